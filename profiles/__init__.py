@@ -1,0 +1,1 @@
+"""What the standard says, as code without sockets, clocks or randomness of its own."""

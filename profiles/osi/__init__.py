@@ -1,0 +1,1 @@
+"""Session, presentation and ACSE, and the association machine over them."""

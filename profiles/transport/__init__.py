@@ -1,0 +1,1 @@
+"""RFC 1006 and transport class 0."""

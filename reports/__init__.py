@@ -1,0 +1,1 @@
+"""The record of a run (model) and what is made of it (render)."""

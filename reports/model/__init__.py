@@ -1,0 +1,1 @@
+"""Verdict, check, observation and the event log of a run."""

@@ -1,0 +1,210 @@
+"""The events of a run: what the engine writes and everything else is derived from.
+
+Each event is one line of ``events.jsonl``. ``t`` is seconds since the run's first event, from a
+monotonic clock; the run's start in UTC stands in :class:`RunStarted`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from conform62351.reports.model.verdict import Severity, Verdict
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
+    """What all events share."""
+
+    t: float
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What the report says of the device: taken from the header of its PICS."""
+
+    vendor: str
+    product: str
+    hardware_version: str
+    software_version: str
+    edition: str
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """One PICS item with the answer of the device, as the report prints it."""
+
+    code: str
+    table: int | None
+    row: str
+    role: str
+    status: str
+    answer: str
+    reference: str
+    provenance: str
+    question: str
+
+
+class RequirementNote(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a requirement that a report prints."""
+
+    id: str
+    clause: str
+    provenance: str
+    level: str
+    text: str
+
+
+class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
+    """The first event of a run; ``--into`` appends a further one for each continuation."""
+
+    started: str
+    harness: str
+    command: list[str]
+    dut: Identity
+    seed: int
+    explore: bool = False
+    builtin: bool = False
+    hashes: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    spec_data: str = "built in"
+    selection: list[str] = []
+    claims: list[Claim] = []
+    requirements: list[RequirementNote] = []
+    accepted_inconclusive: list[str] = []
+    capture: str = ""
+
+
+class Planned(Event, frozen=True, kw_only=True, tag="planned"):
+    """A case that this run means to execute, or why it is not applicable (``not_applicable`` names the item)."""
+
+    case: str
+    title: str
+    purpose: str
+    clause: str
+    provenance: str
+    role: str
+    configuration: str
+    group: str
+    pics: str
+    requirements: list[str]
+    events_expected: list[str] = []
+    not_applicable: str = ""
+
+
+class Started(Event, frozen=True, kw_only=True, tag="started"):
+    """An attempt at a case begins; attempts count from 1 over the life of the output directory."""
+
+    case: str
+    attempt: int
+
+
+class ConversationStarted(Event, frozen=True, kw_only=True, tag="conversation_started"):
+    """A conversation of the case begins: ``label`` names the value that is tried, ``steps`` prints the recipe."""
+
+    case: str
+    attempt: int
+    label: str
+    steps: list[str]
+
+
+class Acted(Event, frozen=True, kw_only=True, tag="action"):
+    """An action on the device was carried out, or failed (``error``)."""
+
+    case: str
+    action: str
+    by: str
+    error: str = ""
+
+
+class Sent(Event, frozen=True, kw_only=True, tag="sent"):
+    """Octets (hexadecimal) that the tester put on the wire, and the PDUs they are, outermost first."""
+
+    case: str
+    connection: int
+    octets: str
+    pdus: list[str]
+    mutations: list[str] = []
+
+
+class Received(Event, frozen=True, kw_only=True, tag="received"):
+    """Octets (hexadecimal) that came from the device, and the PDUs they complete, outermost first."""
+
+    case: str
+    connection: int
+    octets: str
+    pdus: list[str]
+
+
+class Observed(Event, frozen=True, kw_only=True, tag="observed"):
+    """What the tester saw the device do; kinds are listed in :mod:`observation`."""
+
+    case: str
+    connection: int
+    kind: str
+    name: str = ""
+    detail: str = ""
+    after_s: float = 0.0
+
+
+class CheckMade(Event, frozen=True, kw_only=True, tag="check"):
+    """One judgement against one requirement."""
+
+    case: str
+    attempt: int
+    label: str
+    requirement: str
+    clause: str
+    provenance: str
+    verdict: Verdict
+    expected: list[str]
+    got: str
+    sent: str = ""
+    severity: Severity | None = None
+    reason: str = ""
+    warnings: list[str] = []
+    margin_s: float | None = None
+
+
+class Verdicted(Event, frozen=True, kw_only=True, tag="verdict"):
+    """An attempt at a case ended; ``reason`` explains inconclusive, error and not_applicable."""
+
+    case: str
+    attempt: int
+    verdict: Verdict
+    duration_s: float
+    severity: Severity | None = None
+    basis: str = ""
+    reason: str = ""
+    deviation: str = ""
+    events_seen: list[str] = []
+    recipe: str = ""
+
+
+class Noted(Event, frozen=True, kw_only=True, tag="note"):
+    """A remark on the run itself: a sanity association, a capture that could not be sniffed, a stale deviation."""
+
+    text: str
+    case: str = ""
+    data: dict[str, Any] = {}
+
+
+class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
+    """The last event; without it, or with ``complete`` false, the report is marked incomplete."""
+
+    complete: bool
+    reason: str = ""
+
+
+AnyEvent = (
+    RunStarted
+    | Planned
+    | Started
+    | ConversationStarted
+    | Acted
+    | Sent
+    | Received
+    | Observed
+    | CheckMade
+    | Verdicted
+    | Noted
+    | RunFinished
+)

@@ -1,0 +1,1 @@
+"""JSON, JUnit and HTML, made from the model alone."""

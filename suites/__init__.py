@@ -1,0 +1,1 @@
+"""The test cases, one module for each clause area."""

@@ -1,0 +1,1 @@
+"""Cases that need no wire: the static review of a PICS."""

@@ -1,0 +1,1 @@
+"""Drivers, engine and the two front ends."""

@@ -1,0 +1,1 @@
+"""The engine that plans, runs and judges test cases."""

@@ -1,0 +1,1 @@
+"""What gives the machines of profiles sockets and a clock."""
