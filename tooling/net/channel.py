@@ -6,23 +6,15 @@ import errno
 import select
 import socket
 import struct
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from fcntl import ioctl
-from itertools import count
-from typing import Any, Protocol
 
 from conform62351.tooling.net.clock import Clock
-from conform62351.tooling.net.errors import (
-    AddressUnavailable,
-    ConnectionLost,
-    ConnectTimeout,
-    NetError,
-    SendIncomplete,
-    TcpRefused,
-)
+from conform62351.tooling.net.connecting import open_socket, resolve
+from conform62351.tooling.net.errors import AddressUnavailable, ConnectionLost, NetError, SendIncomplete
+from conform62351.tooling.net.flow import Address, End, Flow, Recorder, address_of
+
+__all__ = ["Address", "Channel", "End", "Flow", "Listener", "Recorder"]
 
 KEEP_ALIVE_IDLE_S = 10
 KEEP_ALIVE_INTERVAL_S = 5
@@ -31,63 +23,6 @@ KEEP_ALIVE_PROBES = 3
 
 RECEIVE_SIZE = 65536
 SIOCOUTQ = 0x5411
-
-_numbers = count(1)
-_getaddrinfo_flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-
-
-class End(Enum):
-    """Why a receive returned no octets."""
-
-    CLOSED = "closed"
-    """The peer closed in order (FIN)."""
-    RESET = "reset"
-    """The peer sent RST."""
-    TIMEOUT = "timeout"
-    """Nothing came within the limit; the connection stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One end of a TCP connection: numeric IPv4 or IPv6 address and port."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Which connection octets belong to: ``number`` is unique in this process.
-
-    ``initiated`` tells that this side sent the SYN.
-    """
-
-    number: int
-    local: Address
-    remote: Address
-    initiated: bool
-
-
-class Recorder(Protocol):
-    """What wants to know every octet of a channel. ``at`` is seconds of the channel's monotonic clock.
-
-    ``outgoing`` is the direction as this side sees it.
-    """
-
-    def opened(self, flow: Flow, at: float) -> None:
-        """A connection stands."""
-
-    def refused(self, flow: Flow, at: float) -> None:
-        """The SYN of this side was answered with RST."""
-
-    def carried(self, flow: Flow, outgoing: bool, octets: bytes, at: float) -> None:
-        """Octets were handed to TCP, or came from it."""
-
-    def ended(self, flow: Flow, outgoing: bool, end: End, at: float) -> None:
-        """One direction ended with FIN (CLOSED), or the connection with RST (RESET)."""
 
 
 class Channel:
@@ -116,9 +51,7 @@ class Channel:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEP_ALIVE_PROBES)
-            self.flow = Flow(
-                next(_numbers), _address(sock.getsockname()), _address(sock.getpeername()), initiated
-            )
+            self.flow = Flow.of(sock.getsockname(), sock.getpeername(), initiated)
         except OSError as error:
             sock.close()
             raise ConnectionLost(f"the peer left at once: {error.strerror}") from error
@@ -161,15 +94,13 @@ class Channel:
         for left, (family, address) in zip(range(len(candidates), 0, -1), candidates, strict=True):
             remaining = max(deadline - clock.monotonic(), 0.0) / left
             try:
-                sock = _connect(family, address, bind, remaining, clock, recorder)
+                sock = open_socket(family, address, bind, remaining, clock, recorder)
                 return cls(sock, clock=clock, recorder=recorder, initiated=True)
             except NetError as error:
                 failure = error
         raise failure
 
-    def send(
-        self, octets: bytes, *, segments: Sequence[int] = (), pause: float = 0.0, limit: float
-    ) -> int:
+    def send(self, octets: bytes, *, segments: Sequence[int] = (), pause: float = 0.0, limit: float) -> int:
         """Send ``octets`` and return how many were handed to TCP: all of them.
 
         ``segments`` cuts them into pieces of these sizes, each sent by itself after the one before;
@@ -319,7 +250,7 @@ class Listener:
         sock.setblocking(False)
         self.clock = clock
         self.recorder = recorder
-        self.address = _address(sock.getsockname())
+        self.address = address_of(sock.getsockname())
         self._socket = sock
         self._readable = select.poll()
         self._readable.register(sock, select.POLLIN)
@@ -352,17 +283,20 @@ class Listener:
         return cls(sock, clock=clock, recorder=recorder)
 
     def accept(self, limit: float) -> Channel | None:
-        """Return the next connection, or None after ``limit`` seconds or when closed meanwhile."""
-        if not self._readable.poll(limit * 1000 if limit > 0 else 0):
-            return None
-        try:
-            sock, _ = self._socket.accept()
-        except OSError:
-            return None
-        try:
-            return Channel(sock, clock=self.clock, recorder=self.recorder)
-        except ConnectionLost:
-            return None
+        """Return the next connection, or None after ``limit`` seconds or when closed meanwhile.
+
+        A peer that is gone again before it could be accepted is passed over.
+        """
+        deadline = self.clock.monotonic() + limit
+        while self._readable.poll(max(deadline - self.clock.monotonic(), 0) * 1000):
+            try:
+                sock, _ = self._socket.accept()
+                return Channel(sock, clock=self.clock, recorder=self.recorder)
+            except (BlockingIOError, ConnectionAbortedError, ConnectionLost):
+                continue
+            except OSError:
+                return None
+        return None
 
     def close(self) -> None:
         """Stop listening; a thread that waits in :meth:`accept` returns."""
@@ -378,86 +312,3 @@ class Listener:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def resolve(host: str, port: int, limit: float) -> list[tuple[int, Any]]:
-    """Return (address family, socket address) for ``host``, without duplicates, in the resolver's order.
-
-    Raises:
-        NetError: unknown name, impossible port, or the resolver does not answer within ``limit`` seconds.
-    """
-    if not 0 <= port <= 65535:
-        raise NetError(f"{port} is no TCP port")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=_getaddrinfo_flags)
-    except (OSError, UnicodeError):
-        found = _resolve_name(host, port, limit)
-    return list(dict.fromkeys((entry[0], entry[4]) for entry in found))
-
-
-def _resolve_name(host: str, port: int, limit: float) -> list[Any]:
-    """The resolver takes no limit of its own, so it works in a thread that may be left behind."""
-    outcome: list[Any] = []
-
-    def work() -> None:
-        try:
-            outcome.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            outcome.append(error)
-
-    thread = threading.Thread(target=work, name="resolver", daemon=True)
-    thread.start()
-    thread.join(limit)
-    if not outcome:
-        raise ConnectTimeout(f"{host}: the name was not resolved in {limit:g} s")
-    if isinstance(outcome[0], Exception):
-        raise NetError(f"{host}: {getattr(outcome[0], 'strerror', None) or 'no valid name'}")
-    return list(outcome[0])
-
-
-def _connect(
-    family: int, address: Any, bind: str | None, limit: float, clock: Clock, recorder: Recorder | None
-) -> socket.socket:
-    remote = _address(address)
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        if bind is not None:
-            _bind(sock, family, bind)
-        code = sock.connect_ex(address)
-        if code == errno.EINPROGRESS:
-            waiter = select.poll()
-            waiter.register(sock, select.POLLOUT)
-            if not waiter.poll(limit * 1000):
-                raise ConnectTimeout(f"{remote}: no answer in {limit:.3g} s")
-            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        # A free port of the ephemeral range may be taken by this very socket: TCP then connects it to itself.
-        itself = code == 0 and sock.getsockname() == address
-        if code == errno.ECONNREFUSED or itself:
-            if recorder is not None:
-                flow = Flow(next(_numbers), _address(sock.getsockname()), remote, True)
-                recorder.refused(flow, clock.monotonic())
-            raise TcpRefused(f"{remote}: connection refused")
-        if code == errno.ETIMEDOUT:
-            raise ConnectTimeout(f"{remote}: no answer")
-        if code:
-            raise NetError(f"{remote}: {errno.errorcode.get(code, code)}")
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _bind(sock: socket.socket, family: int, host: str) -> None:
-    try:
-        for candidate, address in resolve(host, 0, limit=5.0):
-            if candidate == family:
-                sock.bind(address)
-                return
-    except OSError as error:
-        raise AddressUnavailable(f"{host}: {error.strerror}") from error
-    raise AddressUnavailable(f"{host}: not an address of the peer's IP version")
-
-
-def _address(address: Any) -> Address:
-    return Address(address[0], address[1])
