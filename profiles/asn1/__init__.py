@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import asn1tools
+import asn1tools  # type: ignore[import-untyped]
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.tlv import DEFAULT_LIMITS, AnomalyCode, Limits, TlvError, walk
 
