@@ -31,5 +31,7 @@ class Kind(Enum):
     RELEASE_REQUESTED = "release-requested"
     ANSWER = "answer"
     """A PDU of the protected protocol; name is its MMS name."""
+    REQUEST = "request"
+    """A PDU of the protected protocol that asks for something (DUT client); name is its MMS name."""
     UNDECODABLE = "undecodable"
     """Octets that are no PDU of the layer where they came."""

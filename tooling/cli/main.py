@@ -1,0 +1,72 @@
+"""The command line ``conform62351``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+from conform62351.pics.faults import DeclarationError
+from conform62351.tooling.cli import (
+    catalogue_command,
+    decode_command,
+    device_command,
+    pics_commands,
+    replay_command,
+    run_command,
+)
+from conform62351.tooling.engine.case import CaseError
+from conform62351.tooling.engine.planner import NothingSelected
+from conform62351.tooling.engine.recipes import RecipeError
+from conform62351.tooling.frontend.inputs import UsageError
+
+USAGE = 2
+HARNESS = 4
+NOTHING = 5
+INTERRUPTED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="conform62351",
+        description="Conformance and interoperability test harness for IEC 62351-4:2018.",
+        epilog="A report of this tool is evidence, not a certificate.",
+    )
+    parser.add_argument("--version", action="version", version=metadata.version("conform62351"))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    run_command.add_parser(commands)
+    catalogue_command.add_parser(commands)
+    pics_commands.add_parsers(commands)
+    decode_command.add_parser(commands)
+    device_command.add_parser(commands)
+    replay_command.add_parser(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command in ``arguments`` (those of the process by default) and return the exit code."""
+    args = build_parser().parse_args(arguments)
+    try:
+        code: int = args.handler(args)
+    except (UsageError, DeclarationError, RecipeError) as error:
+        print(f"conform62351: {error}", file=sys.stderr)
+        return USAGE
+    except NothingSelected as error:
+        print(f"conform62351: {error}", file=sys.stderr)
+        return NOTHING
+    except CaseError as error:
+        print(f"conform62351: {error}", file=sys.stderr)
+        return HARNESS
+    except KeyboardInterrupt:
+        print("conform62351: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""``conform62351 replay``: play a stored recipe again and say whether it shows the same."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from conform62351.reports.model.verdict import Verdict
+from conform62351.tooling.cli.progress import Progress
+from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.engine.recipes import load_recipe
+from conform62351.tooling.frontend.execution import Execution, Options
+from conform62351.tooling.frontend.inputs import Files
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "replay",
+        help="play the recipe of a failed case again",
+        description="Play the recipe of a failed case again; times, nonces and keys are made afresh. "
+        "Exit code 1: reproduced; 0: no longer; 3: something else was seen.",
+    )
+    parser.add_argument("recipe", type=Path, metavar="FILE", help="recipe below evidence/ of a report")
+    parser.add_argument("--pics", type=Path, metavar="FILE")
+    parser.add_argument("--pixit", type=Path, metavar="FILE")
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault")
+    parser.add_argument("--fault-module", type=Path, metavar="FILE", help="built-in device: faults of your own")
+    parser.add_argument("--verbose", action="store_true", help="print every PDU")
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the command.
+
+    Raises:
+        RecipeError: the file is no recipe.
+        UsageError: declarations are wrong.
+    """
+    recipe = load_recipe(args.recipe)
+    with tempfile.TemporaryDirectory(prefix="conform62351-replay-") as scratch:
+        options = Options(
+            out=Path(scratch),
+            files=Files(args.pics, args.pixit),
+            capture=False,
+            faults=tuple(args.fault),
+            fault_module=args.fault_module,
+        )
+        with Execution(options, Operator(input if sys.stdin.isatty() else None)) as execution:
+            progress = Progress(sys.stdout, verbose=True, colour=False, live=False) if args.verbose else None
+            checks = execution.replay(recipe, progress)
+    shown = next((check for check in checks if check.verdict is not Verdict.PASS), None)
+    print(f"{recipe.case}: {recipe.verdict.value}: {recipe.got}")
+    for line in recipe.conversation.recipe():
+        print(f"  {line}")
+    if shown is None:
+        print("not reproduced: every check passed")
+        return 0
+    same = shown.requirement == recipe.requirement and shown.verdict is recipe.verdict
+    print(f"{'reproduced' if same else 'something else'}: {shown.verdict.value}: {shown.got}")
+    return 1 if same else 3

@@ -1,0 +1,145 @@
+"""Carrying out the PIXIT's actions on a device: a command, an HTTP call, a wait, a question, or none."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from conform62351.pics.pixit import Action
+from conform62351.tooling.net.clock import Clock
+
+OUTPUT_SHOWN = 400
+
+
+class ActionFailed(Exception):
+    """An action did not do its work: the message says why in one line."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """How questions reach the person at the device; ``ask`` is None in an unattended run."""
+
+    ask: Callable[[str], str] | None
+
+
+class RunningAction:
+    """An action under way in a thread of its own: a device's connect may well last until we answered it."""
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self.name = name
+        self.error = ""
+        self._work = work
+        self._thread = threading.Thread(target=self._run, name=f"action {name}", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except ActionFailed as error:
+            self.error = str(error)
+
+    def join(self, limit: float) -> bool:
+        """Wait up to ``limit`` seconds; return whether the action ended."""
+        self._thread.join(limit)
+        return not self._thread.is_alive()
+
+
+class Actions:
+    """Performs actions by name with the values of this run put in their placeholders."""
+
+    def __init__(
+        self, actions: Mapping[str, Action], values: Mapping[str, str], operator: Operator, clock: Clock
+    ) -> None:
+        self._actions = actions
+        self._values = dict(values)
+        self._operator = operator
+        self._clock = clock
+
+    def offers(self, name: str) -> bool:
+        """Return whether the set-up can carry out ``name``: questions need a person."""
+        action = self._actions.get(name)
+        if action is None or action.kind == "none":
+            return False
+        return action.kind != "question" or self._operator.ask is not None
+
+    def describe(self, name: str) -> str:
+        """Return the action as the event log shows it; its values may be secrets and stay out."""
+        return self._actions[name].kind
+
+    def start(self, name: str) -> RunningAction:
+        """Start ``name`` and return at once; questions are asked before this returns.
+
+        Raises:
+            ActionFailed: the set-up has no such action.
+        """
+        if not self.offers(name):
+            raise ActionFailed(f"the PIXIT offers no action {name!r} that this run can use")
+        action = self._actions[name]
+        if action.kind == "question":
+            self._ask(action)
+            return RunningAction(name, lambda: None)
+        return RunningAction(name, lambda: self._perform(name, action))
+
+    def perform(self, name: str) -> None:
+        """Carry out ``name`` and wait for its end and its settling time.
+
+        Raises:
+            ActionFailed: it failed, or lasted longer than its limit.
+        """
+        running = self.start(name)
+        action = self._actions[name]
+        if not running.join(action.limit + action.settle + 5.0):
+            raise ActionFailed(f"action {name} still runs after its limit of {action.limit:g} s")
+        if running.error:
+            raise ActionFailed(running.error)
+
+    def _perform(self, name: str, action: Action) -> None:
+        match action.kind:
+            case "command":
+                self._command(name, action)
+            case "http":
+                self._http(name, action)
+            case "wait":
+                self._clock.sleep(action.seconds)
+        self._clock.sleep(action.settle)
+
+    def _fill(self, text: str) -> str:
+        for placeholder, value in self._values.items():
+            text = text.replace("{" + placeholder + "}", value)
+        return text
+
+    def _command(self, name: str, action: Action) -> None:
+        words = [self._fill(word) for word in action.command]
+        try:
+            done = subprocess.run(
+                words, stdin=subprocess.DEVNULL, capture_output=True, timeout=action.limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise ActionFailed(f"action {name}: the command did not end within {action.limit:g} s")
+        except OSError as error:
+            raise ActionFailed(f"action {name}: {shlex.quote(words[0])}: {error.strerror}")
+        if done.returncode:
+            output = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-OUTPUT_SHOWN:]
+            raise ActionFailed(f"action {name}: the command ended with {done.returncode}: {output}")
+
+    def _http(self, name: str, action: Action) -> None:
+        try:
+            request = urllib.request.Request(self._fill(action.url), method=action.method, data=b"")
+            with urllib.request.urlopen(request, timeout=action.limit) as answer:
+                answer.read(OUTPUT_SHOWN)
+        except urllib.error.HTTPError as error:
+            text = error.read(OUTPUT_SHOWN).decode("utf-8", "replace").strip()
+            raise ActionFailed(f"action {name}: HTTP {error.code}: {text}")
+        except (OSError, ValueError) as error:
+            raise ActionFailed(f"action {name}: {error}")
+
+    def _ask(self, action: Action) -> None:
+        ask = self._operator.ask
+        answer = ask(self._fill(action.question)) if ask else "no"
+        if answer.strip().lower() not in {"", "y", "yes", "done", "ok"}:
+            raise ActionFailed(f"the operator answered {answer.strip()!r}")

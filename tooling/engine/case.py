@@ -1,0 +1,207 @@
+"""Test cases: how suites declare them, and the catalogue that holds them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from conform62351.pics import conditions
+from conform62351.pics.catalogue import catalogue as pics_catalogue
+from conform62351.pics.declaration import Declaration
+from conform62351.pics.requirements import Requirement, requirements
+from conform62351.tooling.engine.steps import Act, Conversation, Expect, NoFinding, Verify
+
+IDENTIFIER = re.compile(r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[a-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+")
+ROLES = {"SRV": "server", "CLI": "client"}
+
+
+class CaseError(Exception):
+    """A case is declared wrongly: the message names it and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test case: what it is for, to whom it applies, and how its conversations are made.
+
+    ``pics`` is a condition over PICS codes (``always`` where none applies). ``baseline`` names the
+    valid-behaviour case that must pass in the same run before this one says anything. ``prerequisites``
+    are actions and names that the set-up must offer; actions that conversations use are added.
+    ``configuration`` is the configuration of the DUT that the case needs. ``events`` are the security
+    events that the case provokes. ``weight`` orders cases in a group: long and destructive ones last.
+    A static case has a ``review`` of the PICS in place of conversations: it returns what is wrong, or
+    an empty string.
+    """
+
+    id: str
+    title: str
+    purpose: str
+    pics: str
+    requirements: tuple[str, ...]
+    make: Callable[[], tuple[Conversation, ...]]
+    baseline: str = ""
+    configuration: str = "default"
+    prerequisites: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    weight: int = 0
+    review: Callable[[Declaration], str] | None = None
+    source: str = ""
+    _cache: list[tuple[Conversation, ...]] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def role(self) -> str:
+        """The role of the DUT: ``server``, ``client`` or, for static cases, ``both``."""
+        return ROLES.get(self.id.split("/")[1], "both")
+
+    @property
+    def group(self) -> str:
+        """The identifier without its last part."""
+        return self.id.rpartition("/")[0]
+
+    @property
+    def behaviour(self) -> str:
+        """``BV``, ``BI`` or ``BO``; empty for static cases."""
+        last = self.id.rpartition("/")[2]
+        return last[:2] if self.role != "both" else ""
+
+    @property
+    def conversations(self) -> tuple[Conversation, ...]:
+        """The conversations; made once."""
+        if not self._cache:
+            self._cache.append(self.make())
+        return self._cache[0]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The DUT actions that the conversations use, each once."""
+        used = [step.action for talk in self.conversations for step in talk.steps if isinstance(step, Act)]
+        return tuple(dict.fromkeys(used))
+
+    @property
+    def clause(self) -> str:
+        """The clause of the first requirement: the one that the case is about."""
+        return self.first_requirement.clause
+
+    @property
+    def provenance(self) -> str:
+        """The provenance mark of the first requirement."""
+        return self.first_requirement.provenance
+
+    @property
+    def first_requirement(self) -> Requirement:
+        """The requirement that the case is about."""
+        return requirements()[self.requirements[0]]
+
+    @property
+    def pics_codes(self) -> tuple[str, ...]:
+        """The PICS codes that the condition mentions."""
+        return tuple(conditions.parse(self.pics).codes)
+
+
+Maker = Callable[[], Conversation | Iterable[Conversation]]
+
+
+class Catalogue(Mapping[str, Case]):
+    """All registered cases by identifier, in the order of registration."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, Case] = {}
+
+    def __getitem__(self, identifier: str) -> Case:
+        return self._cases[identifier]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cases)
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    def add(self, case: Case) -> None:
+        """Register ``case``.
+
+        Raises:
+            CaseError: the identifier is taken or malformed, or the case names what does not exist.
+        """
+        if not IDENTIFIER.fullmatch(case.id):
+            raise CaseError(f"{case.id}: not an identifier of the form AREA/SRV/GROUP/BI-name")
+        if case.id in self._cases:
+            raise CaseError(f"{case.id}: registered twice")
+        if not case.requirements:
+            raise CaseError(f"{case.id}: cites no requirement")
+        for name in case.requirements:
+            if name not in requirements():
+                raise CaseError(f"{case.id}: no requirement {name}")
+        for code in case.pics_codes:
+            if code not in pics_catalogue().items:
+                raise CaseError(f"{case.id}: no PICS item {code}")
+        self._cases[case.id] = case
+
+    def case(
+        self,
+        identifier: str,
+        *requirement: str,
+        pics: str,
+        baseline: str = "",
+        configuration: str = "default",
+        prerequisites: tuple[str, ...] = (),
+        events: tuple[str, ...] = (),
+        weight: int = 0,
+    ) -> Callable[[Maker], Maker]:
+        """Register the decorated function: it returns the conversations, its docstring states the purpose.
+
+        The first of ``requirement`` is the one that the case is about.
+        """
+
+        def register(function: Maker) -> Maker:
+            purpose = inspect.cleandoc(function.__doc__ or "")
+            if not purpose:
+                raise CaseError(f"{identifier}: no docstring states its purpose")
+
+            def make() -> tuple[Conversation, ...]:
+                made = function()
+                talks = (made,) if isinstance(made, Conversation) else tuple(made)
+                if not talks:
+                    raise CaseError(f"{identifier}: no conversation")
+                _check_references(identifier, requirement, talks)
+                return talks
+
+            self.add(
+                Case(
+                    id=identifier,
+                    title=purpose.split("\n\n")[0].replace("\n", " "),
+                    purpose=purpose,
+                    pics=pics,
+                    requirements=requirement,
+                    make=make,
+                    baseline=baseline,
+                    configuration=configuration,
+                    prerequisites=prerequisites,
+                    events=events,
+                    weight=weight,
+                    source=f"{function.__module__}:{function.__code__.co_firstlineno}",
+                )
+            )
+            return function
+
+        return register
+
+
+def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conversation, ...]) -> None:
+    judged = {
+        step.requirement
+        for talk in talks
+        for step in talk.steps
+        if isinstance(step, Expect | Verify | NoFinding)
+    }
+    if not judged:
+        raise CaseError(f"{identifier}: no step judges anything: the case cannot fail")
+    for name in sorted(judged - set(cited)):
+        raise CaseError(f"{identifier}: judges {name}, which it does not cite")
+    labels = [talk.label for talk in talks]
+    if len(set(labels)) != len(labels):
+        raise CaseError(f"{identifier}: two conversations have the same label")
+
+
+CATALOGUE = Catalogue()
+case = CATALOGUE.case

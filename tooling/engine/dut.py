@@ -1,0 +1,138 @@
+"""The device under test as the engine reaches it: addresses, titles, data points and actions of the PIXIT."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from conform62351.pics.declaration import Declaration
+from conform62351.pics.pixit import Pixit
+from conform62351.profiles.mms.client import MmsClient
+from conform62351.profiles.mms.model import Model, reference_model
+from conform62351.profiles.osi.parameters import OsiParameters, Titles
+from conform62351.profiles.role import Role
+from conform62351.tooling.engine.actions import Actions, Operator
+from conform62351.tooling.engine.requests import encode_request
+from conform62351.tooling.net.channel import Channel, Listener
+from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.flow import Recorder
+
+
+class Dut:
+    """Everything that a run knows of its device.
+
+    ``builtin`` tells that it is the harness's own reference device, which the report says.
+    """
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        pixit: Pixit,
+        *,
+        clock: Clock,
+        operator: Operator,
+        recorder: Recorder | None = None,
+        builtin: bool = False,
+    ) -> None:
+        self.declaration = declaration
+        self.pixit = pixit
+        self.clock = clock
+        self.builtin = builtin
+        self._operator = operator
+        self._recorder = recorder
+        self._earliest = 0.0
+
+    @property
+    def claims_server(self) -> bool:
+        """Whether the PICS claims the server role in the OSI environment."""
+        return self.declaration.claims("T6.OSI.server")
+
+    @functools.cached_property
+    def model(self) -> Model:
+        """The data that the tester's own server offers to a DUT client."""
+        return reference_model()
+
+    @functools.cached_property
+    def listener(self) -> Listener:
+        """The tester's listening socket, opened when the first case needs it."""
+        return Listener.bind(
+            self.pixit.text("tester.bind"),
+            self.pixit.integer("tester.port"),
+            clock=self.clock,
+            recorder=self._recorder,
+        )
+
+    @functools.cached_property
+    def actions(self) -> Actions:
+        """The PIXIT's actions, with the tester's address put in."""
+        values = {}
+        if any("{tester_" in text for text in self.pixit.action_texts()):
+            address = self.listener.address
+            values = {"tester_host": address.host, "tester_port": str(address.port)}
+        return Actions(self.pixit.actions, values, self._operator, self.clock)
+
+    def offered(self) -> list[str]:
+        """Return the actions that this set-up can carry out."""
+        return [name for name in self.pixit.actions if self.actions.offers(name)]
+
+    def configure(self, name: str) -> None:
+        """Bring the device into the PIXIT's configuration ``name``.
+
+        Raises:
+            ActionFailed: the device did not take it.
+        """
+        self.actions.perform(self.pixit.configurations[name].action)
+
+    def connect(self) -> Channel:
+        """Open a TCP connection to the device, not earlier than its ``min_interval`` after the last.
+
+        Raises:
+            NetError: refused, or not within ``limit.connect``.
+        """
+        self.clock.sleep(self._earliest - self.clock.monotonic())
+        self._earliest = self.clock.monotonic() + self.pixit.number("min_interval")
+        return Channel.connect(
+            self.pixit.text("dut.host"),
+            self.pixit.integer("dut.port"),
+            limit=self.pixit.number("limit.connect"),
+            clock=self.clock,
+            recorder=self._recorder,
+        )
+
+    def osi_parameters(self, role: Role) -> OsiParameters:
+        """Return what the tester sends and expects in ``role``: selectors, titles, contexts."""
+        tester = Titles(self.pixit.text("tester.ap_title"), self.pixit.integer("tester.ae_qualifier"))
+        device = Titles(self.pixit.text("dut.ap_title"), self.pixit.integer("dut.ae_qualifier"))
+        if role is Role.CLIENT:
+            return OsiParameters(
+                called_transport=self.pixit.octets("dut.t_selector"),
+                called_session=self.pixit.octets("dut.s_selector"),
+                called_presentation=self.pixit.octets("dut.p_selector"),
+                calling=tester,
+                called=device,
+            )
+        return OsiParameters(calling=device, called=tester)
+
+    def initiate(self, client: MmsClient) -> tuple[bytes, str]:
+        """Return the tester's initiate-RequestPDU and its name."""
+        return encode_request(client, "initiate", None, {"local_detail": self.pixit.integer("mms.max_pdu")})
+
+    def conclude(self, client: MmsClient) -> tuple[bytes, str]:
+        """Return a conclude-RequestPDU and its name."""
+        return encode_request(client, "conclude", None, {})
+
+    def request(
+        self, client: MmsClient, service: str, point: str, arguments: Mapping[str, Any]
+    ) -> tuple[bytes, str]:
+        """Return a confirmed-RequestPDU for the object that the PIXIT entry ``point`` names, and its name."""
+        return encode_request(client, service, self.pixit.text(point) if point else None, arguments)
+
+    def listening_ports(self) -> tuple[int, ...]:
+        """Return the port of the tester's listener when it is open."""
+        return (self.listener.address.port,) if "listener" in self.__dict__ else ()
+
+    def close(self) -> None:
+        """Close the listener if it was opened."""
+        if "listener" in self.__dict__:
+            self.listener.close()

@@ -1,0 +1,116 @@
+"""From an observation to the verdict of a check: the rules that hold for every case alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conform62351.reports.model.observation import Kind
+from conform62351.reports.model.verdict import InconclusiveReason, Severity, Verdict
+from conform62351.tooling.engine.steps import Alternative, Expect, Verify, show_value
+
+ACCEPTANCE = frozenset(
+    {Kind.TRANSPORT_CONNECTED, Kind.ASSOCIATED, Kind.ANSWER, Kind.REQUEST, Kind.RELEASED, Kind.RELEASE_REQUESTED}
+)
+"""What a device only does when it took the stimulus for good."""
+REFUSALS_IN_MMS = frozenset(
+    {"rejectPDU", "confirmed-ErrorPDU", "initiate-ErrorPDU", "conclude-ErrorPDU", "cancel-ErrorPDU"}
+)
+ENVIRONMENT = frozenset({Kind.TCP_REFUSED})
+MISSING = object()
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the tester saw: ``fields`` hold what alternatives may narrow down, ``after_s`` the seconds it took."""
+
+    kind: Kind
+    name: str = ""
+    detail: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    after_s: float = 0.0
+
+    def __str__(self) -> str:
+        text = self.kind.value if not self.name else f"{self.kind.value} {self.name}"
+        return f"{text}: {self.detail}" if self.detail else text
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The outcome of one check."""
+
+    verdict: Verdict
+    got: str
+    severity: Severity | None = None
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def matches(alternative: Alternative, seen: Observation) -> bool:
+    """Return whether ``seen`` is the reaction that ``alternative`` describes; a list of values means any of them."""
+    if alternative.kind is not seen.kind or (alternative.name and alternative.name != seen.name):
+        return False
+    for name, wanted in alternative.fields.items():
+        value = seen.fields.get(name, MISSING)
+        if value not in (wanted if isinstance(wanted, list | tuple) else (wanted,)):
+            return False
+    return True
+
+
+def judge(step: Expect, seen: Observation) -> Judgement:
+    """Judge an observation by the design's verdict rules.
+
+    A time-out is judged ``silent`` here; whether the device is ``unavailable`` shows the next sanity
+    association.
+    """
+    for alternative in step.alternatives:
+        if matches(alternative, seen):
+            warnings = (alternative.warning,) if alternative.warning else ()
+            return Judgement(Verdict.PASS, str(seen), warnings=warnings)
+    if seen.kind in ENVIRONMENT:
+        return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.ENVIRONMENT.value)
+    if seen.kind is Kind.TIMEOUT:
+        return Judgement(Verdict.FAIL, str(seen), severity=Severity.SILENT)
+    if not step.refusal:
+        return Judgement(Verdict.FAIL, str(seen), severity=Severity.FUNCTION)
+    accepted = seen.kind in ACCEPTANCE and seen.name not in REFUSALS_IN_MMS
+    return Judgement(Verdict.FAIL, str(seen), severity=Severity.SECURITY if accepted else Severity.FORM)
+
+
+def verify(step: Verify, value: Any) -> Judgement:
+    """Judge a field's value; :data:`MISSING` stands for a PDU or field that is not there."""
+    if value is MISSING or value is None:
+        if step.optional:
+            return Judgement(Verdict.PASS, f"{step.field} is absent")
+        return Judgement(Verdict.FAIL, f"{step.field} is absent", severity=step.severity)
+    got = f"{step.field} is {show_value(value)}"
+    measured = len(value) if isinstance(value, bytes | str | tuple) else value
+    good = not step.is_in or _normal(value) in {_normal(wanted) for wanted in step.is_in}
+    good = good and (step.at_least is None or measured >= step.at_least)
+    good = good and (step.at_most is None or measured <= step.at_most)
+    return Judgement(Verdict.PASS, got) if good else Judgement(Verdict.FAIL, got, severity=step.severity)
+
+
+def _normal(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def look_up(pdus: Mapping[str, Any], path: str) -> Any:
+    """Return the field at ``path`` of the latest PDUs by name, or :data:`MISSING`."""
+    for name in sorted(pdus, key=len, reverse=True):
+        if path == name:
+            return pdus[name]
+        if path.startswith(name + "."):
+            value = pdus[name]
+            for part in path[len(name) + 1 :].split("."):
+                if isinstance(value, tuple | list) and part.isdigit():
+                    value = value[int(part)] if int(part) < len(value) else MISSING
+                elif isinstance(value, Mapping):
+                    value = value.get(part, MISSING)
+                else:
+                    value = getattr(value, part, MISSING)
+                if value is MISSING or value is None:
+                    return MISSING
+            return value
+    return MISSING

@@ -1,0 +1,235 @@
+"""The tester's end of one connection: a channel, the association machine over it, and MMS on top.
+
+It turns the machine's events into observations, writes every octet to the event log, and carries the
+mutations of the step in force.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from typing import Any
+
+from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Undecodable
+from conform62351.profiles.mms.client import MmsClient
+from conform62351.profiles.mms.codec import decode_pdu
+from conform62351.profiles.mms.server import MmsServer
+from conform62351.profiles.osi import association as osi
+from conform62351.profiles.policy import Finding
+from conform62351.profiles.role import Role
+from conform62351.reports.model.events import Received, Sent
+from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.judging import Observation
+from conform62351.tooling.engine.mutations import TesterPolicy
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.steps import SendingStep
+from conform62351.tooling.net.channel import Channel, End, SendIncomplete
+
+ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
+MAXIMUM_PENDING = 10_000
+
+
+class StimulusBroken(Exception):
+    """The tester could not put the whole stimulus on the wire."""
+
+
+class Link:
+    """One connection of a conversation, seen from the tester."""
+
+    def __init__(self, number: int, role: Role, channel: Channel, dut: Dut, log: RunLog) -> None:
+        self.number = number
+        self.role = role
+        self.policy = TesterPolicy()
+        self.pdus: dict[str, Any] = {}
+        self.findings: list[Finding] = []
+        self.client = MmsClient(policy=self.policy)
+        self.server = MmsServer(dut.model, policy=self.policy).session()
+        self.association = osi.Association(role, dut.osi_parameters(role), self.policy)
+        self._channel = channel
+        self._clock = dut.clock
+        self._send_limit = dut.pixit.number("limit.respond")
+        self._log = log
+        self._seen: deque[Observation] = deque()
+        self._requests: deque[bytes] = deque()
+        self._initiate = b""
+        self._end: Kind | None = None
+        self._step: SendingStep | None = None
+
+    def under(self, step: SendingStep) -> None:
+        """Put the mutations of ``step`` in force."""
+        self._step = step
+        self.policy.mutations = step.mutations
+
+    def flush(self) -> None:
+        """Send what the machine has queued.
+
+        Raises:
+            StimulusBroken: the connection ended before all of it was sent.
+        """
+        step = self._step
+        for message in self.association.take_output():
+            applied = [str(mutation) for mutation in self.policy.applied]
+            self._log.write(
+                Sent(
+                    t=self._log.now(),
+                    case=self._log.case,
+                    connection=self.number,
+                    octets=message.octets.hex(),
+                    pdus=list(message.names),
+                    mutations=applied,
+                )
+            )
+            try:
+                self._channel.send(
+                    message.octets,
+                    segments=step.segments if step else (),
+                    pause=step.pause if step else 0.0,
+                    limit=self._send_limit + (step.pause if step else 0.0) * len(message.octets),
+                )
+            except SendIncomplete as error:
+                if not (step and step.may_break):
+                    raise StimulusBroken(str(error)) from error
+                return
+
+    def inject(self, layer: str, octets: bytes, name: str) -> None:
+        """Queue octets under a layer, past the machine's state."""
+        self.association.inject(osi.Layer(layer), octets, name)
+
+    def answer_association(self, *, reject: bool, diagnostic: int) -> None:
+        """Queue the AARE that answers the device's AARQ; without a pending one nothing is queued."""
+        if not self._initiate:
+            return
+        if reject:
+            self.association.reject(result=1, source=1, diagnostic=diagnostic)
+            return
+        for reply in self.server.handle(self._initiate):
+            self.association.accept(reply.octets, reply.name)
+        self._initiate = b""
+
+    def answer_request(self) -> None:
+        """Queue the answer to the device's oldest unanswered MMS request, if there is one."""
+        if self._requests:
+            for reply in self.server.handle(self._requests.popleft()):
+                self.association.send_data(reply.octets, reply.name)
+
+    def observe(self, limit: float) -> Observation:
+        """Return the next thing that the device does, or ``timeout`` after ``limit`` seconds.
+
+        Once the connection has ended, its end is what is observed again.
+        """
+        started = self._clock.monotonic()
+        deadline = started + limit
+        while True:
+            now = self._clock.monotonic()
+            if self._seen:
+                return dataclasses.replace(self._seen.popleft(), after_s=now - started)
+            if self._end is not None:
+                return Observation(self._end, after_s=now - started)
+            got = self._channel.receive(max(0.0, deadline - now))
+            if isinstance(got, bytes):
+                self._take(got)
+            elif got is End.TIMEOUT:
+                return Observation(Kind.TIMEOUT, detail=f"nothing within {limit:g} s", after_s=limit)
+            else:
+                self._end = ENDS[got]
+                self._interpret(self.association.receive_eof())
+
+    def _take(self, octets: bytes) -> None:
+        events = self.association.receive(octets)
+        names = []
+        for pdu in self.association.take_received():
+            names.append(pdu.name)
+            self.pdus[pdu.name] = pdu.value
+        self._log.write(
+            Received(
+                t=self._log.now(),
+                case=self._log.case,
+                connection=self.number,
+                octets=octets.hex(),
+                pdus=names,
+            )
+        )
+        self._interpret(events)
+        self.flush()
+
+    def _interpret(self, events: list[Any]) -> None:
+        for event in events:
+            if isinstance(event, Faulted | Noted):
+                self.findings.append(event.finding)
+            else:
+                self._observe_event(event)
+
+    def _observe_event(self, event: Any) -> None:
+        match event:
+            case osi.Data(octets=octets):
+                self._observe_mms(octets)
+            case osi.TransportConfirm():
+                self._see(Kind.TRANSPORT_CONNECTED, "COTP.CC")
+            case osi.TransportRefused(dr=dr):
+                self._see(Kind.TRANSPORT_REFUSED, "COTP.DR", reason=dr.reason)
+            case osi.TransportError(er=er):
+                self._see(Kind.TRANSPORT_ERROR, "COTP.ER", cause=er.cause)
+            case osi.AssociateIndication(user_data=user_data):
+                self._initiate = user_data
+                self._see(Kind.REQUEST, "ACSE.AARQ")
+            case osi.AssociateConfirm(user_data=user_data):
+                self._observe_initiate(user_data)
+            case osi.AssociateReject():
+                self._observe_reject(event)
+            case osi.ReleaseIndication():
+                self._see(Kind.RELEASE_REQUESTED, "ACSE.RLRQ")
+            case osi.ReleaseConfirm():
+                self._see(Kind.RELEASED, "ACSE.RLRE")
+            case osi.Aborted(form=form, provider_reason=reason):
+                self._see(Kind.ABORTED, form, "" if reason is None else f"provider reason {reason}")
+            case Undecodable(layer=layer, name=name, message=message):
+                self._see(Kind.UNDECODABLE, name or layer, message)
+            case CloseRequested() | Closed() | osi.TransportIndication():
+                """The tester closes at the end of the conversation; a CR is answered by the machine."""
+
+    def _see(self, kind: Kind, name: str = "", detail: str = "", **fields: Any) -> None:
+        if len(self._seen) < MAXIMUM_PENDING:
+            if not detail and fields:
+                detail = ", ".join(f"{key} {value}" for key, value in fields.items())
+            self._seen.append(Observation(kind, name, detail, fields))
+
+    def _observe_initiate(self, user_data: bytes) -> None:
+        try:
+            response = self.client.handle(user_data)
+        except ProtocolError as error:
+            self._see(Kind.UNDECODABLE, "MMS", str(error))
+            return
+        self.pdus[response.name] = response.value
+        self._see(Kind.ASSOCIATED, "ACSE.AARE", mms=response.name)
+
+    def _observe_reject(self, event: osi.AssociateReject) -> None:
+        aare = event.aare
+        fields: dict[str, Any] = {"form": event.form}
+        if aare is not None:
+            fields |= {"result": aare.result, "source": aare.diagnostic_source, "diagnostic": aare.diagnostic}
+        self._see(Kind.REJECTED, "ACSE.AARE" if aare is not None else "SES.RF", **fields)
+
+    def _observe_mms(self, octets: bytes) -> None:
+        try:
+            pdu = decode_pdu(octets)
+        except ProtocolError as error:
+            self._see(Kind.UNDECODABLE, "MMS", str(error))
+            return
+        self.pdus["MMS." + pdu.name] = pdu.value
+        if pdu.name.endswith("RequestPDU"):
+            self._requests.append(octets)
+            self._see(Kind.REQUEST, pdu.name)
+            return
+        fields = self.client.take(pdu)
+        self._see(Kind.ANSWER, pdu.name, **fields)
+
+    def close(self, how: str = "fin") -> None:
+        """End the connection from the tester's side: ``fin``, ``half`` or ``reset``."""
+        if how == "reset":
+            self._channel.reset()
+        elif how == "half":
+            self._channel.half_close()
+        else:
+            self._channel.close()

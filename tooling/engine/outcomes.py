@@ -1,0 +1,61 @@
+"""Short names for the reactions that cases accept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.steps import Alternative, Expect
+
+
+def one(kind: Kind, name: str = "", warning: str = "", **fields: Any) -> Alternative:
+    """Return the alternative ``kind``, narrowed down by ``name`` and ``fields``."""
+    return Alternative(kind=kind, name=name, warning=warning, fields=fields)
+
+
+CLOSED = one(Kind.CLOSED)
+RESET = one(Kind.RESET)
+ENDED = (CLOSED, RESET)
+"""The connection is gone: in order, or by a reset because data were still under way."""
+ABORTED = one(Kind.ABORTED)
+TRANSPORT_CONNECTED = one(Kind.TRANSPORT_CONNECTED)
+TRANSPORT_REFUSED = one(Kind.TRANSPORT_REFUSED)
+TRANSPORT_ERROR = one(Kind.TRANSPORT_ERROR)
+ASSOCIATED = one(Kind.ASSOCIATED)
+RELEASED = one(Kind.RELEASED)
+RELEASE_REQUESTED = one(Kind.RELEASE_REQUESTED)
+SILENT = one(Kind.TIMEOUT)
+RESPONSE = one(Kind.ANSWER, "confirmed-ResponsePDU")
+ERROR_RESPONSE = one(Kind.ANSWER, "confirmed-ErrorPDU")
+REJECT_PDU = one(Kind.ANSWER, "rejectPDU")
+CONCLUDED = one(Kind.ANSWER, "conclude-ResponsePDU")
+REQUEST = one(Kind.REQUEST, "confirmed-RequestPDU")
+
+
+def rejected(**fields: Any) -> Alternative:
+    """Return a rejection of the association, narrowed down by ``result``, ``diagnostic`` and so on."""
+    return one(Kind.REJECTED, **fields)
+
+
+def expect(
+    requirement: str,
+    *alternatives: Alternative | tuple[Alternative, ...],
+    refusal: bool = False,
+    limit: str = "limit.respond",
+    on: int = 0,
+) -> Expect:
+    """Return the step that waits for one of ``alternatives``; tuples of them are joined."""
+    flat: list[Alternative] = []
+    for item in alternatives:
+        flat.extend(item if isinstance(item, tuple) else (item,))
+    return Expect(requirement=requirement, alternatives=tuple(flat), refusal=refusal, limit=limit, on=on)
+
+
+def refuse(
+    requirement: str,
+    *alternatives: Alternative | tuple[Alternative, ...],
+    limit: str = "limit.respond",
+    on: int = 0,
+) -> Expect:
+    """Return the step that wants a refusal in one of these forms."""
+    return expect(requirement, *alternatives, refusal=True, limit=limit, on=on)

@@ -1,0 +1,135 @@
+"""From PICS, PIXIT and a selection to the plan of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conform62351.pics import conditions
+from conform62351.pics.declaration import Declaration
+from conform62351.pics.selection import Selector
+from conform62351.tooling.engine.case import Case
+
+
+class NothingSelected(Exception):
+    """A selector matches no case: a spelling mistake must not look like a clean run."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A case of the plan; ``not_applicable`` names the PICS item that excludes it, ``missing`` what the set-up lacks.
+
+    ``added`` tells that it was not selected but is the baseline of one that was.
+    """
+
+    case: Case
+    not_applicable: str = ""
+    missing: tuple[str, ...] = ()
+    added: bool = False
+
+    @property
+    def executable(self) -> bool:
+        """Whether the case can be executed with this set-up."""
+        return not self.not_applicable and not self.missing
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cases of a run in the order of execution, grouped by configuration of the device."""
+
+    entries: tuple[Planned, ...]
+
+    def configurations(self) -> list[str]:
+        """Return the configurations in the order in which the run uses them."""
+        return list(dict.fromkeys(entry.case.configuration for entry in self.entries if entry.executable))
+
+    def costs(self) -> dict[str, list[str]]:
+        """Return for each missing means the cases that it costs."""
+        lost: dict[str, list[str]] = {}
+        for entry in self.entries:
+            for means in entry.missing:
+                lost.setdefault(means, []).append(entry.case.id)
+        return lost
+
+
+def select(
+    catalogue: Mapping[str, Case], selectors: Sequence[Selector], exclude: Sequence[Selector]
+) -> list[tuple[Case, bool]]:
+    """Return the selected cases in catalogue order, each with whether it was only added as a baseline.
+
+    Without selectors all cases are selected.
+
+    Raises:
+        NothingSelected: a selector matches no case, or nothing is left.
+    """
+    for selector in (*selectors, *exclude):
+        if not any(selector.matches(case) for case in catalogue.values()):
+            raise NothingSelected(f"no case matches {selector.text!r}; see conform62351 catalogue")
+    wanted = {
+        case.id
+        for case in catalogue.values()
+        if (not selectors or any(selector.matches(case) for selector in selectors))
+        and not any(selector.matches(case) for selector in exclude)
+    }
+    if not wanted:
+        raise NothingSelected("the selection leaves no case")
+    needed = set(wanted)
+    for identifier in wanted:
+        baseline = catalogue[identifier].baseline
+        while baseline and baseline not in needed:
+            needed.add(baseline)
+            baseline = catalogue[baseline].baseline
+    return [(case, case.id not in wanted) for case in catalogue.values() if case.id in needed]
+
+
+def make_plan(
+    selected: Sequence[tuple[Case, bool]],
+    declaration: Declaration,
+    offered: Sequence[str],
+    configurations: Mapping[str, float],
+) -> Plan:
+    """Order the selected cases and say which cannot be executed, and why.
+
+    ``offered`` names the actions and other means of the set-up. ``configurations`` gives for each
+    configuration that the PIXIT knows what it costs to switch to it, in seconds; the cheapest comes first.
+    Within one, groups keep the catalogue's order, valid behaviour comes before invalid, and heavy cases
+    come last.
+    """
+    entries = []
+    for case, added in selected:
+        reason = conditions.parse(case.pics).first_false(declaration.answers)
+        missing: list[str] = []
+        if not reason:
+            missing = [name for name in (*case.prerequisites, *case.actions) if name not in offered]
+            if case.configuration not in configurations:
+                missing.append(f"configuration {case.configuration}")
+        entries.append(Planned(case, reason or "", tuple(dict.fromkeys(missing)), added))
+    groups = {group: index for index, group in enumerate(dict.fromkeys(entry.case.group for entry in entries))}
+    behaviours = {"": 0, "BV": 1, "BI": 2, "BO": 3}
+
+    def rank(entry: Planned) -> tuple[float, str, int, int, int]:
+        case = entry.case
+        switch = configurations.get(case.configuration, float("inf"))
+        return switch, case.configuration, case.weight, groups[case.group], behaviours[case.behaviour]
+
+    ordered = sorted(entries, key=rank)
+    return Plan(tuple(_baselines_first(ordered)))
+
+
+def _baselines_first(ordered: Sequence[Planned]) -> list[Planned]:
+    """Keep the order, but have every baseline come before the first case that rests on it."""
+    by_id = {entry.case.id: entry for entry in ordered}
+    placed: dict[str, Planned] = {}
+
+    def place(entry: Planned) -> None:
+        chain = [entry]
+        while (below := chain[-1].case.baseline) in by_id and below not in placed:
+            if by_id[below] in chain:
+                break
+            chain.append(by_id[below])
+        for item in reversed(chain):
+            placed.setdefault(item.case.id, item)
+
+    for entry in ordered:
+        place(entry)
+    return list(placed.values())

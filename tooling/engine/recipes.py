@@ -1,0 +1,74 @@
+"""Recipes: a failed conversation as a file, so that it can be played again elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from conform62351.reports.model.events import CheckMade
+from conform62351.reports.model.verdict import Verdict
+from conform62351.tooling.engine.case import Case
+from conform62351.tooling.engine.steps import Conversation
+
+FORMAT = "conform62351 recipe 1"
+MAXIMUM_RECIPE = 8 * 1024 * 1024
+
+
+class RecipeError(Exception):
+    """A recipe file cannot be used: the message names it and says why."""
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A conversation with what it showed: times, nonces, keys and signatures are made afresh on replay."""
+
+    format: str
+    case: str
+    attempt: int
+    conversation: Conversation
+    verdict: Verdict
+    got: str
+    requirement: str
+
+
+def store_recipe(
+    out: Path, case: Case, attempt: int, number: int, talk: Conversation, checks: list[CheckMade]
+) -> Path:
+    """Write the recipe of a conversation that did not pass below ``out`` and return its path."""
+    shown = next(check for check in checks if check.verdict is not Verdict.PASS)
+    recipe = Recipe(
+        format=FORMAT,
+        case=case.id,
+        attempt=attempt,
+        conversation=talk,
+        verdict=shown.verdict,
+        got=shown.got,
+        requirement=shown.requirement,
+    )
+    folder = out / "evidence" / case.id.replace("/", "__")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"recipe-{attempt}-{number}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(recipe)))
+    return path
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Raises:
+        RecipeError: no such file, too large, or no recipe of this version.
+    """
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MAXIMUM_RECIPE + 1)
+    except OSError as error:
+        raise RecipeError(f"{path}: {error.strerror}") from error
+    if len(octets) > MAXIMUM_RECIPE:
+        raise RecipeError(f"{path}: larger than {MAXIMUM_RECIPE} octets")
+    try:
+        recipe = msgspec.json.decode(octets, type=Recipe)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: not a recipe: {error}") from error
+    if recipe.format != FORMAT:
+        raise RecipeError(f"{path}: made by another version: {recipe.format!r}, not {FORMAT!r}")
+    return recipe

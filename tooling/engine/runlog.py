@@ -1,0 +1,29 @@
+"""The event log with the run's clock and the case under way."""
+
+from __future__ import annotations
+
+from conform62351.reports.model.eventlog import EventLog
+from conform62351.reports.model.events import AnyEvent, Noted
+from conform62351.tooling.net.clock import Clock
+
+
+class RunLog:
+    """Writes events with times relative to ``origin``; ``case`` is the identifier that new events belong to."""
+
+    def __init__(self, log: EventLog, clock: Clock, *, offset: float = 0.0) -> None:
+        self.case = ""
+        self._log = log
+        self._clock = clock
+        self._origin = clock.monotonic() - offset
+
+    def now(self) -> float:
+        """Return seconds since the run's first event, rounded to microseconds."""
+        return round(self._clock.monotonic() - self._origin, 6)
+
+    def write(self, event: AnyEvent) -> None:
+        """Append an event."""
+        self._log.write(event)
+
+    def note(self, text: str) -> None:
+        """Append a remark on the run itself."""
+        self.write(Noted(t=self.now(), text=text, case=self.case))

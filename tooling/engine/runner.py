@@ -1,0 +1,267 @@
+"""Executes a plan: attempts, sanity, recovery of the device, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conform62351.pics.deviations import Deviations
+from conform62351.reports.model import events as e
+from conform62351.reports.model.verdict import (
+    SEVERITY_WORST_FIRST,
+    InconclusiveReason,
+    Severity,
+    Verdict,
+    worst,
+)
+from conform62351.tooling.engine.actions import ActionFailed
+from conform62351.tooling.engine.case import Case, CaseError
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.mutations import MutationError
+from conform62351.tooling.engine.planner import Plan, Planned
+from conform62351.tooling.engine.player import HarnessError, Player
+from conform62351.tooling.engine.recipes import store_recipe
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.sanity import Sanity
+
+FLAWS_OF_OURS = (HarnessError, MutationError, CaseError)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended: its latest verdict, the checks that led to it, the reason if it was not decided."""
+
+    verdict: Verdict
+    checks: tuple[e.CheckMade, ...]
+    reason: str
+
+
+class Runner:
+    """Runs the cases of a plan one after the other and writes what happens to the event log.
+
+    ``passed_before`` names the cases that passed in the run that this one continues (``--into``).
+    """
+
+    def __init__(
+        self,
+        dut: Dut,
+        log: RunLog,
+        out: Path,
+        plan: Plan,
+        deviations: Deviations,
+        *,
+        attempts_before: dict[str, int] | None = None,
+        passed_before: Iterable[str] = (),
+    ) -> None:
+        self._dut = dut
+        self._log = log
+        self._out = out
+        self._plan = {entry.case.id: entry for entry in plan.entries}
+        self._deviations = deviations
+        self._attempts = dict(attempts_before or {})
+        self._verdicts = dict.fromkeys(passed_before, Verdict.PASS)
+        self._sanity = Sanity(dut, log)
+        self._configuration = "default"
+        self._group = ""
+        self.outcomes: dict[str, Outcome] = {}
+        self._since_healthy: list[Case] = []
+
+    def run(self, between: Callable[[], None] = lambda: None) -> None:
+        """Execute the whole plan; ``between`` is called before each case (progress, interruption)."""
+        for identifier in self._plan:
+            between()
+            self.execute(identifier)
+        self.finish()
+
+    def execute(self, identifier: str) -> Outcome:
+        """Execute a case of the plan, its baseline first if that has not been executed, and return its outcome.
+
+        A case that has been executed in this run is not executed again.
+        """
+        if identifier in self.outcomes:
+            return self.outcomes[identifier]
+        entry = self._plan[identifier]
+        case = entry.case
+        if case.baseline in self._plan and entry.executable:
+            self.execute(case.baseline)
+        self._log.case = case.id
+        if entry.executable and not case.review and case.group != self._group:
+            self._check_health(f"before group {case.group}")
+            self._group = case.group
+        self._execute(entry)
+        self._log.case = ""
+        return self.outcomes[identifier]
+
+    def finish(self) -> None:
+        """Make the sanity association after the last group."""
+        if self._group:
+            self._check_health(f"after group {self._group}")
+
+    def _execute(self, entry: Planned) -> None:
+        case = entry.case
+        if entry.not_applicable:
+            self._verdict(case, 0, [], 0.0, Verdict.NOT_APPLICABLE, entry.not_applicable)
+            return
+        attempt = self._attempts.get(case.id, 0) + 1
+        self._attempts[case.id] = attempt
+        started = self._log.now()
+        self._log.write(e.Started(t=started, case=case.id, attempt=attempt))
+        checks, verdict, reason = self._attempt(entry, attempt)
+        self._verdict(case, attempt, checks, self._log.now() - started, verdict, reason)
+        if not case.review:
+            self._since_healthy.append(case)
+            if verdict is not Verdict.PASS:
+                self._check_health(f"after {case.id}, which did not end as expected")
+
+    def _attempt(self, entry: Planned, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
+        case = entry.case
+        if entry.missing:
+            return [], Verdict.INCONCLUSIVE, f"{InconclusiveReason.PREREQUISITE.value}:{entry.missing[0]}"
+        if case.review:
+            return self._review(case, attempt)
+        if case.baseline and self._verdicts.get(case.baseline) is not Verdict.PASS:
+            return [], Verdict.INCONCLUSIVE, InconclusiveReason.BASELINE.value
+        if not self._configure(case.configuration):
+            return [], Verdict.INCONCLUSIVE, f"{InconclusiveReason.PREREQUISITE.value}:configure"
+        player = Player(self._dut, self._log, case.id, attempt, self._sanity.associates)
+        checks: list[e.CheckMade] = []
+        try:
+            for number, talk in enumerate(case.conversations, start=1):
+                made = player.play(talk)
+                checks.extend(made)
+                if any(check.verdict is not Verdict.PASS for check in made):
+                    store_recipe(self._out, case, attempt, number, talk, made)
+                    break
+        except FLAWS_OF_OURS as error:
+            return checks, Verdict.ERROR, str(error)
+        return checks, worst(check.verdict for check in checks), _reason(checks)
+
+    def _review(self, case: Case, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
+        assert case.review is not None
+        wrong = case.review(self._dut.declaration)
+        verdict = Verdict.FAIL if wrong else Verdict.PASS
+        facts = case.first_requirement
+        check = e.CheckMade(
+            t=self._log.now(),
+            case=case.id,
+            attempt=attempt,
+            label="",
+            requirement=facts.id,
+            clause=facts.clause,
+            provenance=facts.provenance,
+            verdict=verdict,
+            expected=[facts.text],
+            got=wrong or "the answers agree with it",
+            sent="the PICS as declared",
+            severity=Severity.DECLARATION if wrong else None,
+        )
+        self._log.write(check)
+        return [check], verdict, ""
+
+    def _verdict(
+        self,
+        case: Case,
+        attempt: int,
+        checks: list[e.CheckMade],
+        duration: float,
+        verdict: Verdict,
+        reason: str,
+    ) -> None:
+        self._verdicts[case.id] = verdict
+        self.outcomes[case.id] = Outcome(verdict, tuple(checks), reason)
+        failing = [check for check in checks if check.verdict is Verdict.FAIL]
+        severities = {check.severity for check in failing}
+        severity = next((item for item in SEVERITY_WORST_FIRST if item in severities), None)
+        basis = next((check.provenance for check in failing if check.severity is severity), "")
+        deviation = self._deviations.match(case.id, verdict.value, [check.requirement for check in failing])
+        self._log.write(
+            e.Verdicted(
+                t=self._log.now(),
+                case=case.id,
+                attempt=attempt,
+                verdict=verdict,
+                duration_s=round(duration, 6),
+                severity=severity,
+                basis=basis,
+                reason=reason,
+                deviation=deviation.reason if deviation else "",
+                recipe=str(Path("evidence") / case.id.replace("/", "__")) if failing else "",
+            )
+        )
+
+    def _configure(self, name: str) -> bool:
+        if name == self._configuration:
+            return True
+        self._log.note(f"configure the device as {name}")
+        try:
+            self._dut.configure(name)
+        except ActionFailed as error:
+            self._log.note(str(error))
+            return False
+        self._configuration = name
+        return True
+
+    def _check_health(self, occasion: str) -> None:
+        """Make sure that the device still associates; if not, bring it back and find the case at fault."""
+        if self._sanity.associates(required=False):
+            self._since_healthy.clear()
+            return
+        self._log.note(f"the device does not associate {occasion}")
+        suspects = list(self._since_healthy)
+        self._since_healthy.clear()
+        if not self._recover() or not suspects:
+            return
+        culprit = self._find_culprit(suspects)
+        if culprit is not None:
+            self._log.note(f"repetition shows that {culprit.id} makes the device unavailable")
+            self._recover()
+
+    def _recover(self) -> bool:
+        if self._sanity.wait_for_device():
+            return True
+        self._log.note("the device did not come back by itself, nor after a reset")
+        return False
+
+    def _find_culprit(self, suspects: list[Case]) -> Case | None:
+        """Repeat the cases since the last healthy moment, latest first, until the device fails again."""
+        for case in reversed(suspects):
+            attempt = self._attempts[case.id] = self._attempts.get(case.id, 0) + 1
+            self._log.case = case.id
+            started = self._log.now()
+            self._log.write(e.Started(t=started, case=case.id, attempt=attempt))
+            checks: list[e.CheckMade] = []
+            player = Player(self._dut, self._log, case.id, attempt, self._sanity.associates)
+            for talk in case.conversations:
+                checks.extend(player.play(talk))
+            healthy = self._sanity.associates(required=False)
+            verdict = worst(check.verdict for check in checks)
+            if not healthy:
+                verdict = Verdict.FAIL
+                checks.append(self._unavailable(case, attempt))
+            self._verdict(case, attempt, checks, self._log.now() - started, verdict, _reason(checks))
+            if not healthy:
+                return case
+        return None
+
+    def _unavailable(self, case: Case, attempt: int) -> e.CheckMade:
+        facts = case.first_requirement
+        check = e.CheckMade(
+            t=self._log.now(),
+            case=case.id,
+            attempt=attempt,
+            label="",
+            requirement=facts.id,
+            clause=facts.clause,
+            provenance=facts.provenance,
+            verdict=Verdict.FAIL,
+            expected=["the device still associates after the case"],
+            got="it no longer does",
+            severity=Severity.UNAVAILABLE,
+        )
+        self._log.write(check)
+        return check
+
+
+def _reason(checks: list[e.CheckMade]) -> str:
+    return next((check.reason for check in checks if check.verdict is Verdict.INCONCLUSIVE), "")

@@ -1,0 +1,102 @@
+"""The plain association that shows whether a device is still there."""
+
+from __future__ import annotations
+
+from conform62351.profiles.role import Role
+from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.actions import ActionFailed, RunningAction
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.link import Link, StimulusBroken
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.net.errors import NetError
+
+BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Sanity:
+    """Makes sanity associations and brings a device back: wait, back off, reset."""
+
+    def __init__(self, dut: Dut, log: RunLog) -> None:
+        self._dut = dut
+        self._log = log
+
+    def associates(self, *, required: bool = True) -> bool:
+        """Return whether the device associates now, in one of the roles that it claims.
+
+        ``required`` notes a failed one in the event log.
+        """
+        works = self._as_server() if self._dut.claims_server else self._as_client()
+        if not works and required:
+            self._log.note("sanity association failed")
+        return works
+
+    def wait_for_device(self) -> bool:
+        """Wait with growing pauses up to the PIXIT's boot time; then reset it once and wait again."""
+        if self._wait(self._dut.pixit.number("boot_time")):
+            return True
+        if not self._dut.actions.offers("reset"):
+            return False
+        self._log.note("reset the device")
+        try:
+            self._dut.actions.perform("reset")
+        except ActionFailed as error:
+            self._log.note(str(error))
+            return False
+        return self._wait(self._dut.pixit.number("boot_time"))
+
+    def _wait(self, limit: float) -> bool:
+        deadline = self._dut.clock.monotonic() + limit
+        for pause in (*BACK_OFF, *[BACK_OFF[-1]] * int(limit // BACK_OFF[-1])):
+            if self.associates(required=False):
+                return True
+            if self._dut.clock.monotonic() + pause > deadline:
+                break
+            self._dut.clock.sleep(pause)
+        return self.associates(required=False)
+
+    def _as_server(self) -> bool:
+        try:
+            channel = self._dut.connect()
+        except NetError:
+            return False
+        link = Link(0, Role.CLIENT, channel, self._dut, self._log)
+        try:
+            link.association.open_transport()
+            link.flush()
+            if link.observe(self._dut.pixit.number("limit.connect")).kind is not Kind.TRANSPORT_CONNECTED:
+                return False
+            link.association.associate(*self._dut.initiate(link.client))
+            link.flush()
+            if link.observe(self._dut.pixit.number("limit.associate")).kind is not Kind.ASSOCIATED:
+                return False
+            link.association.release()
+            link.flush()
+            link.observe(self._dut.pixit.number("limit.respond"))
+            return True
+        except StimulusBroken:
+            return False
+        finally:
+            link.close()
+
+    def _as_client(self) -> bool:
+        running: RunningAction | None = None
+        try:
+            running = self._dut.actions.start("connect")
+            channel = self._dut.listener.accept(self._dut.pixit.number("limit.connect"))
+        except ActionFailed:
+            return False
+        if channel is None:
+            return False
+        link = Link(0, Role.SERVER, channel, self._dut, self._log)
+        try:
+            asked = link.observe(self._dut.pixit.number("limit.associate"))
+            if asked.kind is not Kind.REQUEST:
+                return False
+            link.answer_association(reject=False, diagnostic=0)
+            link.flush()
+            return True
+        except StimulusBroken:
+            return False
+        finally:
+            link.close()
+            running.join(self._dut.pixit.number("limit.respond"))

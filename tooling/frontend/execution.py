@@ -1,0 +1,322 @@
+"""A run from its inputs to its reports: the one path that both front ends take."""
+
+from __future__ import annotations
+
+import platform
+import random
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from conform62351 import suites
+from conform62351.fixtures.device.process import DeviceError, start_device
+from conform62351.pics.catalogue import catalogue as pics_catalogue
+from conform62351.pics.requirements import requirements
+from conform62351.pics.selection import Selector
+from conform62351.reports.model import events as e
+from conform62351.reports.model.eventlog import EventLog
+from conform62351.reports.model.report import RunReport
+from conform62351.reports.model.run import load_report
+from conform62351.reports.render.files import write_reports
+from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.planner import Plan, make_plan, select
+from conform62351.tooling.engine.player import Player
+from conform62351.tooling.engine.recipes import Recipe
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.runner import Runner
+from conform62351.tooling.engine.sanity import Sanity
+from conform62351.tooling.frontend.continuation import NEW_RUN, Continuation, continue_run
+from conform62351.tooling.frontend.inputs import Files, Inputs, UsageError, load_inputs
+from conform62351.tooling.net.capture import Capture
+from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.errors import NetError
+
+LIBRARIES = ("asn1tools", "cryptography", "hypothesis", "jinja2", "msgspec", "pytest", "scapy")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run; ``into`` continues the run in ``out``."""
+
+    out: Path
+    files: Files = field(default_factory=Files)
+    selectors: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    into: bool = False
+    explore: bool = False
+    accepted_inconclusive: tuple[str, ...] = ()
+    capture: bool = True
+    seed: int | None = None
+    command: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    fault_module: Path | None = None
+
+
+@dataclass
+class Prepared:
+    """A run that is ready to start: nothing has been sent yet."""
+
+    inputs: Inputs
+    plan: Plan
+    dut: Dut
+    before: Continuation
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the harness, Python and the libraries that verdicts rest on."""
+    found = {"conform62351": metadata.version("conform62351"), "python": platform.python_version()}
+    return found | {name: metadata.version(name) for name in LIBRARIES}
+
+
+class Execution:
+    """Prepares and runs; use it as a context manager, so that the built-in device ends with it."""
+
+    def __init__(self, options: Options, operator: Operator) -> None:
+        self.options = options
+        self._operator = operator
+        self._stack = ExitStack()
+        self._clock = Clock()
+        self._capture: Capture | None = None
+        self._log: EventLog | None = None
+        self._runlog: RunLog | None = None
+
+    def __enter__(self) -> Execution:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def prepare(self) -> Prepared:
+        """Read the inputs, start the built-in device if it is meant, and plan.
+
+        Raises:
+            UsageError: files or options are wrong.
+            NothingSelected: the selection leaves no case.
+        """
+        options = self.options
+        if not options.files.builtin and (options.faults or options.fault_module):
+            raise UsageError("--fault and --fault-module are for the built-in device only")
+        selectors = [selector(text) for text in options.selectors]
+        exclude = [selector(text) for text in options.exclude]
+        inputs = load_inputs(options.files, explore=options.explore)
+        chosen = select(suites.load(), selectors, exclude)
+        if options.files.builtin:
+            inputs = self._with_device(inputs)
+        before = NEW_RUN
+        if options.into:
+            before = continue_run(options.out, inputs)
+        elif options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
+            raise UsageError(f"{options.out} is not empty; --into adds to a run of the same device")
+        recorder = None
+        if options.capture:
+            self._capture = Capture()
+            recorder = self._capture.recorder
+        dut = Dut(
+            inputs.declaration,
+            inputs.pixit,
+            clock=self._clock,
+            operator=self._operator,
+            recorder=recorder,
+            builtin=options.files.builtin,
+        )
+        self._stack.callback(dut.close)
+        try:
+            offered = dut.offered()
+        except NetError as error:
+            raise UsageError(f"the tester's address cannot be used: {error}") from error
+        costs = {name: entry.cost for name, entry in inputs.pixit.configurations.items()}
+        return Prepared(inputs, make_plan(chosen, inputs.declaration, offered, costs), dut, before)
+
+    def _with_device(self, inputs: Inputs) -> Inputs:
+        try:
+            device = start_device(faults=self.options.faults, fault_module=self.options.fault_module)
+        except DeviceError as error:
+            raise UsageError(f"the built-in device does not start: {error}") from error
+        self._stack.callback(device.stop)
+        loaded = load_inputs(
+            self.options.files, explore=self.options.explore, substitutions={"control": device.control}
+        )
+        pixit = loaded.pixit.with_overrides(
+            {"dut.host": device.address.host, "dut.port": device.address.port}
+        )
+        return Inputs(inputs.declaration, pixit, inputs.deviations, inputs.hashes)
+
+    def run(
+        self,
+        prepared: Prepared,
+        observer: Callable[[e.AnyEvent], None],
+        between: Callable[[], None] = lambda: None,
+    ) -> RunReport:
+        """Execute the plan, write the reports below ``out`` and return the report.
+
+        A KeyboardInterrupt ends the run early; the report is then marked incomplete.
+
+        Raises:
+            UsageError: the output directory or the capture cannot be written.
+        """
+        runner = self.start(prepared, observer)
+        incomplete = "harness error"
+        try:
+            runner.run(between)
+            incomplete = ""
+        except KeyboardInterrupt:
+            incomplete = "interrupted"
+        finally:
+            report = self.finish(incomplete)
+        return report
+
+    def start(self, prepared: Prepared, observer: Callable[[e.AnyEvent], None]) -> Runner:
+        """Open the event log and the capture, and return the runner of the plan.
+
+        Raises:
+            UsageError: the output directory or the capture cannot be written.
+        """
+        out = self.options.out
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            self._log = self._stack.enter_context(EventLog(out / "events.jsonl", observer))
+            where = self._start_capture(prepared, out)
+        except (OSError, NetError) as error:
+            raise UsageError(f"{out}: {error}") from error
+        self._runlog = RunLog(self._log, self._clock, offset=prepared.before.last_t)
+        self._announce(prepared, self._runlog, where)
+        return Runner(
+            prepared.dut,
+            self._runlog,
+            out,
+            prepared.plan,
+            prepared.inputs.deviations,
+            attempts_before=prepared.before.attempts,
+            passed_before=prepared.before.passed,
+        )
+
+    def finish(self, incomplete: str = "") -> RunReport:
+        """End the run that :meth:`start` began, write the reports and return the report.
+
+        ``incomplete`` says why not everything planned was executed.
+        """
+        assert self._log is not None
+        assert self._runlog is not None
+        self._runlog.case = ""
+        if self._capture is not None:
+            for remark in self._capture.stop():
+                self._runlog.note(remark)
+        self._log.write(
+            e.RunFinished(t=self._runlog.now(), complete=not incomplete, reason=incomplete)
+        )
+        report = load_report(self.options.out / "events.jsonl")
+        write_reports(report, self.options.out)
+        return report
+
+    def replay(self, recipe: Recipe, observer: Callable[[e.AnyEvent], None] | None) -> list[e.CheckMade]:
+        """Play the conversation of a recipe against the device and return its checks.
+
+        Raises:
+            UsageError: files or options are wrong, or the case no longer exists.
+        """
+        if recipe.case not in suites.load():
+            raise UsageError(f"the recipe is of {recipe.case}, which this version does not have")
+        prepared = self.prepare()
+        self.options.out.mkdir(parents=True, exist_ok=True)
+        log = self._stack.enter_context(EventLog(self.options.out / "events.jsonl", observer))
+        runlog = RunLog(log, self._clock)
+        runlog.case = recipe.case
+        sanity = Sanity(prepared.dut, runlog)
+        return Player(prepared.dut, runlog, recipe.case, 1, sanity.associates).play(recipe.conversation)
+
+    def _start_capture(self, prepared: Prepared, out: Path) -> str:
+        if self._capture is None:
+            return "none"
+        dut = prepared.dut
+        return self._capture.start(
+            out / f"capture{prepared.before.number or ''}.pcapng",
+            host=dut.pixit.text("dut.host"),
+            ports=(dut.pixit.integer("dut.port"), *dut.listening_ports()),
+        )
+
+    def _announce(self, prepared: Prepared, log: RunLog, capture: str) -> None:
+        options, declaration = self.options, prepared.inputs.declaration
+        header = declaration.header
+        log.write(
+            e.RunStarted(
+                t=log.now(),
+                started=self._clock.utc().isoformat(timespec="milliseconds"),
+                harness=metadata.version("conform62351"),
+                command=list(options.command),
+                dut=e.Identity(
+                    vendor=header.vendor,
+                    product=header.product,
+                    hardware_version=header.hardware_version,
+                    software_version=header.software_version,
+                    edition=header.edition,
+                ),
+                seed=options.seed if options.seed is not None else random.SystemRandom().getrandbits(32),
+                explore=options.explore,
+                builtin=options.files.builtin,
+                hashes=prepared.inputs.hashes,
+                versions=versions(),
+                selection=[*options.selectors, *[f"not {text}" for text in options.exclude]],
+                claims=list(_claims(declaration.answers)),
+                requirements=[
+                    e.RequirementNote(
+                        id=item.id,
+                        clause=item.clause,
+                        provenance=item.provenance,
+                        level=item.level,
+                        text=item.text,
+                    )
+                    for item in requirements().values()
+                ],
+                accepted_inconclusive=list(options.accepted_inconclusive),
+                capture=capture,
+            )
+        )
+        for entry in prepared.plan.entries:
+            case = entry.case
+            log.write(
+                e.Planned(
+                    t=log.now(),
+                    case=case.id,
+                    title=case.title,
+                    purpose=case.purpose,
+                    clause=case.clause,
+                    provenance=case.provenance,
+                    role=case.role,
+                    configuration=case.configuration,
+                    group=case.group,
+                    pics=case.pics,
+                    requirements=list(case.requirements),
+                    events_expected=list(case.events),
+                    not_applicable=entry.not_applicable,
+                )
+            )
+
+
+def selector(text: str) -> Selector:
+    """Read a selector.
+
+    Raises:
+        UsageError: it is malformed.
+    """
+    try:
+        return Selector.parse(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _claims(answers: Mapping[str, str]) -> Iterable[e.Claim]:
+    for item in pics_catalogue().items.values():
+        yield e.Claim(
+            code=item.code,
+            table=item.table,
+            row=item.row,
+            role=item.role,
+            status=item.status,
+            answer=answers.get(item.code, ""),
+            reference=item.reference,
+            provenance=item.provenance,
+            question=item.question,
+        )

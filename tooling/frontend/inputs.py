@@ -1,0 +1,86 @@
+"""The files that a person hands in, read together so that all their faults come in one message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+from conform62351.pics.declaration import Declaration, load_declaration
+from conform62351.pics.deviations import Deviations, load_deviations
+from conform62351.pics.faults import DeclarationError, FileFault
+from conform62351.pics.pixit import Pixit, load_pixit
+
+Loaded = TypeVar("Loaded")
+
+
+class UsageError(Exception):
+    """The command cannot be carried out as given; the message may have several lines."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Paths of the declarations; None for the built-in device's own."""
+
+    pics: Path | None = None
+    pixit: Path | None = None
+    deviations: Path | None = None
+
+    @property
+    def builtin(self) -> bool:
+        """Whether the built-in reference device is meant."""
+        return self.pics is None and self.pixit is None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was read from the files, with their hashes for the report."""
+
+    declaration: Declaration
+    pixit: Pixit
+    deviations: Deviations
+    hashes: dict[str, str]
+
+
+def device_file(name: str) -> Path:
+    """Return the path of a declaration of the built-in device: pics.toml, pixit.toml or deviations.toml."""
+    return Path(str(resources.files("conform62351.fixtures.device") / name))
+
+
+def load_inputs(files: Files, *, explore: bool, substitutions: dict[str, str] | None = None) -> Inputs:
+    """Read PICS, PIXIT and deviations.
+
+    Raises:
+        UsageError: with all faults of all files.
+    """
+    if (files.pics is None) != (files.pixit is None):
+        missing = "--pixit" if files.pixit is None else "--pics"
+        raise UsageError(f"{missing} is missing: a device is described by its PICS and its PIXIT together")
+    pics = files.pics or device_file("pics.toml")
+    pixit = files.pixit or device_file("pixit.toml")
+    deviations = files.deviations or (device_file("deviations.toml") if files.builtin else None)
+    faults: list[FileFault] = []
+
+    def attempt(load: Callable[[], Loaded]) -> Loaded | None:
+        try:
+            return load()
+        except DeclarationError as error:
+            faults.extend(error.faults)
+            return None
+
+    declared = attempt(lambda: load_declaration(pics, explore=explore))
+    values = attempt(lambda: load_pixit(pixit, substitutions=substitutions or {}))
+    known = attempt(lambda: load_deviations(deviations) if deviations else Deviations(()))
+    if declared is None or values is None or known is None:
+        raise UsageError("\n".join(str(fault) for fault in faults))
+    hashes = {"pics": _hash(pics), "pixit": _hash(pixit)}
+    if deviations:
+        hashes["deviations"] = _hash(deviations)
+    return Inputs(declared, values, known, hashes)
+
+
+def _hash(path: Path) -> str:
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
