@@ -192,7 +192,7 @@ def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conv
         step.requirement
         for talk in talks
         for step in talk.steps
-        if isinstance(step, Expect | Verify | NoFinding)
+        if isinstance(step, Expect | Verify | NoFinding) and step.requirement
     }
     if not judged:
         raise CaseError(f"{identifier}: no step judges anything: the case cannot fail")

@@ -68,6 +68,8 @@ def judge(step: Expect, seen: Observation) -> Judgement:
         if matches(alternative, seen):
             warnings = (alternative.warning,) if alternative.warning else ()
             return Judgement(Verdict.PASS, str(seen), warnings=warnings)
+    if not step.requirement:
+        return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.BASELINE.value)
     if seen.kind in ENVIRONMENT:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.ENVIRONMENT.value)
     if seen.kind is Kind.TIMEOUT:

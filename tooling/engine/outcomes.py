@@ -29,7 +29,9 @@ RESPONSE = one(Kind.ANSWER, "confirmed-ResponsePDU")
 ERROR_RESPONSE = one(Kind.ANSWER, "confirmed-ErrorPDU")
 REJECT_PDU = one(Kind.ANSWER, "rejectPDU")
 CONCLUDED = one(Kind.ANSWER, "conclude-ResponsePDU")
+AARQ = one(Kind.REQUEST, "ACSE.AARQ")
 REQUEST = one(Kind.REQUEST, "confirmed-RequestPDU")
+CONCLUDE_REQUEST = one(Kind.REQUEST, "conclude-RequestPDU")
 
 
 def rejected(**fields: Any) -> Alternative:
@@ -59,3 +61,8 @@ def refuse(
 ) -> Expect:
     """Return the step that wants a refusal in one of these forms."""
     return expect(requirement, *alternatives, refusal=True, limit=limit, on=on)
+
+
+def reach(*alternatives: Alternative | tuple[Alternative, ...], limit: str = "limit.respond", on: int = 0) -> Expect:
+    """Return the step that leads up to what the case is about; missing it makes the case inconclusive."""
+    return expect("", *alternatives, limit=limit, on=on)

@@ -72,6 +72,11 @@ class _Play:
         self.attempt = attempt
         self.still_associates = still_associates
         self.talk = talk
+        self.about = next(
+            step.requirement
+            for step in talk.steps
+            if isinstance(step, s.Expect | s.Verify | s.NoFinding) and step.requirement
+        )
         self.links: dict[int, Link] = {}
         self.refused: dict[int, Observation] = {}
         self.actions: list[tuple[s.Act, RunningAction]] = []
@@ -267,15 +272,13 @@ class _Play:
         self.check(step.requirement, (f"nothing found by {', '.join(step.steps)}",), judgement)
 
     def check_stimulus(self, why: str) -> None:
-        first = next(step for step in self.talk.steps if isinstance(step, s.Expect | s.Verify | s.NoFinding))
         judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=InconclusiveReason.ENVIRONMENT.value)
-        self.check(first.requirement, ("the whole stimulus delivered",), judgement)
+        self.check(self.about, ("the whole stimulus delivered",), judgement)
 
     def check_prerequisite(self, name: str, why: str) -> None:
-        first = next(step for step in self.talk.steps if isinstance(step, s.Expect | s.Verify | s.NoFinding))
         reason = f"{InconclusiveReason.PREREQUISITE.value}:{name}"
         self.check(
-            first.requirement,
+            self.about,
             (f"action {name} carried out",),
             Judgement(Verdict.INCONCLUSIVE, why, reason=reason),
         )
@@ -296,13 +299,13 @@ class _Play:
     def check(
         self, requirement: str, expected: Sequence[str], judgement: Judgement, margin: float | None = None
     ) -> None:
-        facts = requirements()[requirement]
+        facts = requirements()[requirement or self.about]
         made = CheckMade(
             t=self.log.now(),
             case=self.case,
             attempt=self.attempt,
             label=self.talk.label,
-            requirement=requirement,
+            requirement=facts.id,
             clause=facts.clause,
             provenance=facts.provenance,
             verdict=judgement.verdict,

@@ -153,16 +153,18 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
 
     ``refusal`` says that the stimulus must not be accepted: acceptance then fails with severity
     ``security`` and another way to refuse with ``form``; else a missing behaviour fails with
-    ``function``. ``limit`` names the PIXIT limit that bounds the wait.
+    ``function``. ``limit`` names the PIXIT limit that bounds the wait. Without a ``requirement`` the step
+    only leads up to what the case is about: if it is not reached, the case is inconclusive (``baseline``).
     """
 
-    requirement: str
     alternatives: tuple[Alternative, ...]
+    requirement: str = ""
     refusal: bool = False
     limit: str = "limit.respond"
 
     def __str__(self) -> str:
-        return f"expect {' or '.join(map(str, self.alternatives))}{self._where()}"
+        verb = "expect" if self.requirement else "reach"
+        return f"{verb} {' or '.join(map(str, self.alternatives))}{self._where()}"
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,85 @@
+"""The beginnings that conversations of the OSI suites share.
+
+``server_…`` is for a DUT server (the tester opens the connection), ``client_…`` for a DUT client (the
+device opens it when the action ``connect`` says so).
+"""
+
+from __future__ import annotations
+
+from conform62351.tooling.engine.mutations import AnyMutation
+from conform62351.tooling.engine.outcomes import (
+    AARQ,
+    ABORTED,
+    ASSOCIATED,
+    ENDED,
+    REQUEST,
+    RESPONSE,
+    TRANSPORT_CONNECTED,
+    TRANSPORT_ERROR,
+    TRANSPORT_REFUSED,
+    expect,
+    reach,
+    rejected,
+)
+from conform62351.tooling.engine.steps import (
+    Accept,
+    Act,
+    AnswerAssociation,
+    AnyStep,
+    Associate,
+    Connect,
+    OpenTransport,
+    Request,
+    Respond,
+)
+
+Steps = tuple[AnyStep, ...]
+
+SERVER = "T6.OSI.server"
+CLIENT = "T6.OSI.client"
+SERVER_BASELINE = "OSI/SRV/ASSOC/BV-associate"
+CLIENT_BASELINE = "OSI/CLI/ASSOC/BV-associate"
+
+server_connection: Steps = (Connect(), OpenTransport(), reach(TRANSPORT_CONNECTED, limit="limit.connect"))
+"""A transport connection to the DUT server."""
+
+server_association: Steps = (*server_connection, Associate(), reach(ASSOCIATED, limit="limit.associate"))
+"""An association with the DUT server."""
+
+client_connection: Steps = (Act(action="connect"), Accept())
+"""The TCP connection of the DUT client; the tester answers the CR by itself."""
+
+client_request: Steps = (*client_connection, reach(AARQ, limit="limit.associate"))
+"""The DUT client has sent its AARQ."""
+
+client_association: Steps = (*client_request, AnswerAssociation())
+"""An association with the DUT client, which has sent no request yet."""
+
+client_first_request: Steps = (*client_association, Act(action="send-request"), reach(REQUEST))
+"""The DUT client has sent an MMS request, which the tester has not answered."""
+
+CLOSE_FORMS = ENDED
+"""After a fault of form in TPKT, COTP or SPDU (11-decisions 17, mark I)."""
+ERROR_FORMS = (*ENDED, TRANSPORT_ERROR)
+"""ER and close, or close."""
+CONNECT_REFUSAL_FORMS = (*ENDED, TRANSPORT_REFUSED, TRANSPORT_ERROR)
+"""A transport connection that is refused."""
+ASSOCIATION_REFUSAL_FORMS = (*ENDED, ABORTED, rejected())
+"""An association that is refused, in whatever form."""
+ABORT_FORMS = (*ENDED, ABORTED)
+"""An association that is ended by the DUT."""
+
+
+def server_usable(requirement: str) -> Steps:
+    """Show that the association works: the DUT server answers a read."""
+    return (Request(service="read", point="data.read"), expect(requirement, RESPONSE))
+
+
+def client_usable(requirement: str) -> Steps:
+    """Show that the association works: the DUT client sends a request, which the tester answers."""
+    return (Act(action="send-request"), expect(requirement, REQUEST), Respond())
+
+
+def client_must_not_use(*mutations: AnyMutation) -> Steps:
+    """Answer the DUT client's AARQ with these mutations, and ask the client to send a request."""
+    return (AnswerAssociation(mutations=mutations), Act(action="send-request", may_fail=True))
