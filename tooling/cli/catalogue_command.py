@@ -6,8 +6,8 @@ import argparse
 import json
 from collections.abc import Iterable
 
-from conform62351 import suites
 from conform62351.pics.requirements import requirements
+from conform62351.suites.loading import load
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.planner import select
 from conform62351.tooling.frontend.coverage import State, coverage
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if args.requirements:
         _requirements(as_json=args.json)
         return 0
-    cases = [case for case, added in select(suites.load(), [selector(text) for text in args.selectors], []) if not added]
+    cases = [case for case, added in select(load(), [selector(text) for text in args.selectors], []) if not added]
     if args.json:
         print(json.dumps([_facts(case) for case in cases], indent=2))
     else:
@@ -72,7 +72,7 @@ def _table(cases: Iterable[Case], *, purpose: bool) -> None:
 
 
 def _requirements(*, as_json: bool) -> None:
-    ledger = coverage(requirements(), suites.load())
+    ledger = coverage(requirements(), load())
     if as_json:
         print(
             json.dumps(

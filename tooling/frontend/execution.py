@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from conform62351 import suites
 from conform62351.fixtures.device.process import DeviceError, start_device
 from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.requirements import requirements
@@ -20,6 +19,7 @@ from conform62351.reports.model.eventlog import EventLog
 from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.run import load_report
 from conform62351.reports.render.files import write_reports
+from conform62351.suites.loading import load
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.planner import Plan, make_plan, select
@@ -102,7 +102,7 @@ class Execution:
         selectors = [selector(text) for text in options.selectors]
         exclude = [selector(text) for text in options.exclude]
         inputs = load_inputs(options.files, explore=options.explore)
-        chosen = select(suites.load(), selectors, exclude)
+        chosen = select(load(), selectors, exclude)
         if options.files.builtin:
             inputs = self._with_device(inputs)
         before = NEW_RUN
@@ -217,7 +217,7 @@ class Execution:
         Raises:
             UsageError: files or options are wrong, or the case no longer exists.
         """
-        if recipe.case not in suites.load():
+        if recipe.case not in load():
             raise UsageError(f"the recipe is of {recipe.case}, which this version does not have")
         prepared = self.prepare()
         self.options.out.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,112 @@
+"""The allocator of signed times and the estimate of the device's clock offset."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conform62351.tooling.engine.clock_offset import ClockOffset, measure
+from conform62351.tooling.engine.time_allocator import AllocatorError, TimeAllocator
+from conform62351.tooling.net.clock import Clock
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+class StandingClock(Clock):
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self.now = now
+
+    def utc(self) -> datetime:
+        return self.now
+
+
+def test_times_of_one_identity_rise_although_the_clock_stands(tmp_path: Path) -> None:
+    allocator = TimeAllocator(tmp_path / "times", 0.001, StandingClock(NOON))
+    times = [allocator.allocate("tester") for _ in range(5)]
+    assert times[0] == NOON.timestamp()
+    assert [round((after - before) * 1000) for before, after in zip(times, times[1:], strict=False)] == [1] * 4
+
+
+def test_coarse_resolution_spreads_times_and_tells_how_far_ahead_they_are(tmp_path: Path) -> None:
+    allocator = TimeAllocator(tmp_path / "times", 1.0, StandingClock(NOON))
+    times = [allocator.allocate("tester") for _ in range(3)]
+    assert [time - NOON.timestamp() for time in times] == [0, 1, 2]
+    assert allocator.ahead(times[-1]) == 2
+    assert allocator.ahead(times[0]) == 0
+
+
+def test_identities_do_not_disturb_each_other(tmp_path: Path) -> None:
+    allocator = TimeAllocator(tmp_path / "times", 1.0, StandingClock(NOON))
+    assert allocator.allocate("client") == allocator.allocate("server")
+
+
+def test_the_next_run_goes_on_where_this_one_stopped_although_the_clock_went_back(tmp_path: Path) -> None:
+    before = TimeAllocator(tmp_path / "times", 0.001, StandingClock(NOON)).allocate("tester")
+    clock = StandingClock(NOON - timedelta(seconds=30))
+    assert TimeAllocator(tmp_path / "times", 0.001, clock).allocate("tester") > before
+
+
+def test_workers_never_get_the_same_time(tmp_path: Path) -> None:
+    got: list[float] = []
+
+    def work() -> None:
+        allocator = TimeAllocator(tmp_path / "times", 0.001, StandingClock(NOON))
+        got.extend(allocator.allocate("tester") for _ in range(50))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(set(got)) == len(got) == 200
+
+
+@pytest.mark.parametrize("content", ["[]", '{"a": "b"}', '{"a": 1.5}', "nonsense", "[" * 50_000])
+def test_a_damaged_state_is_an_error_that_names_the_file(tmp_path: Path, content: str) -> None:
+    (tmp_path / "times").write_text(content)
+    with pytest.raises(AllocatorError, match="times: not a state"):
+        TimeAllocator(tmp_path / "times", 0.001, StandingClock(NOON)).allocate("tester")
+
+
+def test_a_state_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(AllocatorError, match="absent"):
+        TimeAllocator(tmp_path / "absent" / "times", 0.001, StandingClock(NOON)).allocate("tester")
+
+
+@given(
+    offset=st.floats(-3600, 3600),
+    delay=st.floats(0, 5),
+    share=st.floats(0, 1),
+    resolution=st.sampled_from([0.001, 1.0]),
+)
+def test_the_true_offset_lies_within_the_uncertainty(
+    offset: float, delay: float, share: float, resolution: float
+) -> None:
+    asked = 1_790_000_000.0
+    device_reads = asked + share * delay + offset
+    claimed = device_reads // resolution * resolution
+    estimate = measure(claimed, asked, asked + delay, resolution)
+    assert abs(estimate.offset - offset) <= estimate.uncertainty + 1e-5
+
+
+def test_an_answer_before_its_question_is_an_error() -> None:
+    with pytest.raises(ValueError, match="before the question"):
+        measure(0.0, 2.0, 1.0, 0.001)
+
+
+@given(offset=st.floats(-900, 900), uncertainty=st.floats(0, 2), limit=st.sampled_from([-600.0, 600.0]))
+def test_boundary_times_are_on_their_side_of_the_limit_for_every_offset_possible(
+    offset: float, uncertainty: float, limit: float
+) -> None:
+    estimate = ClockOffset(offset, uncertainty)
+    for true_offset in (offset - uncertainty, offset + uncertainty):
+        inside = estimate.boundary(limit, inside=True, margin=5) - true_offset
+        outside = estimate.boundary(limit, inside=False, margin=5) - true_offset
+        assert abs(inside) <= 595 + 1e-6
+        assert abs(outside) >= 605 - 1e-6
