@@ -8,9 +8,10 @@ whatever resolution the device keeps it, and neither must the next run or a work
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from pathlib import Path
+
+import msgspec
 
 from conform62351.tooling.net.clock import Clock
 
@@ -58,7 +59,7 @@ class TimeAllocator:
             last[identity] = granted
             file.seek(0)
             file.truncate()
-            json.dump(last, file)
+            file.write(msgspec.json.encode(last).decode())
         return granted / 1000
 
     def ahead(self, granted: float) -> float:
@@ -69,9 +70,8 @@ class TimeAllocator:
         if not text:
             return {}
         try:
-            state = json.loads(text) if len(text) <= MAXIMUM_STATE else None
-        except ValueError:
-            state = None
-        if not isinstance(state, dict) or not all(type(value) is int for value in state.values()):
-            raise AllocatorError(f"{self._state}: not a state of allocated times; remove it to start afresh")
-        return state
+            if len(text) <= MAXIMUM_STATE:
+                return msgspec.json.decode(text, type=dict[str, int])
+        except msgspec.MsgspecError:
+            pass
+        raise AllocatorError(f"{self._state}: not a state of allocated times; remove it to start afresh")
