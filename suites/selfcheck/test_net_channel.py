@@ -216,6 +216,7 @@ def test_recorder_is_told_all_in_order(listener: Listener) -> None:
     assert ours.receive(LIMIT) == b"two"
     theirs.close()
     assert ours.receive(LIMIT) is End.CLOSED
+    ours.half_close()
     ours.close()
     assert notebook.lines == [
         ("opened", True),

@@ -64,6 +64,7 @@ class Channel:
         self._writable = select.poll()
         self._writable.register(sock, select.POLLOUT)
         self._end: End | None = None
+        self._sent_fin = False
         if recorder is not None:
             recorder.opened(self.flow, self._now())
 
@@ -213,7 +214,8 @@ class Channel:
             self._socket.shutdown(how)
         except OSError:
             return
-        if self.recorder is not None:
+        if self.recorder is not None and not self._sent_fin:
+            self._sent_fin = True
             self.recorder.ended(self.flow, True, End.CLOSED, self._now())
 
     def close(self) -> None:
