@@ -170,6 +170,9 @@ def parse_path(path: str) -> tuple[tuple[int, int], ...]:
     return tuple(steps)
 
 
+_RESERVED_TAGS: Final = (0x00, 0x20)
+
+
 def walk(octets: bytes, *, offset: int = 0, limits: Limits = DEFAULT_LIMITS) -> Walk:
     """Walk the one TLV that begins at ``offset``; whatever follows it is an anomaly.
 
@@ -212,7 +215,7 @@ def walk(octets: bytes, *, offset: int = 0, limits: Limits = DEFAULT_LIMITS) -> 
         end = position + length
         if end > bound:
             raise TlvError(position, f"{length} octets of content announced, {bound - position} are there")
-        if not tag:
+        if tag in _RESERVED_TAGS:
             raise TlvError(start, "end-of-contents octets where none can stand")
         if constructed:
             children: list[Tlv] = []

@@ -10,9 +10,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import asn1tools  # type: ignore[import-untyped]
+import asn1tools
+from conform62351.profiles.asn1.guard import guard
 from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.tlv import DEFAULT_LIMITS, AnomalyCode, Limits, TlvError, walk
+from conform62351.profiles.tlv import DEFAULT_LIMITS, Limits, TlvError, walk
 
 
 class Asn1Error(ProtocolError):
@@ -23,50 +24,77 @@ class Asn1Error(ProtocolError):
 
 
 _EXCEPTIONS: Final = (
-    asn1tools.EncodeError,
-    asn1tools.DecodeError,
-    asn1tools.ConstraintsError,
+    asn1tools.Error,
+    ProtocolError,
     ArithmeticError,
     AttributeError,
     LookupError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
 )
-"""What asn1tools was seen to raise on hostile values and octets."""
+"""What asn1tools was seen to raise on hostile values and octets; RecursionError is a RuntimeError."""
 
 
 class Module:
-    """One compiled ASN.1 module, encoding in BER with definite, minimal lengths."""
+    """One compiled ASN.1 module, in BER; what is encoded has definite and minimal lengths.
+
+    Values are what asn1tools makes of the types: a dict for SEQUENCE and SET, a pair (name, value) for
+    CHOICE, a pair (octets, number of bits) for BIT STRING, dotted text for OBJECT IDENTIFIER, octets for ANY.
+    """
 
     def __init__(self, name: str, text: str) -> None:
+        """Compile ``text``. Raises Asn1Error when it is no ASN.1 that asn1tools understands."""
         self.name = name
-        self._specification = asn1tools.compile_string(text, "ber")
+        try:
+            self._specification = asn1tools.compile_string(text, "ber")
+        except _EXCEPTIONS as error:
+            raise Asn1Error(0, f"module {name}: {error}") from error
+        guard(self._specification)
 
     def encode(self, type_name: str, value: Any) -> bytes:
-        """Return ``value`` encoded as ``type_name``; values as asn1tools maps them. Raises Asn1Error."""
+        """Return ``value`` encoded as ``type_name``. Raises Asn1Error when it is no value of that type."""
         try:
             return bytes(self._specification.encode(type_name, value))
         except _EXCEPTIONS as error:
-            raise Asn1Error(0, f"{type_name} does not encode: {error}") from error
+            raise Asn1Error(0, f"{type_name} does not encode: {_reason(error)}") from error
 
     def decode(self, type_name: str, octets: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Any:
-        """Return the value of ``type_name`` that ``octets`` are, all of them. Raises Asn1Error."""
+        """Return the value of ``type_name`` that ``octets`` are.
+
+        Raises Asn1Error when they are none, when octets are left behind it, and when they pass ``limits``.
+        Unknown, repeated and reordered components are skipped without a word: a verdict takes the walker.
+        """
         try:
             walked = walk(octets, limits=limits)
         except TlvError as error:
             raise Asn1Error(error.offset, f"{type_name}: {error.message}") from error
-        for anomaly in walked.anomalies:
-            if anomaly.code is AnomalyCode.TRAILING_OCTETS:
-                raise Asn1Error(anomaly.offset, f"{type_name}: {anomaly.message}")
+        if walked.root.end != len(octets):
+            message = f"{type_name}: {len(octets) - walked.root.end} octets after the end of the value"
+            raise Asn1Error(walked.root.end, message)
         try:
             return self._specification.decode(type_name, octets)
         except _EXCEPTIONS as error:
-            raise Asn1Error(0, f"{type_name}: {error}") from error
+            offset = getattr(error, "offset", None)
+            raise Asn1Error(offset or 0, f"{type_name}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what asn1tools says, with the component it says it about, or the kind of another error."""
+    message = getattr(error, "message", None)
+    if message is None:
+        return f"{type(error).__name__}: {error}"
+    return ": ".join(filter(None, (getattr(error, "location_str", ""), message)))
 
 
 @cache
 def module(name: str) -> Module:
-    """Return the module ``name``, compiled once. Raises FileNotFoundError when there is none."""
-    text = resources.files(__name__).joinpath(f"{name}.asn").read_text(encoding="utf-8")
+    """Return the module that ``<name>.asn`` beside this file holds, compiled once.
+
+    Raises Asn1Error when there is no such file or it does not compile.
+    """
+    try:
+        text = resources.files(__name__).joinpath(f"{name}.asn").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Asn1Error(0, f"module {name}: {error}") from error
     return Module(name, text)
