@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 import msgspec
 
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.policy import Finding, Policy
-from conform62351.profiles.tlv_edit import edit
+from conform62351.profiles.tlv_edit import EditError, Tree
 
 
 class MutationError(Exception):
@@ -106,20 +107,38 @@ class Withhold(Mutation, frozen=True, kw_only=True, tag="withhold"):
         return f"{self.pdu} withheld"
 
 
+class Edit(Enum):
+    """What can be done to one TLV."""
+
+    DROP = "drop"
+    DOUBLE = "double"
+    REPLACE = "replace"
+    INSERT = "insert"
+    APPEND = "append"
+    CONTENT = "content"
+    RETAG = "retag"
+    LENGTH = "length"
+    INDEFINITE = "indefinite"
+    NON_MINIMAL = "non-minimal"
+    SWAP = "swap"
+
+
 class EditTlv(Mutation, frozen=True, kw_only=True, tag="edit-tlv"):
     """Change one TLV of a BER PDU; the lengths around it follow.
 
-    ``path`` leads to it by tags in hexadecimal, ``action`` is one of the editor's: drop, double,
-    content, replace, retag, insert, append, indefinite, length (see ``profiles.tlv_edit``).
+    ``path`` leads to it by tags in hexadecimal, the outermost first, as in ``31/a2/a4/30[1]``. ``octets``
+    are what is put in: whole TLVs for replace, insert (before it) and append (inside, at the end), the
+    content, the identifier octets for retag, the length octets. ``other`` is the second path of swap.
     """
 
     path: str
-    action: str
+    edit: Edit
     octets: bytes = b""
+    other: str = ""
 
     def __str__(self) -> str:
-        value = f" {self.octets[:24].hex(' ')}" if self.octets else ""
-        return f"{self.pdu} element {self.path} {self.action}{value}"
+        shown = self.octets[:24].hex(" ") + (" …" if len(self.octets) > 24 else "")
+        return " ".join(filter(None, (self.pdu, "element", self.path, self.edit.value, shown, self.other)))
 
 
 AnyMutation = SetField | Overwrite | Insert | Append | Cut | Replace | Repeat | Withhold | EditTlv
@@ -154,10 +173,38 @@ def _with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return octets * times
         case Withhold():
             return None
-        case EditTlv(path=path, action=action, octets=new):
-            return edit(octets, path, action, new)
+        case EditTlv():
+            return _edited(mutation, octets)
         case SetField():
             return octets
+
+
+def _edited(mutation: EditTlv, octets: bytes) -> bytes:
+    tree, path, new = Tree(octets), mutation.path, mutation.octets
+    match mutation.edit:
+        case Edit.DROP:
+            tree.drop(path)
+        case Edit.DOUBLE:
+            tree.double(path)
+        case Edit.REPLACE:
+            tree.replace(path, new)
+        case Edit.INSERT:
+            tree.insert(path, new)
+        case Edit.APPEND:
+            tree.append(path, new)
+        case Edit.CONTENT:
+            tree.set_content(path, new)
+        case Edit.RETAG:
+            tree.retag(path, int.from_bytes(new, "big"))
+        case Edit.LENGTH:
+            tree.set_length(path, new)
+        case Edit.INDEFINITE:
+            tree.set_indefinite(path)
+        case Edit.NON_MINIMAL:
+            tree.set_non_minimal(path)
+        case Edit.SWAP:
+            tree.swap(path, mutation.other)
+    return tree.encode()
 
 
 class TesterPolicy(Policy):
@@ -202,7 +249,7 @@ class TesterPolicy(Policy):
                 continue
             try:
                 current = _with_octets(mutation, current)
-            except ProtocolError as error:
+            except (ProtocolError, EditError) as error:
                 raise MutationError(f"{mutation}: {error}") from error
             self.applied.append(mutation)
         return current
