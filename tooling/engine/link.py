@@ -22,7 +22,7 @@ from conform62351.reports.model.events import Received, Sent
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Observation
-from conform62351.tooling.engine.mutations import TesterPolicy
+from conform62351.tooling.engine.mutations import StimulusPolicy
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.steps import SendingStep
 from conform62351.tooling.net.channel import Channel, End, SendIncomplete
@@ -41,7 +41,7 @@ class Link:
     def __init__(self, number: int, role: Role, channel: Channel, dut: Dut, log: RunLog) -> None:
         self.number = number
         self.role = role
-        self.policy = TesterPolicy()
+        self.policy = StimulusPolicy()
         self.pdus: dict[str, Any] = {}
         self.findings: list[Finding] = []
         self.client = MmsClient(policy=self.policy)

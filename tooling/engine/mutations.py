@@ -207,7 +207,7 @@ def _edited(mutation: EditTlv, octets: bytes) -> bytes:
     return tree.encode()
 
 
-class TesterPolicy(Policy):
+class StimulusPolicy(Policy):
     """The tester's side: notes what the device does wrong and goes on, and applies mutations.
 
     ``applied`` lists the mutations that reached the wire, for the proof that a stimulus was what the

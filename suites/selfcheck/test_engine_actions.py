@@ -1,0 +1,108 @@
+"""Actions on a device: commands, HTTP calls, waits and questions, each with a limit."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from conform62351.pics.pixit import Action
+from conform62351.tooling.engine.actions import ActionFailed, Actions, Operator
+from conform62351.tooling.net.clock import Clock
+
+
+class Recorded(BaseHTTPRequestHandler):
+    seen: list[str] = []
+
+    def do_POST(self) -> None:
+        self.seen.append(self.path)
+        good = "refuse" not in self.path
+        self.send_response(200 if good else 409)
+        self.end_headers()
+        self.wfile.write(b"ok" if good else b"no association is open")
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output quiet."""
+
+
+@pytest.fixture
+def http() -> Iterator[str]:
+    Recorded.seen.clear()
+    with HTTPServer(("127.0.0.1", 0), Recorded) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def actions(answer: str | None = None, values: dict[str, str] | None = None, **offered: Action) -> Actions:
+    ask = None if answer is None else lambda _: answer
+    return Actions(offered, values or {}, Operator(ask), Clock())
+
+
+def command(*words: str, limit: float = 10.0) -> Action:
+    return Action(kind="command", command=words, limit=limit)
+
+
+def test_a_command_gets_the_values_of_the_run() -> None:
+    check = "import sys; sys.exit(sys.argv[1:] != ['::1', '4711'])"
+    done = actions(
+        values={"tester_host": "::1", "tester_port": "4711"},
+        connect=command(sys.executable, "-c", check, "{tester_host}", "{tester_port}"),
+    )
+    done.perform("connect")
+
+
+def test_a_command_that_fails_says_what_it_printed() -> None:
+    bad = actions(connect=command(sys.executable, "-c", "import sys; sys.exit('the relay is off')"))
+    with pytest.raises(ActionFailed, match="the relay is off"):
+        bad.perform("connect")
+
+
+def test_a_command_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(ActionFailed, match="No such file"):
+        actions(connect=command("/no/such/program")).perform("connect")
+
+
+def test_a_command_that_lasts_too_long_is_ended() -> None:
+    endless = command(sys.executable, "-c", "import threading; threading.Event().wait()", limit=0.2)
+    with pytest.raises(ActionFailed, match="did not end within"):
+        actions(connect=endless).perform("connect")
+
+
+def test_http_calls_reach_the_device(http: str) -> None:
+    actions(
+        values={"tester_port": "102"}, connect=Action(kind="http", url=http + "/connect?port={tester_port}", limit=5.0)
+    ).perform("connect")
+    assert Recorded.seen == ["/connect?port=102"]
+
+
+def test_an_http_refusal_says_why(http: str) -> None:
+    with pytest.raises(ActionFailed, match="HTTP 409: no association is open"):
+        actions(release=Action(kind="http", url=http + "/refuse", limit=5.0)).perform("release")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "nonsense", "gopher://127.0.0.1/"])
+def test_an_http_call_that_cannot_be_made_is_an_error(url: str) -> None:
+    with pytest.raises(ActionFailed):
+        actions(reset=Action(kind="http", url=url, limit=1.0)).perform("reset")
+
+
+def test_questions_need_a_person() -> None:
+    question = Action(kind="question", question="Press connect on {tester_host}")
+    assert actions("done", {"tester_host": "lab"}, connect=question).offers("connect")
+    actions("done", {"tester_host": "lab"}, connect=question).perform("connect")
+    assert not actions(None, connect=question).offers("connect")
+    with pytest.raises(ActionFailed, match="offers no action"):
+        actions(None, connect=question).perform("connect")
+    with pytest.raises(ActionFailed, match="answered 'no'"):
+        actions("no", connect=question).perform("connect")
+
+
+def test_none_and_unknown_are_not_offered() -> None:
+    assert not actions(reset=Action(kind="none")).offers("reset")
+    assert not actions().offers("reset")

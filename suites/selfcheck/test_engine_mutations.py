@@ -1,0 +1,164 @@
+"""Mutations change what they name and nothing else, print themselves and survive storage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conform62351.profiles.tlv import walk
+from conform62351.tooling.engine.mutations import (
+    AnyMutation,
+    Append,
+    Cut,
+    Edit,
+    EditTlv,
+    Insert,
+    MutationError,
+    Overwrite,
+    Repeat,
+    Replace,
+    SetField,
+    StimulusPolicy,
+    Withhold,
+)
+
+OCTETS = bytes.fromhex("3009020101020102800100")
+
+
+@dataclass(frozen=True)
+class Part:
+    number: int
+    octets: bytes = b""
+
+
+@dataclass(frozen=True)
+class Whole:
+    parts: tuple[Part, ...]
+    size: int | None = None
+
+
+def applied(mutation: AnyMutation, octets: bytes = OCTETS) -> bytes | None:
+    policy = StimulusPolicy()
+    policy.mutations = (mutation,)
+    assert policy.rewrite_octets("OTHER", octets) == octets
+    result = policy.rewrite_octets("PDU", octets)
+    assert policy.applied == [mutation]
+    return result
+
+
+@pytest.mark.parametrize(
+    ("mutation", "result"),
+    [
+        (Overwrite(pdu="PDU", at=1, octets=b"\xff"), "30ff020101020102800100"),
+        (Overwrite(pdu="PDU", at=-1, octets=b"\xff"), "30090201010201028001ff"),
+        (Insert(pdu="PDU", at=2, octets=b"\x05\x00"), "30090500020101020102800100"),
+        (Append(pdu="PDU", octets=b"\x00"), "300902010102010280010000"),
+        (Cut(pdu="PDU", keep=3), "300902"),
+        (Cut(pdu="PDU", keep=-1), "30090201010201028001"),
+        (Replace(pdu="PDU", octets=b"\x01"), "01"),
+        (Repeat(pdu="PDU", times=2), OCTETS.hex() * 2),
+        (EditTlv(pdu="PDU", path="30/02[1]", edit=Edit.DROP), "3006020101800100"),
+        (EditTlv(pdu="PDU", path="30/02", edit=Edit.DOUBLE), "300c020101020101020102800100"),
+        (EditTlv(pdu="PDU", path="30/80", edit=Edit.CONTENT, octets=b"ab"), "300a0201010201028002" + b"ab".hex()),
+        (EditTlv(pdu="PDU", path="30/80", edit=Edit.REPLACE, octets=b"\x05\x00"), "30080201010201020500"),
+        (EditTlv(pdu="PDU", path="30/80", edit=Edit.INSERT, octets=b"\x05\x00"), "300b0201010201020500800100"),
+        (EditTlv(pdu="PDU", path="30", edit=Edit.APPEND, octets=b"\x05\x00"), "300b0201010201028001000500"),
+        (EditTlv(pdu="PDU", path="30/80", edit=Edit.RETAG, octets=b"\x81"), "3009020101020102810100"),
+        (EditTlv(pdu="PDU", path="30", edit=Edit.LENGTH, octets=b"\x7f"), "307f020101020102800100"),
+        (EditTlv(pdu="PDU", path="30", edit=Edit.INDEFINITE), "30800201010201028001000000"),
+        (EditTlv(pdu="PDU", path="30", edit=Edit.NON_MINIMAL), "308109020101020102800100"),
+        (EditTlv(pdu="PDU", path="30/02", edit=Edit.SWAP, other="30/80"), "3009800100020102020101"),
+    ],
+)
+def test_octet_mutations(mutation: AnyMutation, result: str) -> None:
+    assert applied(mutation) == bytes.fromhex(result)
+
+
+def test_withholding_leaves_nothing_to_send() -> None:
+    assert applied(Withhold(pdu="PDU")) is None
+
+
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        Overwrite(pdu="PDU", at=11, octets=b"\xff"),
+        Overwrite(pdu="PDU", at=-12, octets=b"\xff"),
+        EditTlv(pdu="PDU", path="30/83", edit=Edit.DROP),
+        EditTlv(pdu="PDU", path="nonsense", edit=Edit.DROP),
+    ],
+)
+def test_a_mutation_that_does_not_fit_is_an_error_and_counts_as_not_applied(mutation: AnyMutation) -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (mutation,)
+    with pytest.raises(MutationError):
+        policy.rewrite_octets("PDU", OCTETS)
+    assert policy.applied == []
+
+
+@pytest.mark.parametrize(
+    ("mutation", "result"),
+    [
+        (SetField(pdu="PDU", field="size", value=3), Whole((Part(1), Part(2)), 3)),
+        (SetField(pdu="PDU", field="parts.1.number", value=7), Whole((Part(1), Part(7)))),
+        (SetField(pdu="PDU", field="parts.0.octets", octets=b"x"), Whole((Part(1, b"x"), Part(2)))),
+        (SetField(pdu="PDU", field="parts", value=()), Whole(())),
+    ],
+)
+def test_fields_are_set_by_path(mutation: SetField, result: Whole) -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (mutation,)
+    assert policy.rewrite("PDU", Whole((Part(1), Part(2)))) == result
+    assert policy.applied == [mutation]
+
+
+@pytest.mark.parametrize("field", ["absent", "parts.5.number", "parts.x", "size.number"])
+def test_a_field_that_is_not_there_is_an_error(field: str) -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (SetField(pdu="PDU", field=field, value=1),)
+    with pytest.raises(MutationError):
+        policy.rewrite("PDU", Whole((Part(1),)))
+
+
+@given(
+    at=st.integers(-40, 40),
+    octets=st.binary(max_size=20),
+    kind=st.sampled_from(["overwrite", "insert", "cut", "edit"]),
+    edit=st.sampled_from(Edit),
+    path=st.sampled_from(["30", "30/02", "30/02[1]", "30/80", "30/81", "31"]),
+    pdu=st.binary(max_size=30) | st.just(OCTETS),
+)
+def test_whatever_is_mutated_the_only_error_is_a_mutation_error(
+    at: int, octets: bytes, kind: str, edit: Edit, path: str, pdu: bytes
+) -> None:
+    mutation: AnyMutation = {
+        "overwrite": Overwrite(pdu="PDU", at=at, octets=octets),
+        "insert": Insert(pdu="PDU", at=at, octets=octets),
+        "cut": Cut(pdu="PDU", keep=at),
+        "edit": EditTlv(pdu="PDU", path=path, edit=edit, octets=octets, other="30/80"),
+    }[kind]
+    policy = StimulusPolicy()
+    policy.mutations = (mutation,)
+    try:
+        result = policy.rewrite_octets("PDU", pdu)
+    except MutationError:
+        return
+    assert isinstance(result, bytes)
+
+
+@given(
+    st.builds(SetField, pdu=st.just("PDU"), field=st.text(max_size=5), octets=st.binary(max_size=5))
+    | st.builds(Overwrite, pdu=st.just("PDU"), at=st.integers(-9, 9), octets=st.binary(max_size=5))
+    | st.builds(EditTlv, pdu=st.just("PDU"), path=st.just("30"), edit=st.sampled_from(Edit), octets=st.binary(max_size=5))
+)
+def test_mutations_survive_storage(mutation: AnyMutation) -> None:
+    stored = msgspec.json.encode(mutation)
+    assert msgspec.json.decode(stored, type=AnyMutation) == mutation
+    assert str(mutation).startswith("PDU")
+
+
+def test_the_walker_agrees_with_the_sample() -> None:
+    assert not walk(OCTETS).anomalies
