@@ -35,6 +35,7 @@ class StatusCase:
 class Item:
     """One cell of a table: a row in the client or the server column.
 
+    ``table`` is the number in edition 2018, None for our own; ``section`` is the first part of the code.
     ``status`` is the tables' notation (m, o, o.n, c.n, x, i); ``condition`` tells in words what a c.n
     means. ``presupposes`` is what the item rests on: where it is false the status is n/a. ``cases`` are
     the branches of the status under it; where none holds the status is n/a too. ``suite`` is the TLS
@@ -42,7 +43,8 @@ class Item:
     """
 
     code: str
-    table: str
+    table: int | None
+    section: str
     row: str
     role: str
     status: str
@@ -76,7 +78,7 @@ class Group:
     """
 
     id: str
-    table: str
+    section: str
     name: str
     role: str
     codes: tuple[str, ...]
@@ -197,6 +199,7 @@ def _item(table: Mapping[str, Any], row: Mapping[str, Any], role: str) -> Item:
     question: str = row.get("question", table.get("question", ""))
     return Item(
         ".".join(part for part in (table["id"], row["name"], role) if part),
+        table.get("number"),
         table["id"],
         row["name"],
         role,
@@ -220,7 +223,7 @@ def _groups(identifier: str, raw: Mapping[str, Any], items: tuple[Item, ...]) ->
         if codes:
             yield Group(
                 identifier,
-                items[0].table,
+                items[0].section,
                 raw["name"],
                 roles[0] if len(roles) == 1 else "",
                 codes,

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import NoReturn
 
 MAX_LENGTH = 8192
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 _WORDS = frozenset({"and", "or", "not", "always"})
 
 
-class Answer(Enum):
+class Answer(StrEnum):
     """What a declaration says about an item; ``UNKNOWN`` only in an exploring run."""
 
     YES = "yes"
