@@ -57,7 +57,7 @@ class Module:
         try:
             return bytes(self._specification.encode(type_name, value))
         except _EXCEPTIONS as error:
-            raise Asn1Error(0, f"{type_name} does not encode: {_reason(error)}") from error
+            raise Asn1Error(0, f"not encoded: {_describe(type_name, error)}") from error
 
     def decode(self, type_name: str, octets: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Any:
         """Return the value of ``type_name`` that ``octets`` are.
@@ -76,15 +76,15 @@ class Module:
             return self._specification.decode(type_name, octets)
         except _EXCEPTIONS as error:
             offset = getattr(error, "offset", None)
-            raise Asn1Error(offset or 0, f"{type_name}: {_reason(error)}") from error
+            raise Asn1Error(offset or 0, _describe(type_name, error)) from error
 
 
-def _reason(error: Exception) -> str:
-    """Return what asn1tools says, with the component it says it about, or the kind of another error."""
+def _describe(type_name: str, error: Exception) -> str:
+    """Return what asn1tools says about which component, or the kind of an error that is not its own."""
     message = getattr(error, "message", None)
     if message is None:
-        return f"{type(error).__name__}: {error}"
-    return ": ".join(filter(None, (getattr(error, "location_str", ""), message)))
+        return f"{type_name}: {type(error).__name__}: {error}"
+    return f"{getattr(error, 'location_str', '') or type_name}: {message}"
 
 
 @cache
