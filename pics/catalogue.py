@@ -149,7 +149,7 @@ def catalogue() -> Catalogue:
     """
     tables: list[Table] = []
     for name in TABLE_FILES:
-        text = resources.files("conform62351.pics").joinpath("tables", name).read_text("utf-8")
+        text = resources.files("conform62351.pics.tables").joinpath(name).read_text("utf-8")
         tables.extend(read_tables(tomllib.loads(text)))
     tables.sort(key=lambda table: (table.id != "ROLE", table.number is None))
     made = Catalogue(tuple(tables))

@@ -1,4 +1,4 @@
-"""The requirements of the standard and of the texts that it rests on, read from ``requirements/*.toml``.
+"""The requirements of the standard and of the texts that it rests on, read from the data files beside.
 
 Each says in our own words what a device must do; test cases cite them by id. A requirement that no case
 can show gives its ``reason`` from a closed list.
@@ -66,7 +66,7 @@ def requirements() -> Mapping[str, Requirement]:
         ValueError: a data file is wrong (a fault of the project, not of a user).
     """
     found: dict[str, Requirement] = {}
-    folder = resources.files("conform62351.pics").joinpath("requirements")
+    folder = resources.files("conform62351.pics.requirements")
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".toml"):
             continue
