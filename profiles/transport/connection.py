@@ -20,9 +20,8 @@ from conform62351.profiles.events import (
 )
 from conform62351.profiles.policy import CheckTable, Context, Finding, Policy, Reaction
 from conform62351.profiles.role import Role
-from conform62351.profiles.transport import checks, cotp, tpkt
-from conform62351.profiles.transport.checks import Received
-from conform62351.profiles.transport.cotp import CC, CR, DR, DT, ER, CotpError, Parameter, Tpdu
+from conform62351.profiles.transport import checks, connect_checks, cotp, tpkt
+from conform62351.profiles.transport.cotp import CC, CR, DC, DR, DT, ER, CotpError, Parameter, Tpdu
 from conform62351.profiles.transport.events import (
     TransportConfirm,
     TransportError,
@@ -31,6 +30,7 @@ from conform62351.profiles.transport.events import (
     TransportRefused,
     Tsdu,
 )
+from conform62351.profiles.transport.inspection import Inspection
 from conform62351.profiles.transport.parameters import (
     Situation,
     State,
@@ -65,11 +65,11 @@ class TransportConnection:
         self._output: list[Outgoing] = []
         self._received: list[ReceivedPdu] = []
         self._handlers: dict[type, tuple[CheckTable[Any], Callable[[Any], None]]] = {
-            CR: (checks.CR_TABLE, self._take_cr),
-            CC: (checks.CC_TABLE, self._take_cc),
-            DR: (checks.DR_TABLE, self._take_dr),
-            ER: (checks.ER_TABLE, self._take_er),
-            DT: (checks.DT_TABLE, self._take_dt),
+            CR: (connect_checks.CR_CHECKS, self._take_cr),
+            CC: (connect_checks.CC_CHECKS, self._take_cc),
+            DR: (checks.DR_CHECKS, self._take_dr),
+            ER: (checks.ER_CHECKS, self._take_er),
+            DT: (checks.DT_CHECKS, self._take_dt),
         }
 
     @property
@@ -127,7 +127,7 @@ class TransportConnection:
             self._events.append(Undecodable("TPKT", "TPKT", bytes(self._buffer), message))
         if self._situation.tsdu_length:
             data = b"".join(self._tsdu)
-            message = f"the connection ended within a TSDU, after {self._situation.tsdu_length} octets"
+            message = f"the connection ended within a TSDU, after {len(data)} octets"
             self._events.append(Undecodable("COTP", "COTP.DT", data, message))
         self._end()
         self._events.append(Closed())
@@ -155,7 +155,7 @@ class TransportConnection:
             if len(buffer) < HEADER_LENGTH:
                 return False
             header = tpkt.decode_header(buffer)
-            if not self._passes(checks.TPKT, header):
+            if not self._passes(checks.TPKT_CHECKS, header):
                 return False
             if header.length < HEADER_LENGTH:
                 message = f"length {header.length}: no packet ends there, nothing that follows is read"
@@ -184,8 +184,8 @@ class TransportConnection:
             tpdu = error
         else:
             self._received.append(ReceivedPdu(name, tpdu, octets))
-        received = Received(tpdu, octets, self._situation)
-        if not self._passes(checks.COTP, received, received):
+        inspection = Inspection(tpdu, octets, self._situation)
+        if not self._passes(checks.COTP_CHECKS, inspection, inspection):
             return
         if isinstance(tpdu, CotpError):
             self._events.append(Undecodable("COTP", name, octets, tpdu.message))
@@ -193,37 +193,41 @@ class TransportConnection:
         handler = self._handlers.get(type(tpdu))
         if handler is not None:
             table, take = handler
-            if self._passes(table, received, received):
+            if self._passes(table, inspection, inspection):
                 take(tpdu)
 
     def _passes(
-        self, table: CheckTable[Context], context: Context, received: Received[Any] | None = None
+        self, table: CheckTable[Context], context: Context, inspection: Inspection[Any] | None = None
     ) -> bool:
         """Run ``table``; return whether the machine goes on with the PDU."""
         for finding in table.findings(context, self._policy):
             if finding.fault.reaction is not Reaction.NOTE and self._policy.reacts(finding):
                 self._events.append(Faulted(finding))
-                self._react(finding, received)
+                self._react(finding, inspection)
                 return False
             self._events.append(Noted(finding))
         return True
 
-    def _react(self, finding: Finding, received: Received[Any] | None) -> None:
+    def _react(self, finding: Finding, inspection: Inspection[Any] | None) -> None:
+        """Do what is due; without an ``inspection`` the fault lies in a packet, where nothing is answered."""
         reaction = finding.fault.reaction
-        if reaction is Reaction.IGNORE and received is not None:
-            return
-        if received is not None:
+        if inspection is not None:
+            if reaction is Reaction.IGNORE:
+                return
             numbers = dict(finding.fault.parameters)
-            peer_ref = getattr(received.tpdu, "src_ref", self._situation.peer_ref)
             if reaction is Reaction.ERROR_AND_CLOSE:
-                upto = min(numbers.get("octets", len(received.octets)), MAX_INVALID_TPDU)
-                invalid = Parameter(cotp.INVALID_TPDU, received.octets[:upto])
+                upto = min(numbers.get("octets", len(inspection.octets)), MAX_INVALID_TPDU)
+                invalid = Parameter(cotp.INVALID_TPDU, inspection.octets[:upto])
                 cause = numbers.get("cause", cotp.CAUSE_NOT_SPECIFIED)
-                self._send("COTP.ER", ER(peer_ref, cause, (invalid,)))
+                self._send("COTP.ER", ER(self._reference_of(inspection.tpdu), cause, (invalid,)))
             elif reaction is Reaction.DISCONNECT:
-                self._send("COTP.DR", DR(peer_ref, 0, numbers.get("reason", cotp.REASON_NOT_SPECIFIED)))
+                reason = numbers.get("reason", cotp.REASON_NOT_SPECIFIED)
+                self._send("COTP.DR", DR(self._reference_of(inspection.tpdu), 0, reason))
         self._end()
         self._events.append(CloseRequested())
+
+    def _reference_of(self, tpdu: Tpdu | CotpError) -> int:
+        return tpdu.src_ref if isinstance(tpdu, CR | CC | DC) else self._situation.peer_ref
 
     def _end(self) -> None:
         self._situation.state = State.ENDED

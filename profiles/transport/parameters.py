@@ -43,6 +43,13 @@ class TransportParameters:
     src_ref: int = 1
     max_tsdu: int = 131_072
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no CR or CC could carry."""
+        if self.tpdu_size is not None and not MIN_EXPONENT <= self.tpdu_size <= MAX_EXPONENT:
+            raise ValueError(f"TPDU size exponent {self.tpdu_size}, not {MIN_EXPONENT} to {MAX_EXPONENT}")
+        if not 0 <= self.src_ref <= 0xFFFF:
+            raise ValueError(f"reference {self.src_ref} does not fit 16 bits")
+
 
 class State(Enum):
     """Where a transport connection stands."""
