@@ -45,7 +45,7 @@ def actions(answer: str | None = None, values: dict[str, str] | None = None, **o
 
 
 def command(*words: str, limit: float = 10.0) -> Action:
-    return Action(kind="command", command=words, limit=limit)
+    return Action(name="", kind="command", command=words, limit=limit)
 
 
 def test_a_command_gets_the_values_of_the_run() -> None:
@@ -76,24 +76,24 @@ def test_a_command_that_lasts_too_long_is_ended() -> None:
 
 def test_http_calls_reach_the_device(http: str) -> None:
     actions(
-        values={"tester_port": "102"}, connect=Action(kind="http", url=http + "/connect?port={tester_port}", limit=5.0)
+        values={"tester_port": "102"}, connect=Action(name="", kind="http", url=http + "/connect?port={tester_port}", limit=5.0)
     ).perform("connect")
     assert Recorded.seen == ["/connect?port=102"]
 
 
 def test_an_http_refusal_says_why(http: str) -> None:
     with pytest.raises(ActionFailed, match="HTTP 409: no association is open"):
-        actions(release=Action(kind="http", url=http + "/refuse", limit=5.0)).perform("release")
+        actions(release=Action(name="", kind="http", url=http + "/refuse", limit=5.0)).perform("release")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "nonsense", "gopher://127.0.0.1/"])
 def test_an_http_call_that_cannot_be_made_is_an_error(url: str) -> None:
     with pytest.raises(ActionFailed):
-        actions(reset=Action(kind="http", url=url, limit=1.0)).perform("reset")
+        actions(reset=Action(name="", kind="http", url=url, limit=1.0)).perform("reset")
 
 
 def test_questions_need_a_person() -> None:
-    question = Action(kind="question", question="Press connect on {tester_host}")
+    question = Action(name="", kind="question", question="Press connect on {tester_host}")
     assert actions("done", {"tester_host": "lab"}, connect=question).offers("connect")
     actions("done", {"tester_host": "lab"}, connect=question).perform("connect")
     assert not actions(None, connect=question).offers("connect")
@@ -104,5 +104,5 @@ def test_questions_need_a_person() -> None:
 
 
 def test_none_and_unknown_are_not_offered() -> None:
-    assert not actions(reset=Action(kind="none")).offers("reset")
+    assert not actions(reset=Action(name="", kind="none")).offers("reset")
     assert not actions().offers("reset")

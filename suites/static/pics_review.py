@@ -19,7 +19,7 @@ for _rule in rules():
             id=_rule.id,
             title=_rule.title,
             purpose=_rule.text,
-            pics="always",
+            pics=_rule.pics,
             requirements=(_rule.requirement,),
             make=tuple,
             review=partial(_review, _rule),

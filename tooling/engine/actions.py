@@ -55,8 +55,7 @@ class Actions:
     def __init__(
         self, actions: Mapping[str, Action], values: Mapping[str, str], operator: Operator, clock: Clock
     ) -> None:
-        self._actions = actions
-        self._values = dict(values)
+        self._actions = {name: action.filled(values) for name, action in actions.items()}
         self._operator = operator
         self._clock = clock
 
@@ -108,28 +107,22 @@ class Actions:
                 self._clock.sleep(action.seconds)
         self._clock.sleep(action.settle)
 
-    def _fill(self, text: str) -> str:
-        for placeholder, value in self._values.items():
-            text = text.replace("{" + placeholder + "}", value)
-        return text
-
     def _command(self, name: str, action: Action) -> None:
-        words = [self._fill(word) for word in action.command]
         try:
             done = subprocess.run(
-                words, stdin=subprocess.DEVNULL, capture_output=True, timeout=action.limit, check=False
+                action.command, stdin=subprocess.DEVNULL, capture_output=True, timeout=action.limit, check=False
             )
         except subprocess.TimeoutExpired:
             raise ActionFailed(f"action {name}: the command did not end within {action.limit:g} s")
         except OSError as error:
-            raise ActionFailed(f"action {name}: {shlex.quote(words[0])}: {error.strerror}")
+            raise ActionFailed(f"action {name}: {shlex.quote(action.command[0])}: {error.strerror}")
         if done.returncode:
             output = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-OUTPUT_SHOWN:]
             raise ActionFailed(f"action {name}: the command ended with {done.returncode}: {output}")
 
     def _http(self, name: str, action: Action) -> None:
         try:
-            request = urllib.request.Request(self._fill(action.url), method=action.method, data=b"")
+            request = urllib.request.Request(action.url, method=action.method, data=b"")
             with urllib.request.urlopen(request, timeout=action.limit) as answer:
                 answer.read(OUTPUT_SHOWN)
         except urllib.error.HTTPError as error:
@@ -140,6 +133,6 @@ class Actions:
 
     def _ask(self, action: Action) -> None:
         ask = self._operator.ask
-        answer = ask(self._fill(action.question)) if ask else "no"
+        answer = ask(action.question) if ask else "no"
         if answer.strip().lower() not in {"", "y", "yes", "done", "ok"}:
             raise ActionFailed(f"the operator answered {answer.strip()!r}")

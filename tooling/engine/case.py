@@ -11,7 +11,7 @@ from conform62351.pics import conditions
 from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.requirements import Requirement, requirements
-from conform62351.tooling.engine.steps import Act, Conversation, Expect, NoFinding, Verify
+from conform62351.tooling.engine.steps import Act, Conversation, Expect, NoFinding, Request, Verify
 
 IDENTIFIER = re.compile(r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[a-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+")
 ROLES = {"SRV": "server", "CLI": "client"}
@@ -27,7 +27,7 @@ class Case:
 
     ``pics`` is a condition over PICS codes (``always`` where none applies). ``baseline`` names the
     valid-behaviour case that must pass in the same run before this one says anything. ``prerequisites``
-    are actions and names that the set-up must offer; actions that conversations use are added.
+    are names of means that the set-up must offer beside the actions and data points that conversations use.
     ``configuration`` is the configuration of the DUT that the case needs. ``events`` are the security
     events that the case provokes. ``weight`` orders cases in a group: long and destructive ones last.
     A static case has a ``review`` of the PICS in place of conversations: it returns what is wrong, or
@@ -73,9 +73,14 @@ class Case:
         return self._cache[0]
 
     @property
-    def actions(self) -> tuple[str, ...]:
-        """The DUT actions that the conversations use, each once."""
-        used = [step.action for talk in self.conversations for step in talk.steps if isinstance(step, Act)]
+    def means(self) -> tuple[str, ...]:
+        """What the set-up must offer: prerequisites, actions and the PIXIT's data points that steps use."""
+        used = list(self.prerequisites)
+        for talk in self.conversations:
+            for step in talk.steps:
+                match step:
+                    case Act(action=name) | Request(point=name) if name:
+                        used.append(name)
         return tuple(dict.fromkeys(used))
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conform62351.pics.declaration import Declaration
-from conform62351.pics.pixit import Pixit
+from conform62351.pics.pixit import Pixit, pixit_entries
 from conform62351.profiles.mms.client import MmsClient
 from conform62351.profiles.mms.model import Model, reference_model
 from conform62351.profiles.osi.parameters import OsiParameters, Titles
@@ -73,8 +73,9 @@ class Dut:
         return Actions(self.pixit.actions, values, self._operator, self.clock)
 
     def offered(self) -> list[str]:
-        """Return the actions that this set-up can carry out."""
-        return [name for name in self.pixit.actions if self.actions.offers(name)]
+        """Return the means of this set-up: actions that it can carry out, and data points that are named."""
+        points = [name for name in pixit_entries() if name.startswith("data.") and self.pixit.text(name)]
+        return [*points, *(name for name in self.pixit.actions if self.actions.offers(name))]
 
     def configure(self, name: str) -> None:
         """Bring the device into the PIXIT's configuration ``name``.

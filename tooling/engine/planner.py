@@ -100,10 +100,10 @@ def make_plan(
         reason = conditions.parse(case.pics).first_false(declaration.answers)
         missing: list[str] = []
         if not reason:
-            missing = [name for name in (*case.prerequisites, *case.actions) if name not in offered]
+            missing = [name for name in case.means if name not in offered]
             if case.configuration not in configurations:
                 missing.append(f"configuration {case.configuration}")
-        entries.append(Planned(case, reason or "", tuple(dict.fromkeys(missing)), added))
+        entries.append(Planned(case, reason or "", tuple(missing), added))
     groups = {group: index for index, group in enumerate(dict.fromkeys(entry.case.group for entry in entries))}
     behaviours = {"": 0, "BV": 1, "BI": 2, "BO": 3}
 

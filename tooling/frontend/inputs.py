@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
 
 from conform62351.pics.declaration import Declaration, load_declaration
 from conform62351.pics.deviations import Deviations, load_deviations
-from conform62351.pics.faults import DeclarationError, FileFault
-from conform62351.pics.pixit import Pixit, load_pixit
-
-Loaded = TypeVar("Loaded")
+from conform62351.pics.faults import Faults
+from conform62351.pics.pixit import Pixit, check_required, load_pixit
 
 
 class UsageError(Exception):
@@ -54,7 +50,8 @@ def load_inputs(files: Files, *, explore: bool, substitutions: dict[str, str] | 
     """Read PICS, PIXIT and deviations.
 
     Raises:
-        UsageError: with all faults of all files.
+        UsageError: one of PICS and PIXIT is missing.
+        DeclarationError: with all faults of all files.
     """
     if (files.pics is None) != (files.pixit is None):
         missing = "--pixit" if files.pixit is None else "--pics"
@@ -62,24 +59,20 @@ def load_inputs(files: Files, *, explore: bool, substitutions: dict[str, str] | 
     pics = files.pics or device_file("pics.toml")
     pixit = files.pixit or device_file("pixit.toml")
     deviations = files.deviations or (device_file("deviations.toml") if files.builtin else None)
-    faults: list[FileFault] = []
-
-    def attempt(load: Callable[[], Loaded]) -> Loaded | None:
-        try:
-            return load()
-        except DeclarationError as error:
-            faults.extend(error.faults)
-            return None
-
-    declared = attempt(lambda: load_declaration(pics, explore=explore))
-    values = attempt(lambda: load_pixit(pixit, substitutions=substitutions or {}))
-    known = attempt(lambda: load_deviations(deviations) if deviations else Deviations(()))
-    if declared is None or values is None or known is None:
-        raise UsageError("\n".join(str(fault) for fault in faults))
+    faults = Faults()
+    declared = faults.attempt(lambda: load_declaration(pics, explore=explore))
+    values = faults.attempt(lambda: load_pixit(pixit, substitutions=substitutions or {}))
+    known = faults.attempt(lambda: load_deviations(deviations) if deviations else Deviations(()))
+    if declared is not None and values is not None:
+        faults.attempt(lambda: check_required(pixit, values, declared.answers))
+    faults.check()
+    assert declared is not None
+    assert values is not None
+    assert known is not None
     hashes = {"pics": _hash(pics), "pixit": _hash(pixit)}
     if deviations:
         hashes["deviations"] = _hash(deviations)
-    return Inputs(declared, values, known, hashes)
+    return Inputs(declared, values, known.of(declared.header), hashes)
 
 
 def _hash(path: Path) -> str:
