@@ -195,7 +195,9 @@ def _item(table: Mapping[str, Any], row: Mapping[str, Any], role: str) -> Item:
         else (StatusCase(ALWAYS, status),)
     )
     gates = [gate for gate in (table.get("when"), row.get("when")) if gate]
-    presupposes = " and ".join(f"({gate})" for gate in gates) if len(gates) > 1 else "".join(gates)
+    if len(gates) > 1:
+        gates = [f"({gate})" if " or " in gate else gate for gate in gates]
+    presupposes = " and ".join(gates)
     question: str = row.get("question", table.get("question", ""))
     return Item(
         ".".join(part for part in (table["id"], row["name"], role) if part),
@@ -207,7 +209,7 @@ def _item(table: Mapping[str, Any], row: Mapping[str, Any], role: str) -> Item:
         named["text"] if named else "",
         row["reference"],
         Provenance(row["provenance"]),
-        question.replace("{row}", row["name"]).replace("{role}", role),
+        question.replace("{row}", row["name"]),
         row.get("suite", ""),
         _condition(presupposes, role) if presupposes else ALWAYS,
         cases,
