@@ -26,9 +26,10 @@ their default; take the # away to change one. Octets are written in hexadecimal.
 cannot do belongs into the PICS.
 """
 _ACTIONS_HEAD = """\
-Actions: how the tester has the device do something. A table [action.NAME] for each that is possible, with
-NAME one of {names}. Kinds: {kinds}. All take limit and settle, in seconds. {{{values}}} stand for the tester's address; values of your own
-go into the table [substitution]. Without an action, cases that need it are inconclusive.
+Actions: how the tester has the device do something. A table [action.NAME] for each that is possible,
+with NAME one of {names}. Kinds: {kinds}. All take limit and
+settle, in seconds. {{{values}}} stand for the tester's address; values of your own go into the
+table [substitution]. Without an action, cases that need it are inconclusive.
 """
 _ACTIONS = """\
 # [action.connect]
@@ -116,9 +117,8 @@ def _entry(name: str, entry: PixitEntry) -> Iterator[str]:
     kind = f"{entry.type}, {entry.unit}" if entry.unit else entry.type
     yield from _comment(f"{entry.description} ({kind})")
     if entry.choices:
-        yield from _comment(
-            f"One of: {', '.join(entry.choices)}" if entry.type == "choice" else _any_of(entry)
-        )
+        wanted = "One" if entry.type == "choice" else "Any"
+        yield from _comment(f"{wanted} of: {', '.join(entry.choices)}")
     if entry.required is not None:
         yield from _comment(f"Needed if {entry.required}.")
         yield f"{name} = {toml_value(entry.default)}"
