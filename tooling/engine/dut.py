@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any
 
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.pixit import Pixit, pixit_entries
-from conform62351.profiles.mms.client import MmsClient
-from conform62351.profiles.mms.model import Model, reference_model
+from conform62351.profiles.mms.model import Model
+from conform62351.profiles.mms.modelfile import reference_model
 from conform62351.profiles.osi.parameters import OsiParameters, Titles
 from conform62351.profiles.role import Role
 from conform62351.tooling.engine.actions import Actions, Operator
-from conform62351.tooling.engine.requests import encode_request
 from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.flow import Recorder
@@ -103,10 +100,13 @@ class Dut:
 
     def osi_parameters(self, role: Role) -> OsiParameters:
         """Return what the tester sends and expects in ``role``: selectors, titles, contexts."""
-        tester = Titles(self.pixit.text("tester.ap_title"), self.pixit.integer("tester.ae_qualifier"))
-        device = Titles(self.pixit.text("dut.ap_title"), self.pixit.integer("dut.ae_qualifier"))
+        tester = _titles(self.pixit, "tester")
+        device = _titles(self.pixit, "dut")
         if role is Role.CLIENT:
             return OsiParameters(
+                calling_transport=self.pixit.octets("tester.t_selector"),
+                calling_session=self.pixit.octets("tester.s_selector"),
+                calling_presentation=self.pixit.octets("tester.p_selector"),
                 called_transport=self.pixit.octets("dut.t_selector"),
                 called_session=self.pixit.octets("dut.s_selector"),
                 called_presentation=self.pixit.octets("dut.p_selector"),
@@ -115,19 +115,9 @@ class Dut:
             )
         return OsiParameters(calling=device, called=tester)
 
-    def initiate(self, client: MmsClient) -> tuple[bytes, str]:
-        """Return the tester's initiate-RequestPDU and its name."""
-        return encode_request(client, "initiate", None, {"local_detail": self.pixit.integer("mms.max_pdu")})
-
-    def conclude(self, client: MmsClient) -> tuple[bytes, str]:
-        """Return a conclude-RequestPDU and its name."""
-        return encode_request(client, "conclude", None, {})
-
-    def request(
-        self, client: MmsClient, service: str, point: str, arguments: Mapping[str, Any]
-    ) -> tuple[bytes, str]:
-        """Return a confirmed-RequestPDU for the object that the PIXIT entry ``point`` names, and its name."""
-        return encode_request(client, service, self.pixit.text(point) if point else None, arguments)
+    def object_name(self, point: str) -> str:
+        """Return DOMAIN/ITEM that the PIXIT entry ``point`` names; empty for an empty ``point``."""
+        return self.pixit.text(point) if point else ""
 
     def listening_ports(self) -> tuple[int, ...]:
         """Return the port of the tester's listener when it is open."""
@@ -137,3 +127,9 @@ class Dut:
         """Close the listener if it was opened."""
         if "listener" in self.__dict__:
             self.listener.close()
+
+
+def _titles(pixit: Pixit, side: str) -> Titles:
+    """Return the titles of ``side``; an empty AP-title leaves both out."""
+    ap_title = pixit.text(f"{side}.ap_title")
+    return Titles(ap_title, pixit.integer(f"{side}.ae_qualifier")) if ap_title else Titles()

@@ -13,7 +13,9 @@ from typing import Any
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Undecodable
 from conform62351.profiles.mms.client import MmsClient
-from conform62351.profiles.mms.codec import decode_pdu
+from conform62351.profiles.mms.codec import MmsPdu, decode_pdu
+from conform62351.profiles.mms.messages import Handled, MmsMessage, Response
+from conform62351.profiles.mms.negotiation import InitiateParameters
 from conform62351.profiles.mms.server import MmsServer
 from conform62351.profiles.osi import association as osi
 from conform62351.profiles.policy import Finding
@@ -25,10 +27,13 @@ from conform62351.tooling.engine.judging import Observation
 from conform62351.tooling.engine.mutations import StimulusPolicy
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.steps import SendingStep
-from conform62351.tooling.net.channel import Channel, End, SendIncomplete
+from conform62351.tooling.net.channel import Channel
+from conform62351.tooling.net.errors import SendIncomplete
+from conform62351.tooling.net.flow import End
 
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
 MAXIMUM_PENDING = 10_000
+REQUESTS = frozenset({"confirmed-RequestPDU", "conclude-RequestPDU", "cancel-RequestPDU", "initiate-RequestPDU"})
 
 
 class StimulusBroken(Exception):
@@ -44,8 +49,9 @@ class Link:
         self.policy = StimulusPolicy()
         self.pdus: dict[str, Any] = {}
         self.findings: list[Finding] = []
-        self.client = MmsClient(policy=self.policy)
-        self.server = MmsServer(dut.model, policy=self.policy).session()
+        self.client = MmsClient(self.policy, InitiateParameters(local_detail=dut.pixit.integer("mms.max_pdu")))
+        self.server = MmsServer(dut.model, self.policy)
+        self.last_read: Any = None
         self.association = osi.Association(role, dut.osi_parameters(role), self.policy)
         self._channel = channel
         self._clock = dut.clock
@@ -93,6 +99,12 @@ class Link:
                     raise StimulusBroken(str(error)) from error
                 return
 
+    def associate(self) -> None:
+        """Queue the initiate-Request in AARQ in CP in CONNECT, unless a mutation withholds it."""
+        message = self.client.initiate()
+        if message.octets is not None:
+            self.association.associate(message.octets, message.name)
+
     def inject(self, layer: str, octets: bytes, name: str) -> None:
         """Queue octets under a layer, past the machine's state."""
         self.association.inject(osi.Layer(layer), octets, name)
@@ -104,15 +116,26 @@ class Link:
         if reject:
             self.association.reject(result=1, source=1, diagnostic=diagnostic)
             return
-        for reply in self.server.handle(self._initiate):
-            self.association.accept(reply.octets, reply.name)
+        for reply in self._served(self._initiate):
+            if reply.octets is not None:
+                self.association.accept(reply.octets, reply.name)
         self._initiate = b""
 
     def answer_request(self) -> None:
         """Queue the answer to the device's oldest unanswered MMS request, if there is one."""
         if self._requests:
-            for reply in self.server.handle(self._requests.popleft()):
-                self.association.send_data(reply.octets, reply.name)
+            for reply in self._served(self._requests.popleft()):
+                self.ask(reply)
+
+    def _served(self, octets: bytes) -> list[MmsMessage]:
+        handled = self.server.handle(octets, self._clock.utc().timestamp())
+        self._take_findings(handled)
+        return handled.replies
+
+    def ask(self, message: MmsMessage) -> None:
+        """Queue an MMS PDU as data, unless a mutation withholds it."""
+        if message.octets is not None:
+            self.association.send_data(message.octets, message.name)
 
     def observe(self, limit: float) -> Observation:
         """Return the next thing that the device does, or ``timeout`` after ``limit`` seconds.
@@ -196,13 +219,9 @@ class Link:
             self._seen.append(Observation(kind, name, detail, fields))
 
     def _observe_initiate(self, user_data: bytes) -> None:
-        try:
-            response = self.client.handle(user_data)
-        except ProtocolError as error:
-            self._see(Kind.UNDECODABLE, "MMS", str(error))
-            return
-        self.pdus[response.name] = response.value
-        self._see(Kind.ASSOCIATED, "ACSE.AARE", mms=response.name)
+        pdu = self._handled(user_data)
+        if pdu is not None:
+            self._see(Kind.ASSOCIATED, "ACSE.AARE", mms=pdu.name)
 
     def _observe_reject(self, event: osi.AssociateReject) -> None:
         aare = event.aare
@@ -212,18 +231,48 @@ class Link:
         self._see(Kind.REJECTED, "ACSE.AARE" if aare is not None else "SES.RF", **fields)
 
     def _observe_mms(self, octets: bytes) -> None:
+        if self.role is Role.SERVER:
+            self._observe_request(octets)
+            return
+        pdu = self._handled(octets)
+        if pdu is not None:
+            self._see(Kind.ANSWER, pdu.name, **_facts(pdu))
+
+    def _observe_request(self, octets: bytes) -> None:
+        pdu = self._decoded(octets)
+        if pdu is None:
+            return
+        if pdu.name in REQUESTS:
+            self._requests.append(octets)
+            self._see(Kind.REQUEST, pdu.name, **_facts(pdu))
+        else:
+            self._see(Kind.ANSWER, pdu.name, **_facts(pdu))
+
+    def _handled(self, octets: bytes) -> MmsPdu | None:
+        """Have the client take the PDU; return it, or None when it does not decode."""
+        handled = self.client.handle(octets, self._clock.utc().timestamp())
+        self._take_findings(handled)
+        found: MmsPdu | None = None
+        for event in handled.events:
+            if isinstance(event, Response) and event.service == "read" and event.results:
+                self.last_read = event.results[0].data
+            found = getattr(event, "pdu", found)
+        if found is None:
+            return self._decoded(octets)
+        self.pdus["MMS." + found.name] = found.value
+        return found
+
+    def _decoded(self, octets: bytes) -> MmsPdu | None:
         try:
             pdu = decode_pdu(octets)
         except ProtocolError as error:
             self._see(Kind.UNDECODABLE, "MMS", str(error))
-            return
+            return None
         self.pdus["MMS." + pdu.name] = pdu.value
-        if pdu.name.endswith("RequestPDU"):
-            self._requests.append(octets)
-            self._see(Kind.REQUEST, pdu.name)
-            return
-        fields = self.client.take(pdu)
-        self._see(Kind.ANSWER, pdu.name, **fields)
+        return pdu
+
+    def _take_findings(self, handled: Handled) -> None:
+        self.findings.extend(event.finding for event in handled.events if isinstance(event, Faulted | Noted))
 
     def close(self, how: str = "fin") -> None:
         """End the connection from the tester's side: ``fin``, ``half`` or ``reset``."""
@@ -233,3 +282,16 @@ class Link:
             self._channel.half_close()
         else:
             self._channel.close()
+
+
+def _facts(pdu: MmsPdu) -> dict[str, Any]:
+    """Return what alternatives may narrow an MMS PDU down by: its service, and whether an access failed."""
+    value = pdu.value
+    if not isinstance(value, dict) or "service" not in value:
+        return {}
+    service, result = value["service"]
+    facts = {"service": service}
+    results = result.get("listOfAccessResult") if isinstance(result, dict) else result
+    if service in {"read", "write"} and pdu.name == "confirmed-ResponsePDU" and isinstance(results, list):
+        facts["access"] = "failure" if any(kind == "failure" for kind, _ in results) else "success"
+    return facts

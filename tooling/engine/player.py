@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from conform62351.pics.requirements import requirements
+from conform62351.profiles.mms.codec import MmsError
+from conform62351.profiles.osi.association import AssociationError
 from conform62351.profiles.role import Role
 from conform62351.reports.model.events import Acted, CheckMade, ConversationStarted, Observed
 from conform62351.reports.model.observation import Kind
@@ -14,6 +16,7 @@ from conform62351.tooling.engine.actions import ActionFailed, RunningAction
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Judgement, Observation, judge, look_up, matches, verify
 from conform62351.tooling.engine.link import Link, StimulusBroken
+from conform62351.tooling.engine.requests import RequestError, make_request
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.net.channel import Channel
 from conform62351.tooling.net.errors import NetError, TcpRefused
@@ -101,6 +104,8 @@ class _Play:
             pass
         except StimulusBroken as error:
             self.check_stimulus(str(error))
+        except (AssociationError, MmsError, RequestError) as error:
+            raise HarnessError(f"the conversation does not fit: {error}") from error
         finally:
             self.end()
         if all(check.verdict is Verdict.PASS for check in self.checks):
@@ -192,15 +197,16 @@ class _Play:
             case s.OpenTransport():
                 association.open_transport()
             case s.Associate():
-                association.associate(*self.dut.initiate(link.client))
+                link.associate()
             case s.AnswerAssociation():
                 link.answer_association(reject=step.reject, diagnostic=step.diagnostic)
             case s.Request():
-                association.send_data(*self.dut.request(link.client, step.service, step.point, step.arguments))
+                point = self.dut.object_name(step.point)
+                link.ask(make_request(link.client, step.service, point, step.arguments, link.last_read))
             case s.Respond():
                 link.answer_request()
             case s.Conclude():
-                association.send_data(*self.dut.conclude(link.client))
+                link.ask(link.client.conclude())
             case s.Release():
                 association.release()
             case s.AnswerRelease():

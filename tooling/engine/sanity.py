@@ -65,7 +65,7 @@ class Sanity:
             link.flush()
             if link.observe(self._dut.pixit.number("limit.connect")).kind is not Kind.TRANSPORT_CONNECTED:
                 return False
-            link.association.associate(*self._dut.initiate(link.client))
+            link.associate()
             link.flush()
             if link.observe(self._dut.pixit.number("limit.associate")).kind is not Kind.ASSOCIATED:
                 return False
