@@ -195,9 +195,18 @@ _NAMES: Final = {
 }
 
 
+_LOW_HALF_USED: Final = frozenset((0xE0, 0xD0, 0xF0, 0x60, 0x50))
+"""Codes that leave the low half of their octet to a credit, or to ROA in a DT."""
+
+
+def _kind(code: int) -> int:
+    high = code & 0xF0
+    return high if high in _LOW_HALF_USED else code
+
+
 def name_of(octets: bytes) -> str:
     """Return the name of the TPDU that ``octets`` begin, ``COTP`` where there is none."""
-    return _NAMES.get(octets[1] & 0xF0, "COTP") if len(octets) > 1 else "COTP"
+    return _NAMES.get(_kind(octets[1]), "COTP") if len(octets) > 1 else "COTP"
 
 
 def decode(octets: bytes) -> Tpdu:
@@ -213,7 +222,7 @@ def decode(octets: bytes) -> Tpdu:
         raise CotpError(0, "length indicator FF is reserved")
     if 1 + li > len(octets):
         raise CotpError(0, f"length indicator {li}, {len(octets) - 1} octets follow it")
-    reader = _READERS.get(code & 0xF0)
+    reader = _READERS.get(_kind(code))
     if reader is None:
         return OtherTpdu(octets)
     fixed, read = reader
@@ -281,7 +290,7 @@ _READERS: Final[dict[int, tuple[int, Callable[[bytes, int], Tpdu]]]] = {
     0xF0: (2, _read_dt),
     0x70: (4, _read_er),
 }
-"""By the high half of the code octet: the least length indicator and the reader."""
+"""By code: the least length indicator and the reader."""
 
 
 def encode(tpdu: Tpdu) -> bytes:
