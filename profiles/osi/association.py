@@ -108,7 +108,7 @@ class Association:
     @property
     def contexts(self) -> dict[int, str]:
         """The abstract syntaxes of the accepted presentation contexts, by context number."""
-        return self._situation.accepted()
+        return dict(self._situation.accepted)
 
     @property
     def tpdu_size(self) -> int:
@@ -141,7 +141,7 @@ class Association:
         """Ask for the association (client); ``user_data`` is an encoded PDU called ``name``."""
         if not self._may(Role.CLIENT, State.CONNECTED):
             return
-        self._situation.proposed = self._situation.parameters.contexts
+        self._situation.propose(self._situation.parameters.contexts)
         self._sender.associate(user_data, name)
         self._situation.state = State.ASSOCIATING
 

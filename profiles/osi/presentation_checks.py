@@ -206,7 +206,7 @@ def _agreed_acse(event: int) -> Callable[[CPA | UD, Inspection[Any]], Fault | No
 
 
 def _agreed(td: TD, inspection: Inspection[TD]) -> Fault | None:
-    accepted = inspection.situation.accepted()
+    accepted = inspection.situation.accepted
     for pdv in pdvs_of(td.user_data):
         if pdv.context not in accepted:
             return _invalid(f"data in context {pdv.context}, which is not agreed", EVENT_TD)

@@ -70,6 +70,12 @@ _TABLES: Final[dict[str, CheckTable[Inspection[Any]]]] = {
 }
 _LAST_WORDS: Final = (RefuseSpdu, DisconnectSpdu, AbortSpdu)
 """After these nothing can be answered: whatever is wrong in them is noted."""
+_ROLES: Final[dict[type, Role]] = {
+    ConnectSpdu: Role.SERVER,
+    AcceptSpdu: Role.CLIENT,
+    RefuseSpdu: Role.CLIENT,
+}
+"""Who can do anything with these SPDUs, in whatever state; the others mean something to both."""
 _OVER: Final = frozenset((State.ENDING, State.CLOSED))
 
 _Decoder = Callable[[str, bytes], tuple[Any, tuple[Deviation, ...]]]
@@ -125,7 +131,7 @@ class Receiver:
         self._last_words = False
         spdu: Spdu | None = self._inspect(self._carrier, octets, lambda _, octets: session.decode(octets))
         handler = self._handlers.get(type(spdu))
-        if handler is not None:
+        if handler is not None and self._situation.role is _ROLES.get(type(spdu), self._situation.role):
             self._last_words = isinstance(spdu, _LAST_WORDS)
             handler(spdu)
 
@@ -134,7 +140,7 @@ class Receiver:
         if self._situation.state is not State.OPEN or not octets.startswith(session.DATA_PREFIX):
             return False
         pdv = presentation.single_pdv(octets, len(session.DATA_PREFIX))
-        if pdv is None or self._situation.accepted().get(pdv.context, ACSE_SYNTAX) == ACSE_SYNTAX:
+        if pdv is None or self._situation.accepted.get(pdv.context, ACSE_SYNTAX) == ACSE_SYNTAX:
             return False
         for table in (session_checks.DT, presentation_checks.TD_TABLE):
             if self._policy.steps(table) is not table.steps:
@@ -225,14 +231,14 @@ class Receiver:
         return None
 
     def _negotiate(self, cp: CP, refused: dict[int, int]) -> None:
-        self._situation.proposed = cp.contexts or ()
-        self._situation.results = negotiation.results(self._situation.proposed, refused)
+        self._situation.propose(cp.contexts or ())
+        self._situation.agree(negotiation.results(self._situation.proposed, refused))
 
     def _take_connect(self, cn: ConnectSpdu) -> None:
         situation = self._situation
         situation.calling_session = cn.calling_selector
         situation.state = State.INDICATED
-        situation.results = ()
+        situation.propose(())
         cp: CP | None = self._ppdu("PRES.CP", cn.user_data)
         if cp is None:
             return
@@ -248,9 +254,9 @@ class Receiver:
         if cpa is None:
             return
         if cpa.results is None:
-            situation.results = negotiation.results(situation.proposed, {})
+            situation.agree(negotiation.results(situation.proposed, {}))
         else:
-            situation.results = cpa.results
+            situation.agree(cpa.results)
         aare: AARE | None = self._apdu("ACSE.AARE", cpa.user_data)
         if aare is None:
             return

@@ -151,7 +151,7 @@ class Sender:
                 )
             )
             if isinstance(sent, CP):
-                self._situation.proposed = sent.contexts or ()
+                self._situation.propose(sent.contexts or ())
             message.spdu(
                 ConnectSpdu(
                     calling_selector=own.calling_session,
@@ -183,7 +183,7 @@ class Sender:
                 )
             )
             if isinstance(sent, CPA):
-                self._situation.results = sent.results or ()
+                self._situation.agree(sent.results or ())
             message.spdu(
                 AcceptSpdu(
                     calling_selector=self._situation.calling_session,
@@ -233,10 +233,16 @@ class Sender:
             message.spdu(RefuseSpdu(reason=reason))
 
     def data(self, user_data: bytes, name: str, context: int) -> None:
-        """Send TD in DT."""
-        with self._message(user_data, name) as message:
-            message.ppdu(TD((Pdv(context, message.octets),)))
-            message.spdu(DataSpdu(message.octets))
+        """Send TD in DT: the way of every data transfer, and so without the helpers above."""
+        policy = self._policy
+        td = policy.rewrite("PRES.TD", TD((Pdv(context, user_data),)))
+        ppdu = policy.rewrite_octets("PRES.TD", presentation.encode(td))
+        if ppdu is None:
+            return
+        dt = policy.rewrite("SES.DT", DataSpdu(ppdu))
+        spdu = policy.rewrite_octets("SES.DT", session.encode(dt))
+        if spdu is not None:
+            self._transport.send_tsdu(spdu, ("SES.DT", "PRES.TD", name))
 
     def release(self, reason: int) -> None:
         """Send RLRQ in FN."""

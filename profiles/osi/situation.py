@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from conform62351.profiles.osi.parameters import ACSE_CONTEXT, ACSE_SYNTAX, MMS_CONTEXT, OsiParameters
@@ -39,7 +39,8 @@ class Situation:
     """What a machine knows when a PDU comes.
 
     ``proposed`` and ``results`` are the contexts of the association in the order of the proposal, ``results``
-    being empty until they are known; ``calling_session`` is the calling selector of the peer's CONNECT;
+    being empty until they are known; ``accepted`` gives abstract syntaxes by the number of accepted contexts.
+    :meth:`propose` and :meth:`agree` set them. ``calling_session`` is the calling selector of the CONNECT;
     ``release_due``: the peer's FINISH is not answered yet.
     """
 
@@ -48,20 +49,27 @@ class Situation:
     state: State = State.IDLE
     proposed: tuple[ContextDefinition, ...] = ()
     results: tuple[ContextResult, ...] = ()
+    accepted: dict[int, str] = field(default_factory=dict)
     calling_session: bytes | None = None
     release_due: bool = False
 
-    def accepted(self) -> dict[int, str]:
-        """Return the abstract syntaxes of the accepted contexts by context number."""
-        return {
+    def propose(self, contexts: tuple[ContextDefinition, ...]) -> None:
+        """Take the proposed contexts; nothing is agreed yet."""
+        self.proposed = contexts
+        self.agree(())
+
+    def agree(self, results: tuple[ContextResult, ...]) -> None:
+        """Take the results, in the order of the proposal; a context without one is not accepted."""
+        self.results = results
+        self.accepted = {
             context.id: context.abstract_syntax
-            for context, entry in zip(self.proposed, self.results, strict=False)
+            for context, entry in zip(self.proposed, results, strict=False)
             if entry.result == ACCEPTANCE
         }
 
     def context_of(self, syntax: str) -> int | None:
         """Return the number of the accepted context of an abstract syntax, None where there is none."""
-        return next((number for number, name in self.accepted().items() if name == syntax), None)
+        return next((number for number, name in self.accepted.items() if name == syntax), None)
 
     @property
     def acse_context(self) -> int:
