@@ -150,6 +150,15 @@ def test_checks_know_their_conversation() -> None:
     assert [(check.label, check.conversation) for check in case.checks] == [("class 2", 1), ("class 4", 2)]
 
 
+def test_check_that_comes_late_belongs_to_the_conversation_of_its_label() -> None:
+    events: list[AnyEvent] = [samples.planned(CASE)]
+    for label in ("class 2", "class 4"):
+        events += samples.conversation(CASE, label=label)
+    events += [samples.check(CASE, Verdict.FAIL, label=label) for label in ("class 2", "of the case")]
+    checks = the_case(reduce_run(events)).checks
+    assert [check.conversation for check in checks] == [1, 2]
+
+
 def test_commands_replay_the_recipe_and_run_the_case_alone() -> None:
     commands = the_case(reduce_run(run_of(Verdict.FAIL))).commands
     assert commands.replay == "conform62351 replay out/recipes/OSI_SRV_COTP_BI-class-4.json"
