@@ -15,7 +15,6 @@ import pytest
 
 from conform62351.reports.model.exit_code import exit_code
 from conform62351.reports.model.verdict import Verdict
-from conform62351.reports.render.text import render_outcome
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.planner import NothingSelected
 from conform62351.tooling.engine.runner import Outcome, Runner
@@ -91,11 +90,11 @@ class CaseItem(pytest.Item):
             case Verdict.NOT_APPLICABLE:
                 pytest.skip(f"not applicable: {outcome.reason}")
             case Verdict.FAIL:
-                raise NotConforming(render_outcome(self.name, outcome.checks))
+                raise NotConforming(_failure_block(self.name, outcome))
             case Verdict.ERROR:
                 raise HarnessFault(outcome.reason)
             case _:
-                raise NotDecided(f"INCONCLUSIVE {outcome.reason}\n{render_outcome(self.name, outcome.checks)}")
+                raise NotDecided(f"INCONCLUSIVE {outcome.reason}\n{_failure_block(self.name, outcome)}")
 
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
@@ -108,6 +107,22 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Name the case by its identifier."""
         return self.path, None, self.name
+
+
+def _failure_block(identifier: str, outcome: Outcome) -> str:
+    """Return what was required, sent, expected and seen, for each check that did not pass."""
+    lines = [identifier]
+    for check in outcome.checks:
+        if check.verdict is not Verdict.PASS:
+            severity = f", {check.severity.value}" if check.severity else ""
+            lines += [
+                f"  {check.requirement} [{check.clause}, {check.provenance}{severity}] {check.label}".rstrip(),
+                f"    sent: {check.sent}",
+                f"    expected: {' or '.join(check.expected)}",
+                f"    got: {check.got}",
+            ]
+    lines.append(f"  again: conform62351 run {identifier}")
+    return "\n".join(lines)
 
 
 class CatalogueDirectory(pytest.Directory):

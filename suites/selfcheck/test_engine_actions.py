@@ -41,7 +41,7 @@ def http() -> Iterator[str]:
 
 def actions(answer: str | None = None, values: dict[str, str] | None = None, **offered: Action) -> Actions:
     ask = None if answer is None else lambda _: answer
-    return Actions(offered, values or {}, Operator(ask), Clock())
+    return Actions(offered, lambda: values or {}, Operator(ask), Clock())
 
 
 def command(*words: str, limit: float = 10.0) -> Action:

@@ -14,7 +14,7 @@ from pathlib import Path
 from conform62351.reports.model.exit_code import exit_code
 from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.verdict import InconclusiveReason
-from conform62351.reports.render.json_report import encode_report
+from conform62351.reports.render.json_report import render_json
 from conform62351.reports.render.text import render_text
 from conform62351.tooling.cli.progress import Progress, colour_allowed
 from conform62351.tooling.engine.actions import Operator
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _conclude(report: RunReport, out: Path, *, as_json: bool, accepted: list[str]) -> int:
     if as_json:
-        sys.stdout.write(encode_report(report).decode())
+        sys.stdout.write(render_json(report).decode())
     else:
         print(render_text(report, colour=colour_allowed(sys.stdout, os.environ)))
         print(f"report: {out / 'report.html'}")

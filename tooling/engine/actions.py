@@ -50,12 +50,17 @@ class RunningAction:
 
 
 class Actions:
-    """Performs actions by name with the values of this run put in their placeholders."""
+    """Performs actions by name; ``values`` gives what stands in their placeholders, when it is needed."""
 
     def __init__(
-        self, actions: Mapping[str, Action], values: Mapping[str, str], operator: Operator, clock: Clock
+        self,
+        actions: Mapping[str, Action],
+        values: Callable[[], Mapping[str, str]],
+        operator: Operator,
+        clock: Clock,
     ) -> None:
-        self._actions = {name: action.filled(values) for name, action in actions.items()}
+        self._actions = actions
+        self._values = values
         self._operator = operator
         self._clock = clock
 
@@ -78,7 +83,7 @@ class Actions:
         """
         if not self.offers(name):
             raise ActionFailed(f"the PIXIT offers no action {name!r} that this run can use")
-        action = self._actions[name]
+        action = self._filled(name)
         if action.kind == "question":
             self._ask(action)
             return RunningAction(name, lambda: None)
@@ -96,6 +101,10 @@ class Actions:
             raise ActionFailed(f"action {name} still runs after its limit of {action.limit:g} s")
         if running.error:
             raise ActionFailed(running.error)
+
+    def _filled(self, name: str) -> Action:
+        action = self._actions[name]
+        return action.filled(self._values()) if any("{" in text for text in action.texts) else action
 
     def _perform(self, name: str, action: Action) -> None:
         match action.kind:

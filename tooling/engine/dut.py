@@ -19,7 +19,8 @@ from conform62351.tooling.net.flow import Recorder
 class Dut:
     """Everything that a run knows of its device.
 
-    ``builtin`` tells that it is the harness's own reference device, which the report says.
+    ``builtin`` tells that it is the harness's own reference device, which the report says. ``recorder`` is
+    told of every octet on connections that are opened from then on.
     """
 
     def __init__(
@@ -29,7 +30,6 @@ class Dut:
         *,
         clock: Clock,
         operator: Operator,
-        recorder: Recorder | None = None,
         builtin: bool = False,
     ) -> None:
         self.declaration = declaration
@@ -37,7 +37,7 @@ class Dut:
         self.clock = clock
         self.builtin = builtin
         self._operator = operator
-        self._recorder = recorder
+        self.recorder: Recorder | None = None
         self._earliest = 0.0
 
     @property
@@ -57,17 +57,17 @@ class Dut:
             self.pixit.text("tester.bind"),
             self.pixit.integer("tester.port"),
             clock=self.clock,
-            recorder=self._recorder,
+            recorder=self.recorder,
         )
 
     @functools.cached_property
     def actions(self) -> Actions:
         """The PIXIT's actions, with the tester's address put in."""
-        values = {}
-        if any("{tester_" in text for text in self.pixit.action_texts()):
-            address = self.listener.address
-            values = {"tester_host": address.host, "tester_port": str(address.port)}
-        return Actions(self.pixit.actions, values, self._operator, self.clock)
+        return Actions(self.pixit.actions, self._tester_address, self._operator, self.clock)
+
+    def _tester_address(self) -> dict[str, str]:
+        address = self.listener.address
+        return {"tester_host": address.host, "tester_port": str(address.port)}
 
     def offered(self) -> list[str]:
         """Return the means of this set-up: actions that it can carry out, and data points that are named."""
@@ -95,7 +95,7 @@ class Dut:
             self.pixit.integer("dut.port"),
             limit=self.pixit.number("limit.connect"),
             clock=self.clock,
-            recorder=self._recorder,
+            recorder=self.recorder,
         )
 
     def osi_parameters(self, role: Role) -> OsiParameters:
@@ -118,10 +118,6 @@ class Dut:
     def object_name(self, point: str) -> str:
         """Return DOMAIN/ITEM that the PIXIT entry ``point`` names; empty for an empty ``point``."""
         return self.pixit.text(point) if point else ""
-
-    def listening_ports(self) -> tuple[int, ...]:
-        """Return the port of the tester's listener when it is open."""
-        return (self.listener.address.port,) if "listener" in self.__dict__ else ()
 
     def close(self) -> None:
         """Close the listener if it was opened."""

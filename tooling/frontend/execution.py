@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conform62351.fixtures.device.process import DeviceError, start_device
 from conform62351.pics.catalogue import catalogue as pics_catalogue
+from conform62351.pics.conditions import Answer
 from conform62351.pics.requirements import requirements
 from conform62351.pics.selection import Selector
 from conform62351.reports.model import events as e
@@ -33,6 +34,7 @@ from conform62351.tooling.frontend.inputs import Files, Inputs, UsageError, load
 from conform62351.tooling.net.capture import Capture
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
+from conform62351.tooling.net.interfaces import interface_towards
 
 LIBRARIES = ("asn1tools", "cryptography", "hypothesis", "jinja2", "msgspec", "pytest", "scapy")
 
@@ -110,25 +112,16 @@ class Execution:
             before = continue_run(options.out, inputs)
         elif options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
             raise UsageError(f"{options.out} is not empty; --into adds to a run of the same device")
-        recorder = None
-        if options.capture:
-            self._capture = Capture()
-            recorder = self._capture.recorder
         dut = Dut(
             inputs.declaration,
             inputs.pixit,
             clock=self._clock,
             operator=self._operator,
-            recorder=recorder,
             builtin=options.files.builtin,
         )
         self._stack.callback(dut.close)
-        try:
-            offered = dut.offered()
-        except NetError as error:
-            raise UsageError(f"the tester's address cannot be used: {error}") from error
         costs = {name: entry.cost for name, entry in inputs.pixit.configurations.items()}
-        return Prepared(inputs, make_plan(chosen, inputs.declaration, offered, costs), dut, before)
+        return Prepared(inputs, make_plan(chosen, inputs.declaration, dut.offered(), costs), dut, before)
 
     def _with_device(self, inputs: Inputs) -> Inputs:
         try:
@@ -177,10 +170,10 @@ class Execution:
         out = self.options.out
         try:
             out.mkdir(parents=True, exist_ok=True)
-            self._log = self._stack.enter_context(EventLog(out / "events.jsonl", observer))
+            self._log = self._stack.enter_context(EventLog(out / "events.jsonl", self._marking(observer)))
             where = self._start_capture(prepared, out)
         except (OSError, NetError) as error:
-            raise UsageError(f"{out}: {error}") from error
+            raise UsageError(f"the run cannot start: {error}") from error
         self._runlog = RunLog(self._log, self._clock, offset=prepared.before.last_t)
         self._announce(prepared, self._runlog, where)
         return Runner(
@@ -201,9 +194,7 @@ class Execution:
         assert self._log is not None
         assert self._runlog is not None
         self._runlog.case = ""
-        if self._capture is not None:
-            for remark in self._capture.stop():
-                self._runlog.note(remark)
+        self._stop_capture(self._runlog)
         self._log.write(
             e.RunFinished(t=self._runlog.now(), complete=not incomplete, reason=incomplete)
         )
@@ -228,14 +219,44 @@ class Execution:
         return Player(prepared.dut, runlog, recipe.case, 1, sanity.associates).play(recipe.conversation)
 
     def _start_capture(self, prepared: Prepared, out: Path) -> str:
+        """Open the tester's listener if a case needs it, and capture both ports; return how."""
+        dut = prepared.dut
+        host, ports = dut.pixit.text("dut.host"), []
+        if self.options.capture:
+            path = out / f"capture{prepared.before.number or ''}.pcapng"
+            interface = interface_towards(host) if host else None
+            self._capture = Capture.start(path, interface=interface, clock=self._clock)
+            dut.recorder = self._capture.recorder
+        if host:
+            ports.append(dut.pixit.integer("dut.port"))
+        if any(entry.executable and entry.case.role == "client" for entry in prepared.plan.entries):
+            ports.append(dut.listener.address.port)
         if self._capture is None:
             return "none"
-        dut = prepared.dut
-        return self._capture.start(
-            out / f"capture{prepared.before.number or ''}.pcapng",
-            host=dut.pixit.text("dut.host"),
-            ports=(dut.pixit.integer("dut.port"), *dut.listening_ports()),
-        )
+        for port in ports:
+            self._capture.watch(port)
+        reason = self._capture.reason
+        return f"{self._capture.how}: {reason}" if reason else self._capture.how
+
+    def _marking(self, observer: Callable[[e.AnyEvent], None]) -> Callable[[e.AnyEvent], None]:
+        """Have the capture's index know where each case begins."""
+
+        def observe(event: e.AnyEvent) -> None:
+            if isinstance(event, e.Started) and self._capture is not None:
+                self._capture.begin(event.case)
+            observer(event)
+
+        return observe
+
+    def _stop_capture(self, log: RunLog) -> None:
+        if self._capture is None:
+            return
+        try:
+            summary = self._capture.stop()
+        except NetError as error:
+            log.note(f"the capture is not complete: {error}")
+        else:
+            log.note(f"capture {summary.how}: {summary.frames} frames, {summary.lost} lost")
 
     def _announce(self, prepared: Prepared, log: RunLog, capture: str) -> None:
         options, declaration = self.options, prepared.inputs.declaration
@@ -307,7 +328,7 @@ def selector(text: str) -> Selector:
         raise UsageError(str(error)) from error
 
 
-def _claims(answers: Mapping[str, str]) -> Iterable[e.Claim]:
+def _claims(answers: Mapping[str, Answer]) -> Iterable[e.Claim]:
     for item in pics_catalogue().items.values():
         yield e.Claim(
             code=item.code,
@@ -315,7 +336,7 @@ def _claims(answers: Mapping[str, str]) -> Iterable[e.Claim]:
             row=item.row,
             role=item.role,
             status=item.status,
-            answer=answers.get(item.code, ""),
+            answer=str(answers.get(item.code, "")),
             reference=item.reference,
             provenance=item.provenance,
             question=item.question,
