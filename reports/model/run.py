@@ -130,7 +130,7 @@ class _Reducer:
             self._remark(f"Run {self._number} names another device or version than the first run.")
         for name in sorted(event.hashes.keys() & first.hashes.keys()):
             if event.hashes[name] != first.hashes[name]:
-                self._remark(f"Run {self._number} was made with another {name} than the first run.")
+                self._remark(f"Run {self._number} was made with another {name.upper()} than the first run.")
 
     def _remark(self, text: str) -> None:
         self._notes.append(NoteReport(run=self._number, text=text, case="", data={}))

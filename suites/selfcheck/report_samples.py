@@ -39,11 +39,11 @@ def run_started(**changes: Any) -> RunStarted:
     values: dict[str, Any] = {
         "t": 0.0,
         "started": "2025-05-06T07:08:09Z",
-        "harness": "conform62351 0.1.0",
+        "harness": "0.1.0",
         "command": ["conform62351", "run", "--pics", "rtu7.pics.toml", "--pixit", "rtu7.pixit.toml", "OSI"],
         "dut": DEVICE,
         "seed": 4711,
-        "hashes": {"PICS": "9f2c" * 16, "PIXIT": "01ab" * 16},
+        "hashes": {"pics": "9f2c" * 16, "pixit": "01ab" * 16},
         "versions": {"Python": "3.11.2", "OpenSSL": "3.0.15"},
         "selection": ["OSI"],
         "claims": [

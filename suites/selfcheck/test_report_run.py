@@ -123,7 +123,7 @@ def test_runs_add_up() -> None:
 
 def test_continuation_with_another_device_or_pics_is_remarked() -> None:
     other = samples.run_started(
-        dut=msgspec.structs.replace(samples.DEVICE, software_version="4.3"), hashes={"PICS": "other"}
+        dut=msgspec.structs.replace(samples.DEVICE, software_version="4.3"), hashes={"pics": "other"}
     )
     notes = [note.text for note in reduce_run([*run_of(Verdict.PASS), other, END]).notes]
     assert notes == [
