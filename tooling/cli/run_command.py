@@ -18,6 +18,7 @@ from conform62351.reports.render.json_report import render_json
 from conform62351.reports.render.text import render_text
 from conform62351.tooling.cli.progress import Progress, colour_allowed
 from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS
 from conform62351.tooling.frontend.execution import Execution, Options, Prepared
 from conform62351.tooling.frontend.inputs import Files
 
@@ -111,6 +112,8 @@ def _conclude(report: RunReport, out: Path, *, as_json: bool, accepted: list[str
         sys.stdout.write(render_json(report).decode())
     else:
         print(render_text(report, colour=colour_allowed(sys.stdout, os.environ)))
+        if (out / NEW_DEVIATIONS).exists():
+            print(f"entries for new deviations, ready to paste: {out / NEW_DEVIATIONS}")
         print(f"report: {out / 'report.html'}")
     return exit_code(report, accepted)
 

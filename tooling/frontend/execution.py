@@ -30,6 +30,7 @@ from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.runner import Runner
 from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.frontend.continuation import NEW_RUN, Continuation, continue_run
+from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS, DeviationLedger
 from conform62351.tooling.frontend.inputs import Files, Inputs, UsageError, load_inputs
 from conform62351.tooling.net.capture import Capture
 from conform62351.tooling.net.clock import Clock
@@ -84,6 +85,8 @@ class Execution:
         self._capture: Capture | None = None
         self._log: EventLog | None = None
         self._runlog: RunLog | None = None
+        self._runner: Runner | None = None
+        self._prepared: Prepared | None = None
 
     def __enter__(self) -> Execution:
         return self
@@ -176,7 +179,8 @@ class Execution:
             raise UsageError(f"the run cannot start: {error}") from error
         self._runlog = RunLog(self._log, self._clock, offset=prepared.before.last_t)
         self._announce(prepared, self._runlog, where)
-        return Runner(
+        self._prepared = prepared
+        self._runner = Runner(
             prepared.dut,
             self._runlog,
             out,
@@ -185,6 +189,7 @@ class Execution:
             attempts_before=prepared.before.attempts,
             passed_before=prepared.before.passed,
         )
+        return self._runner
 
     def finish(self, incomplete: str = "") -> RunReport:
         """End the run that :meth:`start` began, write the reports and return the report.
@@ -193,13 +198,19 @@ class Execution:
         """
         assert self._log is not None
         assert self._runlog is not None
+        assert self._runner is not None
+        assert self._prepared is not None
         self._runlog.case = ""
         self._stop_capture(self._runlog)
+        ledger = DeviationLedger(self._prepared.inputs, self._runner.outcomes, self._clock.utc().date())
+        for remark in ledger.remarks(load()):
+            self._runlog.note(remark)
         self._log.write(
             e.RunFinished(t=self._runlog.now(), complete=not incomplete, reason=incomplete)
         )
         report = load_report(self.options.out / "events.jsonl")
         write_reports(report, self.options.out)
+        ledger.write_new(self.options.out / NEW_DEVIATIONS)
         return report
 
     def replay(self, recipe: Recipe, observer: Callable[[e.AnyEvent], None] | None) -> list[e.CheckMade]:
