@@ -64,6 +64,7 @@ class Runner:
         self._sanity = Sanity(dut, log)
         self._configuration = "default"
         self._group = ""
+        self._recipe = ""
         self.outcomes: dict[str, Outcome] = {}
         self._since_healthy: list[Case] = []
 
@@ -131,7 +132,8 @@ class Runner:
                 made = player.play(talk)
                 checks.extend(made)
                 if any(check.verdict is not Verdict.PASS for check in made):
-                    store_recipe(self._out, case, attempt, number, talk, made)
+                    stored = store_recipe(self._out, case, attempt, number, talk, made)
+                    self._recipe = str(stored.relative_to(self._out))
                     break
         except FLAWS_OF_OURS as error:
             return checks, Verdict.ERROR, str(error)
@@ -186,9 +188,10 @@ class Runner:
                 basis=basis,
                 reason=reason,
                 deviation=deviation.reason if deviation else "",
-                recipe=str(Path("evidence") / case.id.replace("/", "__")) if failing else "",
+                recipe=self._recipe,
             )
         )
+        self._recipe = ""
 
     def _configure(self, name: str) -> bool:
         if name == self._configuration:
