@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Outgoing, Undecodable
-from conform62351.profiles.policy import Finding, Policy
+from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
-from conform62351.profiles.transport import cotp, tpkt
 from conform62351.profiles.transport.connection import TransportConnection
-from conform62351.profiles.transport.cotp import CC, CR, DR, DT, ER, Parameter, Tpdu
+from conform62351.profiles.transport.cotp import CC, CR, DR, DT, ER, Parameter
 from conform62351.profiles.transport.events import (
     TransportConfirm,
     TransportEvent,
@@ -22,22 +21,12 @@ from conform62351.profiles.transport.events import (
 )
 from conform62351.profiles.transport.parameters import State, TransportParameters
 from conform62351.profiles.transport.tpkt import Tpkt
+from conform62351.suites.selfcheck.transport_samples import Lenient, packet, sent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 MANY = settings(max_examples=100, deadline=None)
 FEW = settings(max_examples=30, deadline=None)
-
-
-class Lenient(Policy):
-    """A tester: notes every finding and goes on."""
-
-    def reacts(self, finding: Finding) -> bool:
-        return False
-
-
-def packet(tpdu: Tpdu | bytes) -> bytes:
-    return tpkt.encode(Tpkt(tpdu if isinstance(tpdu, bytes) else cotp.encode(tpdu)))
 
 
 DEFAULTS = TransportParameters()
@@ -58,11 +47,6 @@ def open_server(policy: Policy = CORRECT, **parameters: Any) -> TransportConnect
     machine.take_output()
     machine.take_received()
     return machine
-
-
-def sent(machine: TransportConnection) -> list[Tpdu]:
-    """Return the TPDUs in the output, each of which is one packet."""
-    return [cotp.decode(outgoing.octets[4:]) for outgoing in machine.take_output()]
 
 
 def pass_on(source: TransportConnection, target: TransportConnection) -> list[TransportEvent]:

@@ -15,7 +15,7 @@ from conform62351.profiles.transport.connection import TransportConnection
 from conform62351.profiles.transport.cotp import CC, CR, DC, DR, DT, ER, OtherTpdu, Parameter, Tpdu
 from conform62351.profiles.transport.events import TransportConfirm, TransportIndication, Tsdu
 from conform62351.profiles.transport.parameters import State, TransportParameters
-from conform62351.suites.selfcheck.test_transport import Lenient, packet, sent
+from conform62351.suites.selfcheck.transport_samples import Lenient, packet, sent
 
 CLIENT, SERVER = Role.CLIENT, Role.SERVER
 IDLE, WFCC, OPEN = State.IDLE, State.WFCC, State.OPEN
