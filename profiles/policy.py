@@ -130,6 +130,10 @@ class Policy:
         """
         return octets
 
+    def dt_length(self, left: int, room: int) -> int:
+        """Return how many of the ``left`` octets of a TSDU the next DT takes; ``room`` fit the agreed size."""
+        return min(left, room)
+
     def delay(self, names: Sequence[str]) -> float:  # noqa: ARG002
         """Return how many seconds the driver holds back a message made of these PDUs, outermost first."""
         return 0.0

@@ -6,6 +6,7 @@ out of place, is answered with an ER first. X.224 6.22 leaves the choice, so the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from conform62351.profiles.policy import CheckTable, Fault, Step
@@ -49,6 +50,18 @@ TPKT_CHECKS: Final = CheckTable(
     ),
 )
 """Made once the header is there; there are no others on the packet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a packet came: its length, and how many octets of the stream were there with its header."""
+
+    length: int
+    buffered: int
+
+
+ARRIVAL_CHECKS: Final[CheckTable[Arrival]] = CheckTable("TPKT.ARRIVAL", ())
+"""Empty: how TCP cuts packets means nothing (RFC 1006, 6). A receiver that cares is built by a policy."""
 
 
 def _form(inspection: Inspection[Tpdu | CotpError]) -> Fault | None:
@@ -162,5 +175,14 @@ ER_CHECKS: Final[CheckTable[Inspection[Any]]] = CheckTable(
 
 TABLES: Final[dict[str, CheckTable[Any]]] = {
     table.name: table
-    for table in (TPKT_CHECKS, COTP_CHECKS, CR_CHECKS, CC_CHECKS, DT_CHECKS, DR_CHECKS, ER_CHECKS)
+    for table in (
+        TPKT_CHECKS,
+        ARRIVAL_CHECKS,
+        COTP_CHECKS,
+        CR_CHECKS,
+        CC_CHECKS,
+        DT_CHECKS,
+        DR_CHECKS,
+        ER_CHECKS,
+    )
 }

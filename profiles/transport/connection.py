@@ -59,6 +59,7 @@ class TransportConnection:
         self._situation = Situation(role, parameters)
         self._buffer = bytearray()
         self._header: TpktHeader | None = None
+        self._ignored = False
         self._framed = True
         self._tsdu: list[bytes] = []
         self._events: list[TransportEvent] = []
@@ -93,13 +94,15 @@ class TransportConnection:
     def send_tsdu(self, octets: bytes, names: tuple[str, ...]) -> None:
         """Send ``octets`` in as many DTs as the agreed size asks for; all of them are one Outgoing."""
         room = max(1, self._situation.tpdu_size - DT_HEADER_LENGTH)
-        packets = []
-        for start in range(0, max(1, len(octets)), room):
-            end = start + room
+        packets: list[bytes] = []
+        start = 0
+        while start < len(octets) or not packets:
+            end = start + max(1, self._policy.dt_length(len(octets) - start, room))
             packet = self._packet("COTP.DT", DT(octets[start:end], end >= len(octets)))
             if packet is None:
                 return
             packets.append(packet)
+            start = end
         self._output.append(Outgoing(b"".join(packets), ("TPKT", "COTP.DT", *names)))
 
     def send_tpdu(self, octets: bytes, names: tuple[str, ...]) -> None:
@@ -155,7 +158,11 @@ class TransportConnection:
             if len(buffer) < HEADER_LENGTH:
                 return False
             header = tpkt.decode_header(buffer)
-            if not self._passes(checks.TPKT_CHECKS, header):
+            arrival = checks.Arrival(header.length, len(buffer))
+            self._ignored = not (
+                self._passes(checks.TPKT_CHECKS, header) and self._passes(checks.ARRIVAL_CHECKS, arrival)
+            )
+            if self._situation.state is State.ENDED:
                 return False
             if header.length < HEADER_LENGTH:
                 message = f"length {header.length}: no packet ends there, nothing that follows is read"
@@ -169,6 +176,8 @@ class TransportConnection:
         packet = bytes(buffer[: header.length])
         del buffer[: header.length]
         self._header = None
+        if self._ignored:
+            return True
         octets = packet[HEADER_LENGTH:]
         value = Tpkt(octets, header.version, header.reserved, header.length)
         self._received.append(ReceivedPdu("TPKT", value, packet))
@@ -211,9 +220,9 @@ class TransportConnection:
     def _react(self, finding: Finding, inspection: Inspection[Any] | None) -> None:
         """Do what is due; without an ``inspection`` the fault lies in a packet, where nothing is answered."""
         reaction = finding.fault.reaction
+        if reaction is Reaction.IGNORE:
+            return
         if inspection is not None:
-            if reaction is Reaction.IGNORE:
-                return
             numbers = dict(finding.fault.parameters)
             if reaction is Reaction.ERROR_AND_CLOSE:
                 upto = min(numbers.get("octets", len(inspection.octets)), MAX_INVALID_TPDU)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from conform62351.profiles.events import CloseRequested, Faulted, Noted
+from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction, Step
 from conform62351.profiles.role import Role
 from conform62351.profiles.transport import cotp
@@ -189,21 +190,28 @@ def test_without_the_step_nothing_is_found(
     assert machine_in(role, state, LeaveOut()).receive(octets) == [event]
 
 
-def test_a_tpdu_that_is_ignored_changes_nothing() -> None:
-    class Ignoring(Policy):
-        def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
-            def test(context: Context) -> Fault | None:
-                return Fault("not today", Reaction.IGNORE)
+class Ignoring(Policy):
+    """Drops every PDU that the table called ``name`` looks at."""
 
-            if table.name != "COTP.CR":
-                return table.steps
-            return [Step("COTP.CR.1", "ignored", "-", "I", test)]
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-    machine = machine_in(SERVER, IDLE, Ignoring())
-    (event,) = machine.receive(packet(GOOD_CR))
-    assert isinstance(event, Faulted)
+    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
+        def test(context: Context) -> Fault | None:
+            return Fault("not today", Reaction.IGNORE)
+
+        return [Step(f"{self.name}.1", "ignored", "-", "I", test)] if table.name == self.name else table.steps
+
+
+@pytest.mark.parametrize("name", ["TPKT", "COTP", "COTP.CR"])
+def test_what_is_ignored_changes_nothing(name: str) -> None:
+    machine = machine_in(SERVER, IDLE, Ignoring(name))
+    events = machine.receive(packet(GOOD_CR) + packet(GOOD_CR))
+    assert [event.finding.step for event in events if isinstance(event, Faulted)] == [f"{name}.1"] * 2
+    assert len(events) == 2
     assert machine.state is IDLE
     assert sent(machine) == []
+    assert machine.receive_eof() == [Closed()]
 
 
 def test_an_alternative_class_0_is_taken() -> None:
@@ -219,3 +227,37 @@ def test_a_cr_without_called_selector_is_taken() -> None:
     assert machine_in(SERVER, IDLE, Policy()).receive(packet(GOOD_CR)) == [TransportIndication(GOOD_CR)]
     called = cr(0xC2, b"\x00\x01")
     assert machine_in(SERVER, IDLE, Policy()).receive(packet(called)) == [TransportIndication(called)]
+
+
+class PacketsInPieces(Policy):
+    """Closes when a packet and a segment of TCP are not the same."""
+
+    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
+        def test(context: Any) -> Fault | None:
+            return None if context.buffered == context.length else Fault("not one packet", Reaction.CLOSE)
+
+        return (Step("T.1", "arrival", "", "I", test),) if table.name == "TPKT.ARRIVAL" else table.steps
+
+
+def test_a_policy_can_look_at_how_a_packet_arrives() -> None:
+    octets = packet(GOOD_CR)
+    assert isinstance(machine_in(SERVER, IDLE, PacketsInPieces()).receive(octets)[0], TransportIndication)
+    for first in (octets[:5], octets + octets[:1]):
+        (fault, _) = machine_in(SERVER, IDLE, PacketsInPieces()).receive(first)
+        assert isinstance(fault, Faulted)
+
+
+class Portions(Policy):
+    """Puts three octets into each DT, whatever is agreed."""
+
+    def dt_length(self, left: int, room: int) -> int:
+        return 3
+
+
+def test_a_policy_can_cut_a_tsdu_as_it_likes() -> None:
+    machine = machine_in(CLIENT, OPEN, Portions())
+    machine.send_tsdu(b"abcdefgh", ("SES.DT",))
+    (outgoing,) = machine.take_output()
+    assert outgoing.octets == b"".join(
+        packet(DT(data, eot)) for data, eot in ((b"abc", False), (b"def", False), (b"gh", True))
+    )
