@@ -19,11 +19,11 @@ from conform62351.pics.faults import DeclarationError, FileFault
 
 MAX_SIZE = 1 << 20
 """Largest file read, in octets."""
-MAX_VALUE = 1 << 16
+MAX_VALUE = 1 << 14
 """Longest value, in characters."""
 MAX_DEPTH = 20
 """Deepest nesting of brackets and longest dotted key."""
-MAX_SYNTAX_FAULTS = 50
+MAX_SYNTAX_FAULTS = 400
 """After so many faults of syntax the rest of the file is not looked at."""
 
 Path_ = tuple[str, ...]
@@ -254,13 +254,10 @@ class _Reader:
                 raise _SyntaxFault(f"{_dotted(path)}: brackets nested deeper than {MAX_DEPTH}")
             self._position = piece.end()
         value = self._text[start : self._position]
-        if len(value) >= MAX_VALUE:
-            raise _SyntaxFault(
-                f"{_dotted(path)}: the value is longer than {MAX_VALUE} characters, or not closed"
-            )
         ended = self._position >= len(self._text) or self._text[self._position] == "\n"
         if depth > 0 or not ended:
-            raise _SyntaxFault(f"{_dotted(path)}: a bracket or quotation mark is not closed")
+            limit = f"or the value is longer than {MAX_VALUE} characters"
+            raise _SyntaxFault(f"{_dotted(path)}: a bracket or quotation mark is not closed, {limit}")
         if not value.strip() or value.lstrip().startswith("#"):
             raise _SyntaxFault(f"{_dotted(path)}: no value behind =")
         return self._tomllib(value, _dotted(path))
