@@ -150,17 +150,17 @@ def _shown(checks: list[CheckReport], cases: list[CaseReport]) -> Verdict | None
 
 
 def margins(cases: Iterable[CaseReport]) -> list[MarginReport]:
-    """Return the least margin under each requirement, the closest first."""
+    """Return the least margin to each limit, the closest first."""
     least: dict[str, MarginReport] = {}
     for case in cases:
         for check in case.checks:
-            if check.margin_s is None:
+            if check.margin_s is None or check.limit_s is None:
                 continue
-            known = least.get(check.requirement)
+            known = least.get(check.limit)
             if known is None or check.margin_s < known.margin_s:
-                least[check.requirement] = MarginReport(
-                    requirement=check.requirement,
-                    clause=check.clause,
+                least[check.limit] = MarginReport(
+                    limit=check.limit,
+                    limit_s=check.limit_s,
                     margin_s=check.margin_s,
                     case=case.id,
                     label=check.label,

@@ -54,11 +54,16 @@ class RequirementNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
-    """The first event of a run; ``--into`` appends a further one for each continuation."""
+    """The first event of a run; ``--into`` appends a further one for each continuation.
+
+    ``out`` is the output directory and ``device`` the options that name the device, both as they were given.
+    """
 
     started: str
     harness: str
     command: list[str]
+    out: str = ""
+    device: list[str] = []
     dut: Identity
     seed: int
     explore: bool = False
@@ -74,7 +79,7 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
 
 
 class Planned(Event, frozen=True, kw_only=True, tag="planned"):
-    """A case that this run means to execute, or why it is not applicable (``not_applicable`` names the item)."""
+    """A case that this run means to execute; ``not_applicable`` names the PICS item that excludes it."""
 
     case: str
     title: str
@@ -98,7 +103,7 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
 
 
 class ConversationStarted(Event, frozen=True, kw_only=True, tag="conversation_started"):
-    """A conversation of the case begins: ``label`` names the value that is tried, ``steps`` prints the recipe."""
+    """A conversation of the case begins: ``label`` names the value tried, ``steps`` print the recipe."""
 
     case: str
     attempt: int
@@ -146,7 +151,11 @@ class Observed(Event, frozen=True, kw_only=True, tag="observed"):
 
 
 class CheckMade(Event, frozen=True, kw_only=True, tag="check"):
-    """One judgement against one requirement."""
+    """One judgement against one requirement.
+
+    Where something had to come in time, ``limit`` names the PIXIT's limit of ``limit_s`` seconds, and
+    ``margin_s`` is what was left of it.
+    """
 
     case: str
     attempt: int
@@ -161,6 +170,8 @@ class CheckMade(Event, frozen=True, kw_only=True, tag="check"):
     severity: Severity | None = None
     reason: str = ""
     warnings: list[str] = []
+    limit: str = ""
+    limit_s: float | None = None
     margin_s: float | None = None
 
 
@@ -180,7 +191,7 @@ class Verdicted(Event, frozen=True, kw_only=True, tag="verdict"):
 
 
 class Noted(Event, frozen=True, kw_only=True, tag="note"):
-    """A remark on the run itself: a sanity association, a capture that could not be sniffed, a stale deviation."""
+    """A remark on the run itself: a sanity association that failed, a stale deviation."""
 
     text: str
     case: str = ""

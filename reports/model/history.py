@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from pathlib import PurePath
 
 from conform62351.pics.provenance import Provenance
 from conform62351.reports.model.events import (
@@ -134,6 +135,8 @@ class CaseHistory:
                 sent=event.sent,
                 reason=event.reason,
                 warnings=event.warnings,
+                limit=event.limit,
+                limit_s=event.limit_s,
                 margin_s=event.margin_s,
             )
         )
@@ -211,11 +214,10 @@ def _ruling(attempts: list[AttemptReport], not_applicable: str) -> AttemptReport
 
 
 def _commands(case: str, ruling: AttemptReport, starts: Mapping[int, RunStarted | None]) -> Commands:
-    """Return what to type: the replay of the recipe, and the run's own command with the case as selection."""
+    """Return what to type where the run was started: the replay of the recipe, and the case alone once more."""
     start = starts.get(ruling.run) or next((start for start in starts.values() if start is not None), None)
-    rerun = ""
-    if start is not None and start.command:
-        kept = [word for word in start.command if word not in start.selection]
-        rerun = shlex.join([*kept, case])
-    replay = shlex.join([PROGRAM, "replay", ruling.recipe]) if ruling.recipe else ""
-    return Commands(replay=replay, rerun=rerun)
+    device, out = (start.device, start.out) if start is not None else ([], "")
+    replay = ""
+    if ruling.recipe:
+        replay = shlex.join([PROGRAM, "replay", *device, str(PurePath(out, ruling.recipe))])
+    return Commands(replay=replay, rerun=shlex.join([PROGRAM, "run", *device, case]))

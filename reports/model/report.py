@@ -96,6 +96,8 @@ class CheckReport(Record, frozen=True):
     sent: str
     reason: str
     warnings: list[str]
+    limit: str
+    limit_s: float | None
     margin_s: float | None
 
 
@@ -213,10 +215,10 @@ class RequirementReport(Record, frozen=True):
 
 
 class MarginReport(Record, frozen=True):
-    """The least time that was left before a limit, over all checks against a requirement."""
+    """The least time that was left of a limit of the PIXIT, over all checks that it bounds."""
 
-    requirement: str
-    clause: str
+    limit: str
+    limit_s: float
     margin_s: float
     case: str
     label: str

@@ -41,6 +41,8 @@ def run_started(**changes: Any) -> RunStarted:
         "started": "2025-05-06T07:08:09Z",
         "harness": "0.1.0",
         "command": ["conform62351", "run", "--pics", "rtu7.pics.toml", "--pixit", "rtu7.pixit.toml", "OSI"],
+        "out": "out",
+        "device": ["--pics", "rtu7.pics.toml", "--pixit", "rtu7.pixit.toml"],
         "dut": DEVICE,
         "seed": 4711,
         "hashes": {"pics": "9f2c" * 16, "pixit": "01ab" * 16},
@@ -118,6 +120,8 @@ def check(case: str, verdict: Verdict, attempt: int = 1, **changes: Any) -> Chec
         "expected": ["transport-connected"],
         "got": "transport-connected",
         "sent": "COTP.CR as usual",
+        "limit": "limit.respond",
+        "limit_s": 10.0,
         "margin_s": 9.9,
     }
     return CheckMade(**{**values, **changes})
@@ -130,7 +134,7 @@ def verdicted(case: str, verdict: Verdict, attempt: int = 1, **changes: Any) -> 
         "attempt": attempt,
         "verdict": verdict,
         "duration_s": 0.012,
-        "recipe": f"out/recipes/{case.replace('/', '_')}.json",
+        "recipe": f"recipes/{case.replace('/', '_')}.json",
     }
     return Verdicted(**{**values, **changes})
 
@@ -264,6 +268,7 @@ _OVERRIDES: dict[str, st.SearchStrategy[Any]] = {
     "t": st.floats(-1, 1e6),
     "pics": st.sampled_from(["always", "T6.OSI.server and not (T7.native.server)", ")("]),
     "duration_s": st.floats(-1, 1e6),
+    "limit_s": st.none() | st.floats(0, 1e3),
     "margin_s": st.none() | st.floats(-1e3, 1e3),
     "octets": st.sampled_from(["", "0", "zz", CONNECT_REQUEST]),
     "data": st.dictionaries(_TEXTS, st.integers() | _TEXTS, max_size=2),

@@ -99,7 +99,7 @@ def test_failure_shows_everything_that_a_reader_needs() -> None:
         "closed",
         "transport-connected: class 4 selected",
         "0000 03 00 00 16 11 e0 00 00 00 01 00 c1 02 00 01 c2 ................",
-        "conform62351 replay out/recipes/OSI_SRV_COTP_BI-class-4.json",
+        "conform62351 replay --pics rtu7.pics.toml --pixit rtu7.pixit.toml out/recipes/OSI_SRV_COTP_BI-class-4.json",
         f"conform62351 run --pics rtu7.pics.toml --pixit rtu7.pixit.toml {CASE}",
         "unstable: passed in another attempt",
         "Known in 4.2 (RTU-331), fixed by 2026-01-31.",

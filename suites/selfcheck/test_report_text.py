@@ -24,7 +24,7 @@ FAIL  OSI/SRV/COTP/BI-class-4  (security, basis public)
   or        closed
   got       transport-connected: class 4 selected
 
-  replay    conform62351 replay out/recipes/OSI_SRV_COTP_BI-class-4.json
+  replay    conform62351 replay --pics rtu7.pics.toml --pixit rtu7.pixit.toml out/recipes/OSI_SRV_COTP_BI-class-4.json
   rerun     conform62351 run --pics rtu7.pics.toml --pixit rtu7.pixit.toml OSI/SRV/COTP/BI-class-4
 """
 SUMMARY = """\

@@ -254,7 +254,7 @@ class _Play:
             self.end()
             if not self.still_associates():
                 judgement = Judgement(Verdict.FAIL, judgement.got, severity=Severity.UNAVAILABLE)
-        self.check(step.requirement, expected, judgement, margin)
+        self.check(step.requirement, expected, judgement, step.limit, margin)
         if judgement.verdict is not Verdict.PASS:
             raise _Ended
 
@@ -303,7 +303,12 @@ class _Play:
         )
 
     def check(
-        self, requirement: str, expected: Sequence[str], judgement: Judgement, margin: float | None = None
+        self,
+        requirement: str,
+        expected: Sequence[str],
+        judgement: Judgement,
+        limit: str = "",
+        margin: float | None = None,
     ) -> None:
         facts = requirements()[requirement or self.about]
         made = CheckMade(
@@ -321,6 +326,8 @@ class _Play:
             severity=judgement.severity,
             reason=judgement.reason,
             warnings=list(judgement.warnings),
+            limit=limit if margin is not None else "",
+            limit_s=self.dut.pixit.number(limit) if margin is not None else None,
             margin_s=None if margin is None else round(margin, 6),
         )
         self.checks.append(made)

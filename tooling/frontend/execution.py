@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -56,6 +56,16 @@ class Options:
     command: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     fault_module: Path | None = None
+
+    def device_words(self) -> Iterator[str]:
+        """Yield the words of a command line that name this device."""
+        for option, value in (("--pics", self.files.pics), ("--pixit", self.files.pixit)):
+            if value is not None:
+                yield from (option, str(value))
+        for name in self.faults:
+            yield from ("--fault", name)
+        if self.fault_module is not None:
+            yield from ("--fault-module", str(self.fault_module))
 
 
 @dataclass
@@ -278,6 +288,8 @@ class Execution:
                 started=self._clock.utc().isoformat(timespec="milliseconds"),
                 harness=metadata.version("conform62351"),
                 command=list(options.command),
+                out=str(options.out),
+                device=list(options.device_words()),
                 dut=e.Identity(
                     vendor=header.vendor,
                     product=header.product,
