@@ -133,7 +133,7 @@ def read_configurations(
         if not _CONFIGURATION_NAME.fullmatch(name):
             document.fault(line, f"{path}: names hold lower-case letters, digits and hyphens")
             continue
-        if "kind" in raw:
+        if not set(_FIELDS).isdisjoint(raw):
             action = _action(document, path, path, raw, line, _CONFIGURATION_FIELDS).filled(substitutions)
             _check_placeholders(document, path, action, raw, line, RUN_VALUES)
         else:
@@ -151,17 +151,15 @@ def _action(
     document: Document, path: str, name: str, raw: Mapping[str, Entry], line: int, fields: tuple[str, ...]
 ) -> Action:
     sound = _check_fields(document, path, raw, fields)
-    kind = raw["kind"].value if "kind" in raw else None
-    if kind is None:
+    named = {key[-1] for key in document.named if ".".join(key[:-1]) == path}
+    if "kind" not in named:
         document.fault(line, f"{path}.kind is missing: one of {', '.join(KINDS)}")
-        return Action(name, "none")
+    kind = raw["kind"].value if "kind" in raw else None
     if kind not in KINDS:
-        document.fault(raw["kind"].line, f"{path}.kind: {kind!r} is none of {', '.join(KINDS)}")
         return Action(name, "none")
-    if (need := _NEEDS.get(kind)) and need not in raw and (*path.split("."), need) not in document.named:
+    if (need := _NEEDS.get(kind)) and need not in named:
         document.fault(line, f"{path}.{need} is missing for kind {kind}")
-        return Action(name, "none")
-    if not sound:
+    if not sound or (need and need not in raw):
         return Action(name, "none")
     return Action(
         name,
@@ -198,6 +196,8 @@ def _problem(name: str, value: Any) -> str:
         except ValueError as error:
             return str(error)
         return "" if words and words[0] else "the command is empty"
+    if name == "kind":
+        return "" if value in KINDS else f"{str(value)[:40]!r} is none of {', '.join(KINDS)}"
     if not isinstance(value, str) or not value.strip():
         return "a text is wanted"
     if name == "method" and value not in ("GET", "POST", "PUT", "DELETE"):

@@ -8,6 +8,7 @@ import tomllib
 from importlib import resources
 
 import pytest
+
 from conform62351.pics.catalogue import ROLES, catalogue, read_tables
 from conform62351.pics.conditions import Answer
 from conform62351.pics.provenance import Provenance

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conform62351.pics.conditions import MAX_DEPTH, MAX_LENGTH, Answer, ConditionError, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from conform62351.pics.conditions import MAX_DEPTH, MAX_LENGTH, Answer, ConditionError, parse
 
 CODES = ("T6.OSI.server", "T7.native.server", "LOG.security-events.client")
 

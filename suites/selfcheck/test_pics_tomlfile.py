@@ -7,10 +7,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conform62351.pics.faults import MAX_FAULTS, DeclarationError, FileFault, did_you_mean
-from conform62351.pics.tomlfile import MAX_SIZE, read_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from conform62351.pics.faults import MAX_FAULTS, DeclarationError, FileFault, did_you_mean
+from conform62351.pics.tomlfile import MAX_SIZE, read_document
 
 
 def read(tmp_path: Path, text: str | bytes):
