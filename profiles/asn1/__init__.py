@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any, Final
 
 import asn1tools
+
 from conform62351.profiles.asn1.guard import guard
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.tlv import DEFAULT_LIMITS, Limits, TlvError, walk
@@ -27,7 +28,6 @@ _EXCEPTIONS: Final = (
     asn1tools.Error,
     ProtocolError,
     ArithmeticError,
-    AttributeError,
     LookupError,
     RuntimeError,
     TypeError,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from asn1tools.codecs import DecodeError, EncodeError, ber
+
 from conform62351.profiles.tlv import walk
 
 MAX_SUBIDENTIFIER: Final = 19

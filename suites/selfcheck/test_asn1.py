@@ -6,12 +6,13 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from conform62351.profiles import asn1
 from conform62351.profiles.asn1 import Asn1Error, Module, module
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.tlv import Limits, walk
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 MANY = settings(max_examples=100, deadline=None)
 SAMPLE = Module(
@@ -125,6 +126,7 @@ def test_garbage_gives_a_value_or_an_error_of_ours(garbage: bytes) -> None:
         ("30 05 31 03 81 01 62", 7, "Record.free.a: Integer(a) is missing"),
         ("30 08 31 06 80 01 05 81 01 FF", 0, "UnicodeDecodeError"),
         ("30 08 A4 06 81 04 81 7F FF FF", 0, "OverflowError"),
+        ("30 05 A4 03 81 01 80", 0, "IndexError"),
         ("30 04 A4 02 82 00", 4, "Expected CHOICE"),
         ("30 80 04 01 05", 5, "ends within identifier"),
     ],

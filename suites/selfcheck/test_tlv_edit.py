@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from conform62351.profiles.tlv import Limits, TlvError, walk
 from conform62351.profiles.tlv_edit import EditError, Tree, length_octets
 from conform62351.suites.selfcheck.ber_samples import Sample, samples
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 MANY = settings(max_examples=100, deadline=None)
 TAIL = "A1 06 80 01 06 80 01 07"

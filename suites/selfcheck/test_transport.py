@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Outgoing, Undecodable
 from conform62351.profiles.policy import Policy
@@ -22,8 +25,6 @@ from conform62351.profiles.transport.events import (
 from conform62351.profiles.transport.parameters import State, TransportParameters
 from conform62351.profiles.transport.tpkt import Tpkt
 from conform62351.suites.selfcheck.transport_samples import Lenient, packet, sent
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 MANY = settings(max_examples=100, deadline=None)
 FEW = settings(max_examples=30, deadline=None)
@@ -256,6 +257,10 @@ def test_a_tester_keeps_no_more_than_the_bound_either() -> None:
     events = machine.receive(packet(DT(bytes(8), eot=False)) + packet(DT(bytes(8))) + packet(DT(b"next")))
     assert [type(event) for event in events] == [Noted, Noted, Undecodable, Tsdu]
     assert events[-1] == Tsdu(b"next")
+    machine.receive(packet(DT(bytes(8), eot=False)) * 2)
+    unfinished = machine.receive_eof()[0]
+    assert isinstance(unfinished, Undecodable)
+    assert unfinished.octets == b""
 
 
 def test_the_default_bound_holds_connect_data_and_the_largest_mms_pdu() -> None:

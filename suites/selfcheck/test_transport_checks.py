@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction, Step
 from conform62351.profiles.role import Role
@@ -49,6 +50,16 @@ def cc(code: int, *values: bytes) -> CC:
     return CC(1, 7, parameters=tuple(Parameter(code, value) for value in values))
 
 
+class LeaveOut(Policy):
+    """Does not make the check ``step``."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+
+    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
+        return [step for step in table.steps if step.id != self.step]
+
+
 @dataclass(frozen=True)
 class Row:
     """A fault: the step that finds it in a machine, what it does, and what it sends about it."""
@@ -79,6 +90,7 @@ ROWS = (
     Row("COTP.1", CLOSE, SERVER, OPEN, packet(bytes.fromhex("04 F0 80"))),
     Row("COTP.2", ERROR, SERVER, OPEN, DC(1, 7), er(2, "05 C0")),
     Row("COTP.2", ERROR, CLIENT, OPEN, OtherTpdu(bytes.fromhex("04 60 00 01 00")), er(2, "04 60")),
+    Row("COTP.2", ERROR, SERVER, OPEN, OtherTpdu(bytes.fromhex("04 20 00 01 00")), er(2, "04 20")),
     Row("COTP.2", ERROR, SERVER, IDLE, OtherTpdu(bytes.fromhex("02 00 80")), er(2, "02 00", 0)),
     Row("COTP.CR.1", ERROR, SERVER, OPEN, GOOD_CR, er(2, "06 E0")),
     Row("COTP.CR.1", ERROR, CLIENT, WFCC, GOOD_CR, er(2, "06 E0")),
@@ -183,11 +195,31 @@ def test_a_tester_notes_every_fault_and_goes_on(row: Row) -> None:
 def test_without_the_step_nothing_is_found(
     step: str, role: Role, state: State, octets: bytes, event: object
 ) -> None:
-    class LeaveOut(Policy):
-        def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
-            return [other for other in table.steps if other.id != step]
+    assert machine_in(role, state, LeaveOut(step)).receive(octets) == [event]
 
-    assert machine_in(role, state, LeaveOut()).receive(octets) == [event]
+
+@pytest.mark.parametrize(
+    ("step", "role", "tpdu", "size"),
+    [
+        ("COTP.CR.7", SERVER, cr(0xC0, b"\xff"), 1024),
+        ("COTP.CC.8", CLIENT, cc(0xC0, b"\xff"), 65_531),
+        ("COTP.CC.9", CLIENT, cc(0xF0, b"\x10"), 2048),
+        ("COTP.CC.9", CLIENT, cc(0xF0, b"\xff\xff\xff\xff"), 65_531),
+    ],
+)
+def test_without_the_step_no_size_is_more_than_a_packet_holds(
+    step: str, role: Role, tpdu: Tpdu, size: int
+) -> None:
+    machine = machine_in(role, WFCC if role is CLIENT else IDLE, LeaveOut(step))
+    machine.receive(packet(tpdu))
+    assert (machine.state, machine.tpdu_size) == (OPEN, size)
+
+
+def test_an_error_gives_back_no_more_than_the_beginning() -> None:
+    machine = machine_in(CLIENT, WFCC, Policy())
+    answer = packet(cc(0x99, bytes(240)))
+    machine.receive(answer)
+    assert sent(machine) == [er(1, answer[4 : 4 + 128].hex())]
 
 
 class Ignoring(Policy):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.transport import cotp, tpkt
 from conform62351.profiles.transport.cotp import CC, CR, DC, DR, DT, ER, CotpError, OtherTpdu, Parameter, Tpdu
 from conform62351.profiles.transport.tpkt import Tpkt
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 MANY = settings(max_examples=100, deadline=None)
 
@@ -99,6 +100,7 @@ def test_octets(tpdu: Tpdu, text: str) -> None:
         ("00 F0", 0, "the fixed part has 2 octets"),
         ("07 E0 00 00 00 01 00 C0", 7, "ends within code and length"),
         ("09 E0 00 00 00 01 00 C0 02 0D", 8, "a parameter of 2 octets, 1 are there"),
+        ("08 E0 00 00 00 01 00 C0 02 0D 0E", 8, "a parameter of 2 octets, 0 are there"),
         ("0A E0 00 00 00 01 00 C0 01 0D C1", 10, "ends within code and length"),
     ],
 )
