@@ -29,7 +29,7 @@ def answers(*yes: str) -> dict[str, Answer]:
     return {item.code: Answer.YES if item.code in yes else Answer.NO for item in catalogue()}
 
 
-def test_every_item_of_tables_6_to_13_is_there_for_both_roles():
+def test_every_item_of_tables_6_to_13_is_there_for_both_roles() -> None:
     tables = {table.number: table for table in catalogue().tables if table.number}
     assert {number: len(table.items) for number, table in tables.items()} == {
         6: 4, 7: 4, 8: 4, 9: 28, 10: 4, 11: 4, 12: 18, 13: 24
@@ -40,13 +40,13 @@ def test_every_item_of_tables_6_to_13_is_there_for_both_roles():
 
 
 @pytest.mark.parametrize(("number", "suites"), [(9, TABLE_9), (12, TABLE_12)])
-def test_suites_have_their_code_points_and_statuses(number, suites):
+def test_suites_have_their_code_points_and_statuses(number: int, suites: dict[str, str]) -> None:
     items = [item for item in catalogue() if item.table == number]
     for role in ROLES:
         assert {item.suite: item.status for item in items if item.role == role} == suites
 
 
-def test_suite_names_belong_to_their_code_points():
+def test_suite_names_belong_to_their_code_points() -> None:
     # OpenSSL knows some of the code points under names of its own making.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
@@ -61,7 +61,7 @@ def test_suite_names_belong_to_their_code_points():
         assert name == known[code]
 
 
-def test_codes_can_be_written_as_bare_dotted_keys():
+def test_codes_can_be_written_as_bare_dotted_keys() -> None:
     for item in catalogue():
         assert re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){1,2}", item.code)
         assert item.code.endswith("." + item.role)
@@ -69,7 +69,7 @@ def test_codes_can_be_written_as_bare_dotted_keys():
         assert item.question.endswith(("?", ".)"))
 
 
-def test_a_status_follows_its_condition():
+def test_a_status_follows_its_condition() -> None:
     item = catalogue()["T7.native.server"]
     assert item.status == "c.4"
     assert item.status_under(answers("ROLE.server", "T6.XMPP.server", "T6.OSI.server")) == "m"
@@ -80,7 +80,7 @@ def test_a_status_follows_its_condition():
     assert item.status_under(unknown) is None
 
 
-def test_algorithms_follow_the_mode_of_encryption():
+def test_algorithms_follow_the_mode_of_encryption() -> None:
     native = ("T7.native.client", "T10.E2E-security.client")
     under = answers(*native, "T11.AE.client")
     assert catalogue()["T13.aes256-GCM.client"].status_under(under) == "m"
@@ -92,18 +92,18 @@ def test_algorithms_follow_the_mode_of_encryption():
     assert catalogue()["T13.aes256-CBC.client"].status_under(under) == "m"
 
 
-def test_our_own_items_are_marked_as_inferred():
+def test_our_own_items_are_marked_as_inferred() -> None:
     assert {item.provenance for item in catalogue() if item.table is None} == {Provenance.INFERRED}
 
 
 @pytest.mark.parametrize("row", [{"server": "c.9"}])
-def test_a_condition_that_is_not_defined_is_refused(row):
+def test_a_condition_that_is_not_defined_is_refused(row: dict[str, str]) -> None:
     table = {"id": "T", "title": "", "provenance": "I", "claims": "R-PICS-wire"}
     with pytest.raises(ValueError, match="not defined"):
         read_tables({"table": {**table, "row": [{"name": "r", "reference": "", "provenance": "I", **row}]}})
 
 
-def test_requirements_are_complete_and_their_conditions_are_known():
+def test_requirements_are_complete_and_their_conditions_are_known() -> None:
     assert len(requirements()) > 150
     for requirement in requirements().values():
         assert requirement.text.endswith(".")
@@ -114,7 +114,7 @@ def test_requirements_are_complete_and_their_conditions_are_known():
             assert all(code.endswith(role) for code in codes)
 
 
-def test_requirements_of_the_tables_agree_with_the_tables_on_where_they_are_from():
+def test_requirements_of_the_tables_agree_with_the_tables_on_where_they_are_from() -> None:
     # A mandatory row that is known from the notes must not be judged as our own choice, nor the reverse.
     for item in catalogue():
         if item.status == "m":
@@ -124,7 +124,7 @@ def test_requirements_of_the_tables_agree_with_the_tables_on_where_they_are_from
             assert requirements()[group.requirement].provenance is group.provenance
 
 
-def test_every_data_file_of_requirements_is_read():
+def test_every_data_file_of_requirements_is_read() -> None:
     count = 0
     for file in resources.files("conform62351.pics.requirements").iterdir():
         if file.name.endswith(".toml"):
@@ -144,7 +144,7 @@ def test_every_data_file_of_requirements_is_read():
         ({"colour": "red"}, "fields missing or unknown"),
     ],
 )
-def test_a_wrong_requirement_is_refused(change, message):
+def test_a_wrong_requirement_is_refused(change: dict[str, str], message: str) -> None:
     raw = {
         "clause": "10", "document": "X.225", "provenance": "R", "level": "MUST", "role": "both",
         "condition": "always", "text": "It is.",
@@ -154,7 +154,7 @@ def test_a_wrong_requirement_is_refused(change, message):
         next(read_requirements({"R-X": {**raw, **change}}))
 
 
-def test_provenance_has_the_six_marks():
+def test_provenance_has_the_six_marks() -> None:
     assert [(provenance.mark, provenance.label) for provenance in Provenance] == [
         ("S", "preview"), ("N", "notes"), ("E", "events"), ("R", "public"), ("F", "field"), ("I", "inferred")
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -13,16 +14,21 @@ from conform62351.pics.catalogue import catalogue
 from conform62351.tooling.cli.pics_commands import add_parsers
 
 
-@pytest.fixture
-def run(capsys):
-    """Run a command line and return exit code, standard output and standard error."""
+class Run(Protocol):
+    """Runs a command line; returns exit code, standard output and standard error."""
 
+    def __call__(self, *words: str | Path) -> tuple[int, str, str]: ...
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def call(*words: str | Path) -> tuple[int, str, str]:
         parser = argparse.ArgumentParser()
         add_parsers(parser.add_subparsers())
         arguments = parser.parse_args(["pics", *map(str, words)])
-        code = arguments.handler(arguments)
-        return code, *capsys.readouterr()
+        code: int = arguments.handler(arguments)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
 
     return call
 
@@ -44,7 +50,7 @@ def answered(text: str, *yes: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_from_a_template_to_a_review(run, tmp_path):
+def test_from_a_template_to_a_review(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "pics.toml"
     assert run("new", path) == (0, "", "")
     code, out, err = run("check", path)
@@ -62,7 +68,7 @@ def test_from_a_template_to_a_review(run, tmp_path):
     ]
 
 
-def test_new_prints_and_leaves_files_alone(run, tmp_path):
+def test_new_prints_and_leaves_files_alone(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("new", "--pixit")
     assert code == 0
     assert "[action.connect]" in out
@@ -74,13 +80,13 @@ def test_new_prints_and_leaves_files_alone(run, tmp_path):
     assert path.read_text() == "mine"
 
 
-def test_new_for_one_role(run):
+def test_new_for_one_role(run: Run) -> None:
     code, out, _ = run("new", "--role", "client")
     assert code == 0
     assert 'OSI.client = ""\nOSI.server = "no"' in out
 
 
-def test_faults_of_both_files_come_together(run, tmp_path):
+def test_faults_of_both_files_come_together(run: Run, tmp_path: Path) -> None:
     pics, pixit = tmp_path / "pics.toml", tmp_path / "pixit.toml"
     pics.write_text(device_file("pics.toml").read_text().replace("edition", "edtion"))
     pixit.write_text("boot_tim = 3\n")
@@ -91,7 +97,7 @@ def test_faults_of_both_files_come_together(run, tmp_path):
         assert f"{pixit}:1: boot_tim is no PIXIT entry; did you mean boot_time?" in err
 
 
-def test_what_the_pics_needs_of_the_pixit_is_asked_for(run, tmp_path):
+def test_what_the_pics_needs_of_the_pixit_is_asked_for(run: Run, tmp_path: Path) -> None:
     pixit = tmp_path / "pixit.toml"
     pixit.write_text("")
     code, _, err = run("check", device_file("pics.toml"), "--pixit", pixit)
@@ -99,14 +105,14 @@ def test_what_the_pics_needs_of_the_pixit_is_asked_for(run, tmp_path):
     assert err == f"{pixit}: dut.host is missing: Host name or address at which the device listens.\n"
 
 
-def test_the_reference_device_checks_but_for_its_deviations(run):
+def test_the_reference_device_checks_but_for_its_deviations(run: Run) -> None:
     code, out, _ = run("check", device_file("pics.toml"), "--pixit", device_file("pixit.toml"))
     assert code == 1
     assert "101 rules, 2 of them broken" in out
     assert "configurations default; actions connect, disconnect, send-request" in out
 
 
-def test_show_prints_tables_and_answers(run):
+def test_show_prints_tables_and_answers(run: Run) -> None:
     code, out, _ = run("show", device_file("pics.toml"))
     assert code == 0
     assert "product           reference device" in out
@@ -118,7 +124,7 @@ def test_show_prints_tables_and_answers(run):
     assert "several-associations o yes" in lines
 
 
-def test_show_as_json_holds_every_item(run, tmp_path):
+def test_show_as_json_holds_every_item(run: Run, tmp_path: Path) -> None:
     pixit = tmp_path / "pixit.toml"
     pixit.write_text('[dut]\nhost = "x"\npassword = "hunter2"\n')
     code, out, _ = run("show", device_file("pics.toml"), "--pixit", pixit, "--json")
@@ -133,7 +139,7 @@ def test_show_as_json_holds_every_item(run, tmp_path):
     assert shown["pixit"]["values"]["dut.password"] == "(not shown)"
 
 
-def test_show_prints_no_secret(run, tmp_path):
+def test_show_prints_no_secret(run: Run, tmp_path: Path) -> None:
     pixit = tmp_path / "pixit.toml"
     pixit.write_text(
         '[dut]\nhost = "x"\npassword = "hunter2"\n'

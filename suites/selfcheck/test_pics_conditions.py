@@ -32,13 +32,15 @@ def as_python(text: str, answers: dict[str, Answer]) -> bool:
 
 @settings(deadline=None, max_examples=100)
 @given(texts, decided)
-def test_truth_is_that_of_the_same_expression_in_python(text, answers):
+def test_truth_is_that_of_the_same_expression_in_python(text: str, answers: dict[str, Answer]) -> None:
     assert parse(text).truth(answers) is as_python(text, answers)
 
 
 @settings(deadline=None, max_examples=100)
 @given(texts, any_answers)
-def test_what_is_decided_stays_so_whatever_unknown_answers_turn_out_to_be(text, answers):
+def test_what_is_decided_stays_so_whatever_unknown_answers_turn_out_to_be(
+    text: str, answers: dict[str, Answer]
+) -> None:
     condition = parse(text)
     unknown = [code for code in CODES if answers[code] is Answer.UNKNOWN]
     outcomes = set()
@@ -55,7 +57,9 @@ def test_what_is_decided_stays_so_whatever_unknown_answers_turn_out_to_be(text, 
 
 @settings(deadline=None, max_examples=100)
 @given(texts, decided)
-def test_the_code_to_blame_turns_the_condition_or_is_one_of_several_in_the_way(text, answers):
+def test_the_code_to_blame_turns_the_condition_or_is_one_of_several_in_the_way(
+    text: str, answers: dict[str, Answer]
+) -> None:
     condition = parse(text)
     blamed = condition.first_false(answers)
     if condition.holds(answers):
@@ -79,11 +83,11 @@ OSI, NATIVE = "T6.OSI.server", "T7.native.server"
         (NATIVE, "no", "yes", None),
     ],
 )
-def test_first_false(text, osi, native, blamed):
+def test_first_false(text: str, osi: str, native: str, blamed: str | None) -> None:
     assert parse(text).first_false({OSI: Answer(osi), NATIVE: Answer(native)}) == blamed
 
 
-def test_an_unknown_answer_is_tried_but_decides_nothing():
+def test_an_unknown_answer_is_tried_but_decides_nothing() -> None:
     answers = {"T6.OSI.server": Answer.UNKNOWN, "T7.native.server": Answer.NO}
     assert parse("T6.OSI.server").holds(answers)
     assert parse("T6.OSI.server").truth(answers) is None
@@ -91,7 +95,7 @@ def test_an_unknown_answer_is_tried_but_decides_nothing():
     assert parse("T6.OSI.server or not T7.native.server").truth(answers) is True
 
 
-def test_codes_come_once_in_the_order_of_the_text():
+def test_codes_come_once_in_the_order_of_the_text() -> None:
     assert parse("B.b.client or (A.a.client and not B.b.client)").codes == ("B.b.client", "A.a.client")
     assert parse("always").codes == ()
 
@@ -111,14 +115,14 @@ def test_codes_come_once_in_the_order_of_the_text():
         ("T6.OSI.server ü", 14, "unexpected 'ü'"),
     ],
 )
-def test_errors_name_the_position(text, position, message):
+def test_errors_name_the_position(text: str, position: int, message: str) -> None:
     with pytest.raises(ConditionError, match=r"at character \d+") as error:
         parse(text)
     assert error.value.position == position
     assert str(error.value).startswith(message)
 
 
-def test_bounds():
+def test_bounds() -> None:
     assert parse("(" * MAX_DEPTH + OSI + ")" * MAX_DEPTH).codes == (OSI,)
     for text in ("(" * (MAX_DEPTH + 1) + OSI, "not " * (MAX_DEPTH + 1) + OSI):
         with pytest.raises(ConditionError, match="nested deeper"):
@@ -130,7 +134,7 @@ def test_bounds():
 
 @settings(deadline=None, max_examples=100)
 @given(st.text(alphabet="()andortl .T6x-\té", max_size=60) | st.text(max_size=40))
-def test_anything_else_is_a_condition_error(text):
+def test_anything_else_is_a_condition_error(text: str) -> None:
     try:
         condition = parse(text)
     except ConditionError as error:

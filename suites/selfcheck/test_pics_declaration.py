@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "pics.toml"
 
 
-def test_a_complete_pics_is_read(path):
+def test_a_complete_pics_is_read(path: Path) -> None:
     path.write_text(COMPLETE.replace('T6.OSI.server = "no"', 'T6.OSI.server = "yes"'))
     declaration = load_declaration(path)
     assert declaration.header.vendor == "V"
@@ -50,7 +50,7 @@ def test_a_complete_pics_is_read(path):
     assert list(declaration.answers) == [item.code for item in catalogue()]
 
 
-def test_tables_dotted_keys_inline_tables_and_quoted_codes_are_the_same(path):
+def test_tables_dotted_keys_inline_tables_and_quoted_codes_are_the_same(path: Path) -> None:
     rest = "".join(f'{item.code} = "no"\n' for item in catalogue() if item.section not in ("T6", "T7", "T8"))
     path.write_text(
         rest
@@ -78,7 +78,7 @@ def test_tables_dotted_keys_inline_tables_and_quoted_codes_are_the_same(path):
     assert claimed == ["T6.OSI.client", "T6.XMPP.server", "T7.native.client", "T8.A-security-profile.server"]
 
 
-def test_all_faults_come_at_once_with_their_lines(path):
+def test_all_faults_come_at_once_with_their_lines(path: Path) -> None:
     text = COMPLETE
     for old, new in (
         ('ROLE.client = "no"', 'ROLE.client = "maybe"'),
@@ -123,12 +123,12 @@ def test_all_faults_come_at_once_with_their_lines(path):
     ]
 
 
-def test_an_answer_in_two_spellings_is_a_duplicate(path):
+def test_an_answer_in_two_spellings_is_a_duplicate(path: Path) -> None:
     found = faults(path, 'ROLE."client" = "no"\n"ROLE.client" = "no"\n' + COMPLETE.partition("\n")[2])
     assert found == [(2, "ROLE.client is answered twice, first in line 1")]
 
 
-def test_unanswered_items_are_told_where_their_table_begins(path):
+def test_unanswered_items_are_told_where_their_table_begins(path: Path) -> None:
     text = (
         "".join(f'{item.code} = "no"\n' for item in catalogue() if item.section != "T6") + HEADER + "[T6]\n"
     )
@@ -138,21 +138,21 @@ def test_unanswered_items_are_told_where_their_table_begins(path):
     ]
 
 
-def test_an_empty_file_lacks_everything(path):
+def test_an_empty_file_lacks_everything(path: Path) -> None:
     found = faults(path, "")
     assert len(found) == len(HEADER_FIELDS) + len(catalogue().tables)
     missing = ", ".join(message for _, message in found)
     assert all(item.code in missing for item in catalogue())
 
 
-def test_unknown_is_an_answer_in_an_exploring_run(path):
+def test_unknown_is_an_answer_in_an_exploring_run(path: Path) -> None:
     path.write_text(COMPLETE.replace('T7.native.server = "no"', 'T7.native.server = "unknown"'))
     assert load_declaration(path, explore=True).answers["T7.native.server"] is Answer.UNKNOWN
     text = COMPLETE.replace('T7.native.server = "no"', 'T7.native.server = "perhaps"')
     assert '"yes" or "no" or "unknown"' in faults(path, text, explore=True)[0][1]
 
 
-def test_the_template_asks_every_question_and_leaves_every_answer(path):
+def test_the_template_asks_every_question_and_leaves_every_answer(path: Path) -> None:
     text = new_pics()
     path.write_text(text)
     with pytest.raises(DeclarationError) as error:
@@ -168,7 +168,7 @@ def test_the_template_asks_every_question_and_leaves_every_answer(path):
     assert all(item.question in words for item in catalogue())
 
 
-def test_the_template_for_one_role_leaves_only_its_items_open(path):
+def test_the_template_for_one_role_leaves_only_its_items_open(path: Path) -> None:
     text = new_pics(["server"])
     answers = tomllib.loads(text)
     assert answers["T6"]["OSI"] == {"client": "no", "server": ""}
@@ -177,7 +177,7 @@ def test_the_template_for_one_role_leaves_only_its_items_open(path):
 
 @settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from([item.code for item in catalogue()]), st.sampled_from(["yes", "no"])))
-def test_any_answers_are_read_back(tmp_path_factory, chosen):
+def test_any_answers_are_read_back(tmp_path_factory: pytest.TempPathFactory, chosen: dict[str, str]) -> None:
     path = tmp_path_factory.mktemp("pics") / "pics.toml"
     given_answers = {item.code: chosen.get(item.code, "no") for item in catalogue()}
     path.write_text("".join(f'{code} = "{answer}"\n' for code, answer in given_answers.items()) + HEADER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,12 +34,12 @@ def load(path: Path, text: str) -> Deviations:
     return load_deviations(path)
 
 
-def deviation(case: str = "A/B", **changes) -> Deviation:
-    values = {"verdict": "fail", "reason": "r", "ticket": "t", "review": TODAY, **changes}
+def deviation(case: str = "A/B", **changes: Any) -> Deviation:
+    values: dict[str, Any] = {"verdict": "fail", "reason": "r", "ticket": "t", "review": TODAY, **changes}
     return Deviation(case, **values)
 
 
-def test_a_file_is_read(path):
+def test_a_file_is_read(path: Path) -> None:
     entries = load(path, ENTRY + ENTRY.replace("2027-03-31", '"2027-04-30"') + 'software = "2.*"\n').entries
     assert [(entry.line, entry.review.isoformat(), entry.software) for entry in entries] == [
         (1, "2027-03-31", "*"),
@@ -47,7 +48,7 @@ def test_a_file_is_read(path):
     assert load(path, "# none\n").entries == ()
 
 
-def test_all_faults_come_at_once_with_their_lines(path):
+def test_all_faults_come_at_once_with_their_lines(path: Path) -> None:
     text = """\
 reason = "outside"
 [[deviation]]
@@ -92,12 +93,12 @@ x = 1
     ("product", "software", "found"),
     [("*", "*", 1), ("RTU*", "2.4.?", 1), ("RTU [[]7]", "*", 1), ("rtu*", "*", 0), ("*", "2.5*", 0)],
 )
-def test_entries_are_for_some_devices(product, software, found):
+def test_entries_are_for_some_devices(product: str, software: str, found: int) -> None:
     known = Deviations((deviation(product=product, software=software),))
     assert len(known.of(HEADER).entries) == found
 
 
-def test_an_entry_covers_its_case_and_verdict():
+def test_an_entry_covers_its_case_and_verdict() -> None:
     entry = deviation()
     known = Deviations((entry,))
     assert known.match("A/B", "fail", ["R-X", "R-Y"]) is entry
@@ -106,7 +107,7 @@ def test_an_entry_covers_its_case_and_verdict():
     assert known.match("A/C", "fail") is None
 
 
-def test_an_entry_for_a_requirement_covers_no_other_failure():
+def test_an_entry_for_a_requirement_covers_no_other_failure() -> None:
     first, second = deviation(requirement="R-X"), deviation(requirement="R-Y")
     assert Deviations((first,)).match("A/B", "fail", ["R-X"]) is first
     assert Deviations((first,)).match("A/B", "fail", ["R-X", "R-Y"]) is None
@@ -116,7 +117,7 @@ def test_an_entry_for_a_requirement_covers_no_other_failure():
     assert Deviations((first, second)).match("A/B", "fail", ["R-Y"]) is second
 
 
-def test_stale_entries_are_those_whose_case_ended_otherwise():
+def test_stale_entries_are_those_whose_case_ended_otherwise() -> None:
     passed, other, met, not_run = (
         deviation("A"),
         deviation("B", requirement="R-X"),
@@ -129,12 +130,12 @@ def test_stale_entries_are_those_whose_case_ended_otherwise():
     assert known.unknown(["A", "B", "C"]) == [not_run]
 
 
-def test_a_review_is_due_after_its_day():
+def test_a_review_is_due_after_its_day() -> None:
     known = Deviations((deviation(review=TODAY), deviation(review=TODAY - datetime.timedelta(days=1))))
     assert known.overdue(TODAY) == [known.entries[1]]
 
 
-def test_what_is_printed_for_a_new_failure_can_be_pasted(path):
+def test_what_is_printed_for_a_new_failure_can_be_pasted(path: Path) -> None:
     text = ready_to_paste("A/B", "fail", ["R-TPKT-version", "R-TPKT-stream", "R-TPKT-version"], HEADER, TODAY)
     with pytest.raises(DeclarationError) as error:
         load(path, text)
@@ -150,5 +151,5 @@ def test_what_is_printed_for_a_new_failure_can_be_pasted(path):
     assert not load(path, filled).of(Header("V", "RTU 7", "1", "2.4.1", "2018")).entries
 
 
-def test_a_new_failure_without_a_check_gets_one_entry():
+def test_a_new_failure_without_a_check_gets_one_entry() -> None:
     assert ready_to_paste("A/B", "inconclusive", [], HEADER, TODAY).count("[[deviation]]") == 1

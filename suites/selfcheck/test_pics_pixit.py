@@ -31,7 +31,7 @@ def faults(path: Path, text: str) -> list[str]:
     return [f"{fault.line}: {fault.message}" for fault in error.value.faults]
 
 
-def test_values_are_typed_and_have_defaults(path):
+def test_values_are_typed_and_have_defaults(path: Path) -> None:
     pixit = load(
         path,
         """\
@@ -58,7 +58,7 @@ read = "LD0/MMXU1$MX$TotW"
     assert not pixit.is_set("data.write")
 
 
-def test_names_and_types_that_do_not_exist_are_mistakes_of_the_program():
+def test_names_and_types_that_do_not_exist_are_mistakes_of_the_program() -> None:
     with pytest.raises(LookupError, match=r"no PIXIT entry 'dut.hots'"):
         Pixit().text("dut.hots")
     with pytest.raises(TypeError, match=r"dut.port is a integer"):
@@ -69,14 +69,14 @@ def test_names_and_types_that_do_not_exist_are_mistakes_of_the_program():
         Pixit().with_overrides({"dut.prot": 1})
 
 
-def test_overrides_leave_the_original_alone(path):
+def test_overrides_leave_the_original_alone(path: Path) -> None:
     pixit = load(path, '[dut]\nhost = "192.0.2.7"\n')
     other = pixit.with_overrides({"dut.host": "127.0.0.1", "dut.port": 40000})
     assert (other.text("dut.host"), other.integer("dut.port")) == ("127.0.0.1", 40000)
     assert (pixit.text("dut.host"), pixit.integer("dut.port")) == ("192.0.2.7", 102)
 
 
-def test_all_faults_come_at_once_with_their_lines(path):
+def test_all_faults_come_at_once_with_their_lines(path: Path) -> None:
     found = faults(
         path,
         """\
@@ -154,15 +154,15 @@ costs = 7
 @pytest.mark.parametrize(
     "name", ["boot_time", "max_associations", "dut.host", "dut.t_selector", "dut.insists_on"]
 )
-def test_values_of_any_type_are_refused_with_their_line(path, name, value):
+def test_values_of_any_type_are_refused_with_their_line(path: Path, name: str, value: str) -> None:
     assert faults(path, f"\n{name} = {value}\n")[0].startswith(f"2: {name}")
 
 
-def test_a_wrong_secret_is_not_printed(path):
+def test_a_wrong_secret_is_not_printed(path: Path) -> None:
     assert faults(path, '[dut]\npassword = ["hunter2"]\n') == ["2: dut.password: a text is wanted"]
 
 
-def test_a_secret_is_not_shown(path):
+def test_a_secret_is_not_shown(path: Path) -> None:
     pixit = load(path, '[dut]\npassword = "hunter2"\n')
     assert pixit.text("dut.password") == "hunter2"
     assert pixit.shown("dut.password") == "(not shown)"
@@ -170,7 +170,7 @@ def test_a_secret_is_not_shown(path):
     assert pixit.shown("dut.t_selector") == "0001"
 
 
-def test_actions_of_every_kind(path):
+def test_actions_of_every_kind(path: Path) -> None:
     pixit = load(
         path,
         """\
@@ -209,7 +209,7 @@ kind = "none"
     assert any("{tester_host}" in text for text in pixit.action_texts())
 
 
-def test_the_caller_replaces_substitutions(path):
+def test_the_caller_replaces_substitutions(path: Path) -> None:
     text = '[substitution]\ncontrol = "http://a/"\n[action.reset]\nkind = "http"\nurl = "{control}reset"\n'
     assert load(path, text).actions["reset"].url == "http://a/reset"
     assert load(path, text, control="http://b/").actions["reset"].url == "http://b/reset"
@@ -230,13 +230,13 @@ def test_the_caller_replaces_substitutions(path):
         ('kind = "wait"\nseconds = "1"', "is no number of seconds"),
     ],
 )
-def test_faults_of_actions(path, action, message):
+def test_faults_of_actions(path: Path, action: str, message: str) -> None:
     found = faults(path, f"[action.reset]\n{action}\n")
     assert len(found) == 1
     assert message in found[0]
 
 
-def test_configurations_bring_their_action_or_use_configure(path):
+def test_configurations_bring_their_action_or_use_configure(path: Path) -> None:
     pixit = load(
         path,
         """\
@@ -260,19 +260,19 @@ cost = 60
     assert pixit.actions[pixit.configurations["no-tls"].action].question == "Switch TLS off."
 
 
-def test_a_configuration_with_an_action_of_its_own_needs_a_kind(path):
+def test_a_configuration_with_an_action_of_its_own_needs_a_kind(path: Path) -> None:
     text = '[configuration.native]\nurl = "http://x"\n'
     assert faults(path, text) == [
         "1: configuration.native.kind is missing: one of command, http, wait, question, none"
     ]
 
 
-def test_without_configure_there_is_no_way_back(path):
+def test_without_configure_there_is_no_way_back(path: Path) -> None:
     pixit = load(path, "")
     assert pixit.actions[pixit.configurations["default"].action].kind == "none"
 
 
-def test_what_the_answers_need_is_asked_for(path):
+def test_what_the_answers_need_is_asked_for(path: Path) -> None:
     pixit = load(path, "")
     answers = dict.fromkeys((item.code for item in catalogue()), Answer.NO)
     check_required(path, pixit, answers)
@@ -282,7 +282,7 @@ def test_what_the_answers_need_is_asked_for(path):
     check_required(path, pixit.with_overrides({"dut.host": "x"}), answers)
 
 
-def test_the_template_is_a_pixit_of_defaults(path):
+def test_the_template_is_a_pixit_of_defaults(path: Path) -> None:
     text = new_pixit()
     assert load(path, text).given == {"dut.host": ""}
     for name, entry in pixit_entries().items():
@@ -292,7 +292,7 @@ def test_the_template_is_a_pixit_of_defaults(path):
     assert load(path, values).given == {name: entry.default for name, entry in pixit_entries().items()}
 
 
-def test_no_entry_is_a_capability():
+def test_no_entry_is_a_capability() -> None:
     # A yes/no question belongs into the PICS.
     assert not [entry.name for entry in pixit_entries().values() if isinstance(entry.default, bool)]
     assert all(name in new_pixit() for name in ACTION_NAMES)

@@ -30,7 +30,7 @@ class Facts:
         "event:IEC62351-4:1.3", "requirement:R-TPKT-version",
     ],
 )  # fmt: skip
-def test_what_matches(text):
+def test_what_matches(text: str) -> None:
     assert Selector.parse(text).matches(Facts())
 
 
@@ -42,11 +42,11 @@ def test_what_matches(text):
         "role:client", "role:both", "event:IEC62351-4:1.30", "event:IEC62351-4:1", "requirement:R-TPKT",
     ],
 )  # fmt: skip
-def test_what_does_not_match(text):
+def test_what_does_not_match(text: str) -> None:
     assert not Selector.parse(text).matches(Facts())
 
 
-def test_a_case_may_rest_on_several_clauses_and_annexes():
+def test_a_case_may_rest_on_several_clauses_and_annexes() -> None:
     facts = Facts(clause="6.3.4.2, 11")
     assert Selector.parse("clause:11").matches(facts)
     assert Selector.parse("clause:6.3").matches(facts)
@@ -70,14 +70,14 @@ def test_a_case_may_rest_on_several_clauses_and_annexes():
         ("x" * 1000, "more than 200 characters"),
     ],
 )
-def test_what_is_no_selector(text, message):
+def test_what_is_no_selector(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message.replace("?", r"\?")):
         Selector.parse(text)
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.text(max_size=30) | st.text(alphabet="abcdeilrtuv:/.-13HR", max_size=30))
-def test_anything_is_a_selector_or_a_value_error(text):
+def test_anything_is_a_selector_or_a_value_error(text: str) -> None:
     try:
         selector = Selector.parse(text)
     except ValueError:

@@ -14,7 +14,7 @@ from conform62351.pics.conditions import Answer, parse
 from conform62351.pics.declaration import Declaration, Header, load_declaration
 from conform62351.pics.deviations import load_deviations
 from conform62351.pics.requirements import requirements
-from conform62351.pics.static_review import rules, static_review
+from conform62351.pics.static_review import Rule, rules, static_review
 
 HEADER = Header("V", "P", "1", "2", "2018+A1")
 BY_ID = {rule.id: rule for rule in rules()}
@@ -35,11 +35,11 @@ def broken(*yes: str) -> set[str]:
     return {finding.id for finding in static_review(declare(*yes))}
 
 
-def test_who_claims_everything_that_is_allowed_breaks_nothing():
+def test_who_claims_everything_that_is_allowed_breaks_nothing() -> None:
     assert broken(*conforming()) == set()
 
 
-def test_who_has_the_mandatory_items_of_native_mode_alone_breaks_nothing():
+def test_who_has_the_mandatory_items_of_native_mode_alone_breaks_nothing() -> None:
     chosen = {"ROLE.server", "T6.OSI.server", "T7.native.server", "T11.AE.server"}
     while True:
         answers = declare(*chosen).answers
@@ -53,7 +53,7 @@ def test_who_has_the_mandatory_items_of_native_mode_alone_breaks_nothing():
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id.removeprefix("PICS/STATIC/"))
-def test_every_rule_is_broken_by_a_pics_and_names_its_items(rule):
+def test_every_rule_is_broken_by_a_pics_and_names_its_items(rule: Rule) -> None:
     everything = conforming()
     match rule.kind:
         case "mandatory" | "at-least-one":
@@ -77,7 +77,7 @@ def test_every_rule_is_broken_by_a_pics_and_names_its_items(rule):
 
 @settings(deadline=None, max_examples=60)
 @given(st.sets(st.sampled_from([item.code for item in catalogue()])))
-def test_a_rule_that_does_not_apply_is_never_broken(claimed):
+def test_a_rule_that_does_not_apply_is_never_broken(claimed: set[str]) -> None:
     declaration = declare(*claimed)
     for finding in static_review(declaration):
         assert parse(BY_ID[finding.id].pics).truth(declaration.answers) is True
@@ -85,7 +85,7 @@ def test_a_rule_that_does_not_apply_is_never_broken(claimed):
 
 @settings(deadline=None, max_examples=40)
 @given(st.sets(st.sampled_from([item.code for item in catalogue()])))
-def test_unknown_answers_break_nothing(claimed):
+def test_unknown_answers_break_nothing(claimed: set[str]) -> None:
     unknown = tuple(item.code for item in catalogue() if item.code not in claimed)
     for finding in static_review(declare(*claimed, unknown=unknown)):
         assert finding.id.endswith(("-excluded", "-prerequisites"))
@@ -106,11 +106,11 @@ def test_unknown_answers_break_nothing(claimed):
           "T8.A-security-profile.client-mandatory"}),
     ],
 )  # fmt: skip
-def test_what_is_said_of_roles_environments_and_modes(claimed, expected):
+def test_what_is_said_of_roles_environments_and_modes(claimed: set[str], expected: set[str]) -> None:
     assert broken(*claimed) == {f"PICS/STATIC/{name}" for name in expected}
 
 
-def test_findings_read_well():
+def test_findings_read_well() -> None:
     findings = {
         finding.id.removeprefix("PICS/STATIC/"): finding.text
         for finding in static_review(
@@ -139,7 +139,7 @@ def test_findings_read_well():
     }
 
 
-def test_identifiers_are_unique_readable_and_hold_no_numbers_of_their_own():
+def test_identifiers_are_unique_readable_and_hold_no_numbers_of_their_own() -> None:
     assert len(BY_ID) == len(rules())
     for rule in rules():
         assert re.fullmatch(r"PICS/STATIC/[A-Za-z0-9._-]+", rule.id)
@@ -148,14 +148,14 @@ def test_identifiers_are_unique_readable_and_hold_no_numbers_of_their_own():
         assert rule.source.startswith("pics/tables/")
 
 
-def test_every_requirement_on_the_pics_has_a_rule():
+def test_every_requirement_on_the_pics_has_a_rule() -> None:
     cited = {rule.requirement for rule in rules()}
     stated = {name for name in requirements() if name.startswith("R-PICS-")}
     assert stated - cited == {"R-PICS-wire"}
     assert cited <= stated
 
 
-def test_the_reference_device_declares_exactly_its_findings():
+def test_the_reference_device_declares_exactly_its_findings() -> None:
     declaration = load_declaration(device_file("pics.toml"))
     findings = static_review(declaration)
     deviations = load_deviations(device_file("deviations.toml")).of(declaration.header)

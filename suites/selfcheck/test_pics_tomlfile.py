@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conform62351.pics.faults import MAX_FAULTS, DeclarationError, FileFault, did_you_mean
-from conform62351.pics.tomlfile import MAX_SIZE, read_document
+from conform62351.pics.tomlfile import MAX_SIZE, Document, read_document
 
 
-def read(tmp_path: Path, text: str | bytes):
+def read(tmp_path: Path, text: str | bytes) -> Document:
     path = tmp_path / "file.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     return read_document(path)
 
 
-def nested(document):
+def nested(document: Document) -> dict[str, Any]:
     """The entries as the nested tables that tomllib makes; tables of an array by number."""
-    made = {}
+    made: dict[str, Any] = {}
     for entry in document.entries:
         inner = made
         for name in entry.path[:-1]:
@@ -31,7 +32,7 @@ def nested(document):
     return made
 
 
-def numbered(value):
+def numbered(value: Any) -> Any:
     """Arrays of tables as tables by number, empty tables left out, as in :func:`nested`."""
     if isinstance(value, list) and value and all(isinstance(inner, dict) for inner in value):
         value = {str(number): inner for number, inner in enumerate(value)}
@@ -69,7 +70,7 @@ deep = -0.5
 '''
 
 
-def test_it_reads_what_tomllib_reads(tmp_path):
+def test_it_reads_what_tomllib_reads(tmp_path: Path) -> None:
     document = read(tmp_path, FEATURES)
     assert not document.faults
     assert nested(document) == numbered(tomllib.loads(FEATURES))
@@ -83,7 +84,7 @@ def test_it_reads_what_tomllib_reads(tmp_path):
     assert document.headers[("deviation", "1")] == 21
 
 
-def test_windows_files_are_read(tmp_path):
+def test_windows_files_are_read(tmp_path: Path) -> None:
     document = read(tmp_path, b'\xef\xbb\xbf[T6]\r\nOSI.server = "yes"\r\n')
     assert [(entry.name, entry.line) for entry in document.entries] == [("T6.OSI.server", 2)]
     assert not document.faults
@@ -103,7 +104,9 @@ statements = st.one_of(
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(statements, max_size=8).map("\n".join))
-def test_faults_are_found_exactly_where_tomllib_finds_some(tmp_path_factory, text):
+def test_faults_are_found_exactly_where_tomllib_finds_some(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
     document = read(tmp_path_factory.mktemp("toml"), text)
     try:
         whole = tomllib.loads(text)
@@ -117,7 +120,9 @@ def test_faults_are_found_exactly_where_tomllib_finds_some(tmp_path_factory, tex
 
 @settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=80) | st.text(alphabet="[]{}\"'=.#\n\\ab1,", max_size=80).map(str.encode))
-def test_any_octets_give_a_document_or_an_error(tmp_path_factory, octets):
+def test_any_octets_give_a_document_or_an_error(
+    tmp_path_factory: pytest.TempPathFactory, octets: bytes
+) -> None:
     try:
         document = read(tmp_path_factory.mktemp("toml"), octets)
     except DeclarationError:
@@ -130,7 +135,7 @@ def test_any_octets_give_a_document_or_an_error(tmp_path_factory, octets):
         assert not document.faults
 
 
-def test_all_faults_of_a_file_are_found_in_one_reading(tmp_path):
+def test_all_faults_of_a_file_are_found_in_one_reading(tmp_path: Path) -> None:
     document = read(
         tmp_path,
         """\
@@ -173,7 +178,7 @@ z
         ("x = \x01", "no TOML value"),
     ],
 )
-def test_hostile_files_are_faults(tmp_path, text, message):
+def test_hostile_files_are_faults(tmp_path: Path, text: str, message: str) -> None:
     document = read(tmp_path, text)
     assert any(message in fault.message for fault in document.faults)
 
@@ -186,12 +191,12 @@ def test_hostile_files_are_faults(tmp_path, text, message):
         (b"#" * (MAX_SIZE + 1), "is larger than"),
     ],
 )
-def test_what_is_no_text_file_is_refused(tmp_path, octets, message):
+def test_what_is_no_text_file_is_refused(tmp_path: Path, octets: bytes, message: str) -> None:
     with pytest.raises(DeclarationError, match=message):
         read(tmp_path, octets)
 
 
-def test_what_is_no_file_is_refused(tmp_path):
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, message in (
         ("missing", "there is no such file"),
@@ -204,13 +209,13 @@ def test_what_is_no_file_is_refused(tmp_path):
             read_document(tmp_path / name)
 
 
-def test_a_long_list_of_faults_is_cut():
+def test_a_long_list_of_faults_is_cut() -> None:
     error = DeclarationError(FileFault(Path("f"), line, "wrong") for line in range(1, MAX_FAULTS + 8))
     assert str(error).splitlines()[-1] == "… and 7 more"
     assert len(error.faults) == MAX_FAULTS + 7
 
 
-def test_did_you_mean():
+def test_did_you_mean() -> None:
     assert (
         did_you_mean("T6.osi.server", ["T6.OSI.server", "T6.OSI.client"]) == "; did you mean T6.OSI.server?"
     )
