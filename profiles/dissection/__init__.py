@@ -1,0 +1,77 @@
+"""Dissection: octets of any layer as a tree down to every TLV, with what is odd about them.
+
+Sans-IO, bounded, and never an error: where octets make no sense the tree says so and ends there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from conform62351.profiles.dissection.detection import detect, ppdu_name
+from conform62351.profiles.dissection.stream import MAX_NODES, Message, StreamDissector
+from conform62351.profiles.dissection.tree import (
+    ACSE,
+    BER,
+    COTP,
+    LAYERS,
+    MMS,
+    PRES,
+    SES,
+    TPKT,
+    Anomaly,
+    Dissection,
+    Node,
+    Report,
+    Source,
+)
+from conform62351.profiles.dissection.upper import UpperDissector
+
+__all__ = ["LAYERS", "Anomaly", "Dissection", "Message", "Node", "StreamDissector", "detect", "dissect"]
+
+MAX_OCTETS: Final = 1 << 20
+
+
+def dissect(
+    octets: bytes, *, layer: str | None = None, contexts: Mapping[int, str] | None = None
+) -> Dissection:
+    """Dissect ``octets``, which begin at ``layer`` (one of LAYERS; None detects it).
+
+    A stream of TPKTs gives a node each, every other layer one node. ``contexts`` are presentation contexts
+    known beforehand (number, dotted abstract syntax); without any, values are told by their tags. Raises
+    ValueError for a layer that does not exist.
+    """
+    if layer is None:
+        layer = detect(octets)
+    elif layer not in LAYERS:
+        raise ValueError(f"no layer is called {layer}")
+    known = dict(contexts or {})
+    looked_at = octets[:MAX_OCTETS]
+    nodes: list[Node] = []
+    anomalies: list[Anomaly] = []
+    if layer == TPKT:
+        for message in StreamDissector(known).messages(looked_at):
+            nodes.append(message.node)
+            anomalies += message.anomalies
+    elif looked_at:
+        report = Report(MAX_NODES)
+        nodes.append(_one(looked_at, layer, report, known))
+        anomalies += report.sorted()
+    if len(octets) > MAX_OCTETS:
+        anomalies.append(
+            Anomaly(MAX_OCTETS, layer, "limit", f"{len(octets)} octets, the rest is not looked at")
+        )
+    return Dissection(octets, tuple(nodes), tuple(anomalies), known)
+
+
+def _one(octets: bytes, layer: str, report: Report, contexts: dict[int, str]) -> Node:
+    source = Source(octets)
+    upper = UpperDissector(report, contexts)
+    if layer == COTP:
+        return StreamDissector(contexts, report).tpdu(source)
+    if layer == SES:
+        return upper.session(source)
+    if layer == PRES:
+        return upper.presentation(source, ppdu_name(octets))
+    readers = {ACSE: upper.acse, MMS: upper.mms, BER: upper.ber}
+    return readers[layer](source)

@@ -1,0 +1,317 @@
+"""SPDUs, PPDUs, APDUs and MMS PDUs as trees, down to every TLV.
+
+The structure is read TLV by TLV, so that a fault ends only the value that it stands in. The codecs of the
+layers then say what else is wrong; they are not needed for the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from conform62351.profiles.dissection.fields import SPDU_NAMES, length_indicator, spdu_fields
+from conform62351.profiles.dissection.notation import CLASSES, UNIVERSAL_NAMES, Meaning, notation
+from conform62351.profiles.dissection.tree import (
+    ACSE,
+    BER,
+    MMS,
+    PRES,
+    SES,
+    UNREADABLE,
+    Node,
+    Report,
+    Source,
+)
+from conform62351.profiles.dissection.values import content_text, guess, hexadecimal
+from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.identifiers import IDENTIFIERS
+from conform62351.profiles.mms import codec as mms
+from conform62351.profiles.osi import acse, presentation, session
+from conform62351.profiles.osi.ber import BerReader, Deviation
+from conform62351.profiles.osi.ppdu import CP
+from conform62351.profiles.tlv import Anomaly as BerAnomaly
+from conform62351.profiles.tlv import Tlv
+from conform62351.profiles.tlv_anomalies import CONTENT_CHECKS
+
+MAX_DEPTH: Final = 64
+"""Levels of TLVs, counted through all layers."""
+MAX_TSDU: Final = 1 << 20
+"""Octets of one TSDU that are looked at."""
+
+CARRIED: Final = {
+    "SES.CN": "PRES.CP",
+    "SES.AC": "PRES.CPA",
+    "SES.RF": "PRES.CPR",
+    "SES.FN": "PRES.UD",
+    "SES.DN": "PRES.UD",
+    "SES.DT": "PRES.TD",
+}
+"""The PPDU in the user data of an SPDU; that of an ABORT tells itself."""
+APDUS: Final = {0x60: "ACSE.AARQ", 0x61: "ACSE.AARE", 0x62: "ACSE.RLRQ", 0x63: "ACSE.RLRE", 0x64: "ACSE.ABRT"}
+_TYPES: Final = {
+    "PRES.CP": ("presentation", "CP-type"),
+    "PRES.CPA": ("presentation", "CPA-PPDU"),
+    "PRES.CPR": ("presentation", "CPR-PPDU"),
+    "PRES.ARU": ("presentation", "ARU-PPDU"),
+    "PRES.ARP": ("presentation", "ARP-PPDU"),
+    "PRES.TD": ("presentation", "User-data"),
+    "PRES.UD": ("presentation", "User-data"),
+}
+_INTEGER: Final = 0x02
+_EMBEDDED: Final = ("single-ASN1-type", "octet-aligned")
+
+
+class UpperDissector:
+    """Dissects what a TSDU holds; ``contexts`` (number, abstract syntax) grows with every CP met."""
+
+    def __init__(self, report: Report, contexts: dict[int, str]) -> None:
+        self.report = report
+        self.contexts = contexts
+
+    def session(self, source: Source) -> Node:
+        """Return an SPDU."""
+        octets = source.octets
+        name = session.name_of(octets)
+        if len(octets) > MAX_TSDU:
+            message = f"a TSDU of {len(octets)} octets, more than {MAX_TSDU} are not looked into"
+            self.report.add(source.at(0), SES, "limit", message)
+            return _pdu(SES, name, source, children=(_unreadable(SES, source, 0),))
+        try:
+            _, deviations = session.decode(octets)
+        except ProtocolError as error:
+            self._fault(SES, source, error)
+            return _pdu(SES, name, source, children=(_unreadable(SES, source, 0),))
+        self._deviations(SES, source, deviations)
+        children: list[Node] = []
+        start, end = length_indicator(octets, 1)
+        if name == "SES.DT":
+            children.append(_header(source, 0, end, "GIVE TOKENS"))
+            children += (node for node, _ in spdu_fields(source, start, end))
+            transfer = end
+            start, end = length_indicator(octets, end + 1)
+            children.append(_header(source, transfer, end, "DATA TRANSFER"))
+            children += (node for node, _ in spdu_fields(source, start, end))
+            if end < len(octets):
+                children.append(self.presentation(source.part(end, len(octets)), CARRIED[name]))
+        else:
+            children.append(_header(source, 0, start, "SPDU identifier and length indicator"))
+            for node, carried in spdu_fields(source, start, end):
+                if carried is None:
+                    children.append(node)
+                    continue
+                inner = self.presentation(
+                    carried, CARRIED.get(name) or presentation.abort_name(carried.octets)
+                )
+                children.append(
+                    Node(SES, node.name, node.offset, node.length, node.value, (inner,), node.tag)
+                )
+            if end < len(octets):
+                children.append(_unreadable(SES, source, end))
+        return _pdu(SES, name, source, SPDU_NAMES.get(name, ""), tuple(children))
+
+    def presentation(self, source: Source, name: str) -> Node:
+        """Return the PPDU called ``name``."""
+        try:
+            ppdu, deviations = presentation.decode(name, source.octets)
+            self._deviations(PRES, source, deviations)
+            if isinstance(ppdu, CP):
+                self.contexts.update({item.id: item.abstract_syntax for item in ppdu.contexts or ()})
+        except ProtocolError as error:
+            self._fault(PRES, source, error)
+        return self._value(source, PRES, name, _TYPES[name], checked=True)
+
+    def value(self, source: Source, context: int | None) -> Node:
+        """Return the value of a presentation context: an APDU, an MMS PDU, or TLVs of no known meaning."""
+        syntax = IDENTIFIERS.name_of(self.contexts.get(context, "")) if context is not None else None
+        first = source.octets[0] if source.octets else 0
+        if syntax == "acse-abstract-syntax" or (syntax is None and first in APDUS):
+            return self.acse(source)
+        if syntax == "mms-abstract-syntax" or (syntax is None and first & 0xC0 == 0x80):
+            return self.mms(source)
+        return self._value(source, BER, syntax or "value", None, checked=False)
+
+    def acse(self, source: Source) -> Node:
+        """Return an APDU."""
+        name = APDUS.get(source.octets[0] if source.octets else 0)
+        if name is None:
+            self.report.add(source.at(0), ACSE, "undecodable", "no APDU of ACSE begins so")
+            return self._value(source, BER, "value", None, checked=False)
+        self._decode(ACSE, source, lambda: acse.decode(name, source.octets)[1])
+        return self._value(source, ACSE, name, ("acse", f"{name.removeprefix('ACSE.')}-apdu"), checked=True)
+
+    def mms(self, source: Source) -> Node:
+        """Return an MMS PDU."""
+        checked = self._decode(MMS, source, lambda: mms.decode_pdu(source.octets).anomalies)
+        tag = source.octets[0] if source.octets else 0
+        meaning = notation("mms").top("MMSpdu", ("CONTEXT", tag & 0x1F)) if tag & 0xC0 == 0x80 else None
+        if meaning is None:
+            return self._value(source, BER, "value", None, checked=checked)
+        name = f"MMS.{meaning.name.removeprefix('MMSpdu ')}"
+        return self._value(source, MMS, name, ("mms", "MMSpdu"), checked=checked)
+
+    def ber(self, source: Source) -> Node:
+        """Return a TLV of no known meaning."""
+        return self._value(source, BER, "value", None, checked=False)
+
+    def _decode(
+        self, layer: str, source: Source, decode: Callable[[], Iterable[Deviation | BerAnomaly]]
+    ) -> bool:
+        """Note what a codec finds; return whether it could read the PDU."""
+        try:
+            self._deviations(layer, source, decode())
+        except ProtocolError as error:
+            self._fault(layer, source, error)
+            return False
+        return True
+
+    def _deviations(self, layer: str, source: Source, deviations: Iterable[Deviation | BerAnomaly]) -> None:
+        for deviation in deviations:
+            self.report.add(source.at(deviation.offset), layer, str(deviation.code), deviation.message)
+
+    def _fault(self, layer: str, source: Source, error: ProtocolError) -> None:
+        self.report.add(source.at(error.offset), layer, "undecodable", error.message)
+
+    def _value(
+        self, source: Source, layer: str, name: str, type_: tuple[str, str] | None, *, checked: bool
+    ) -> Node:
+        """Return a PDU that is one TLV of a type of a notation (module, type)."""
+        tree = _TlvTree(self, source, layer, checked=checked)
+        root = tree.read(0, len(source.octets))
+        if root is None:
+            return _pdu(layer, name, source, children=(_unreadable(layer, source, 0),))
+        meaning = notation(type_[0]).top(type_[1], _key(root)) if type_ is not None else None
+        made = tree.node(root, meaning, 1, None)
+        children = made.children
+        if root.end < len(source.octets):
+            message = f"{len(source.octets) - root.end} octets after the end of the value"
+            self.report.add(source.at(root.end), layer, "trailing-octets", message)
+            children += (_unreadable(layer, source, root.end),)
+        tag = root.identifier.hex().upper()
+        return Node(
+            layer, name, source.at(0), len(source.octets), made.value, children, tag, pdu=layer != BER
+        )
+
+
+class _TlvTree:
+    """The TLVs of one value. ``checked`` tells that a codec has judged the contents already."""
+
+    def __init__(self, upper: UpperDissector, source: Source, layer: str, *, checked: bool) -> None:
+        self._upper = upper
+        self._source = source
+        self._layer = layer
+        self._checked = checked
+        self._reader = BerReader(source.octets, layer)
+
+    def read(self, start: int, bound: int) -> Tlv | None:
+        """Return the TLV at ``start``, None when there is none; what is odd is noted."""
+        try:
+            return self._reader.tlv(start, bound)
+        except ProtocolError as error:
+            self._upper.report.add(self._source.at(error.offset), self._layer, "undecodable", error.message)
+            return None
+        finally:
+            for deviation in self._reader.deviations:
+                self._upper.report.add(
+                    self._source.at(deviation.offset), self._layer, str(deviation.code), deviation.message
+                )
+            self._reader.deviations.clear()
+
+    def node(self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None) -> Node:
+        """Return a TLV with all that it holds; ``context`` is the last INTEGER that stands before it."""
+        name = meaning.name if meaning is not None else _plain_name(tlv)
+        value = ""
+        children: tuple[Node, ...] = ()
+        if tlv.constructed:
+            children = tuple(self._children(tlv, meaning, depth, context))
+        else:
+            value, children = self._primitive(tlv, meaning, depth, context)
+        tag = tlv.identifier.hex().upper()
+        return Node(self._layer, name, self._source.at(tlv.start), tlv.end - tlv.start, value, children, tag)
+
+    def _children(self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None) -> Iterator[Node]:
+        position = tlv.content
+        number: int | None = None
+        while position < tlv.content_end:
+            if depth >= MAX_DEPTH or self._upper.report.exhausted():
+                message = "not looked into: too deep, or too much before it"
+                self._upper.report.add(self._source.at(position), self._layer, "limit", message)
+                yield _unreadable(self._layer, self._source, position, tlv.content_end)
+                return
+            child = self.read(position, tlv.content_end)
+            if child is None:
+                yield _unreadable(self._layer, self._source, position, tlv.content_end)
+                return
+            if meaning is not None and meaning.explicit and _is_embedded(meaning):
+                yield self._embedded(child.start, child.end, context)
+            else:
+                if child.tag == _INTEGER and child.content_end - child.content <= 4:
+                    number = int.from_bytes(self._reader.content(child), "big", signed=True)
+                yield self.node(child, _meaning_within(meaning, child), depth + 1, number)
+            position = child.end
+
+    def _primitive(
+        self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None
+    ) -> tuple[str, tuple[Node, ...]]:
+        content = self._reader.content(tlv)
+        if meaning is not None and _is_embedded(meaning) and depth < MAX_DEPTH and content:
+            return "", (self._embedded(tlv.content, tlv.content_end, context),)
+        kind = meaning.type.kind if meaning is not None and not meaning.explicit else _universal(tlv)
+        if not self._checked:
+            self._check(tlv, kind, content)
+        if not kind:
+            return guess(content), ()
+        return content_text(kind, content, meaning), ()
+
+    def _embedded(self, start: int, end: int, context: int | None) -> Node:
+        return self._upper.value(self._source.part(start, end), context)
+
+    def _check(self, tlv: Tlv, kind: str, content: bytes) -> None:
+        check = CONTENT_CHECKS.get(_NUMBER_OF.get(kind, 0))
+        found = check(content) if check is not None else None
+        if found is not None:
+            self._upper.report.add(self._source.at(tlv.content), self._layer, str(found[0]), found[1])
+
+
+_NUMBER_OF: Final = {name: number for number, name in UNIVERSAL_NAMES.items()}
+
+
+def _is_embedded(meaning: Meaning) -> bool:
+    return meaning.name.endswith(_EMBEDDED)
+
+
+def _meaning_within(meaning: Meaning | None, child: Tlv) -> Meaning | None:
+    """Return what a TLV means inside the one that ``meaning`` describes."""
+    if meaning is None:
+        return None
+    if meaning.explicit and meaning.type.kind != "CHOICE":
+        return Meaning(meaning.type.name, meaning.type)
+    return meaning.type.member(_key(child))
+
+
+def _key(tlv: Tlv) -> tuple[str, int]:
+    return CLASSES[tlv.tag_class], tlv.number
+
+
+def _universal(tlv: Tlv) -> str:
+    return UNIVERSAL_NAMES.get(tlv.number, "") if tlv.tag_class == 0 else ""
+
+
+def _plain_name(tlv: Tlv) -> str:
+    name = _universal(tlv)
+    if name:
+        return name
+    prefix = "" if tlv.tag_class == 2 else f"{CLASSES[tlv.tag_class]} "
+    return f"[{prefix}{tlv.number}]"
+
+
+def _pdu(layer: str, name: str, source: Source, value: str = "", children: tuple[Node, ...] = ()) -> Node:
+    return Node(layer, name, source.at(0), len(source.octets), value, children, pdu=True)
+
+
+def _header(source: Source, start: int, end: int, name: str) -> Node:
+    return Node(SES, name, source.at(start), end - start, hexadecimal(source.octets[start:end]))
+
+
+def _unreadable(layer: str, source: Source, start: int, end: int | None = None) -> Node:
+    octets = source.octets[start:end]
+    return Node(layer, UNREADABLE, source.at(start), len(octets), hexadecimal(octets))

@@ -1,0 +1,139 @@
+"""The connections of a capture as conversations of dissected messages, in the order of the frames."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from conform62351.profiles.dissection import Anomaly, Node, StreamDissector, dissect
+from conform62351.profiles.transport import tpkt
+from conform62351.tooling.net.errors import CaptureError
+from conform62351.tooling.net.reassembly import Connection, Piece, Stream, reassemble
+from conform62351.tooling.net.scapy_room.reading import CaptureFile
+from conform62351.tooling.net.tls_decryption import decrypt, is_tls
+from conform62351.tooling.net.tls_keys import KeyLog
+
+_HEADER: Final = bytes((tpkt.VERSION, 0))
+_SEARCHED: Final = 65_536
+"""Octets behind a gap in which the next packet is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dissected:
+    """A message as a tree; ``heading`` and ``facts`` say where in a capture it stands."""
+
+    node: Node
+    anomalies: tuple[Anomaly, ...]
+    heading: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A connection with its messages, to be taken once; ``remarks`` say what is not shown whole."""
+
+    title: str
+    facts: dict[str, Any]
+    messages: Iterator[Dissected]
+    remarks: list[str]
+
+
+def conversations(
+    capture: CaptureFile, key_log: KeyLog, *, port: int | None, layer: str | None
+) -> Iterator[Conversation]:
+    """Yield the connections of ``capture`` that carry TPKT or TLS, or all with ``port``.
+
+    Raises:
+        CaptureError: it is no capture, or nothing in it can be shown.
+    """
+    found = [
+        connection
+        for connection in reassemble(capture.segments())
+        if port is None or port in (connection.client.source.port, connection.server.source.port)
+    ]
+    key_log.add(capture.secrets)
+    number = 0
+    for connection in found:
+        talk = _conversation(connection, key_log, number + 1, layer, anything=port is not None)
+        if talk is not None:
+            number += 1
+            yield talk
+    if capture.damage:
+        yield Conversation("", {}, iter(()), [f"the capture is damaged: {capture.damage}"])
+    elif not number:
+        where = f"with port {port}" if port is not None else "that carries TPKT or TLS"
+        raise CaptureError(f"{capture.name}: {capture.frames} frames, no TCP connection {where}")
+
+
+def _conversation(
+    connection: Connection, key_log: KeyLog, number: int, layer: str | None, *, anything: bool
+) -> Conversation | None:
+    tls = ""
+    if is_tls(connection.client) or is_tls(connection.server):
+        plain = decrypt(connection, key_log)
+        connection = plain.connection
+        tls = f"{plain.version} {plain.suite}".strip() or "TLS"
+    elif not anything and not _carries_tpkt(connection.client) and not _carries_tpkt(connection.server):
+        return None
+    ends = {"client": connection.client, "server": connection.server}
+    facts: dict[str, Any] = {
+        "connection": number,
+        "client": str(connection.client.source),
+        "server": str(connection.server.source),
+        "first_frame": connection.first_frame,
+        "tls": tls or None,
+    }
+    title = (
+        f"connection {number}: {facts['client']} to {facts['server']}, from frame {connection.first_frame}"
+    )
+    remarks = [f"{who}: {remark}" for who, stream in ends.items() for remark in stream.remarks]
+    remarks += [f"{who}: {stream.end}" for who, stream in ends.items() if stream.end == "RST"]
+    return Conversation(
+        f"{title}, {tls}" if tls else title, facts, _messages(connection, number, layer), remarks
+    )
+
+
+def _carries_tpkt(stream: Stream) -> bool:
+    return bool(stream.pieces) and stream.pieces[0].octets[:1] == bytes((tpkt.VERSION,))
+
+
+def _messages(connection: Connection, number: int, layer: str | None) -> Iterator[Dissected]:
+    """Yield the messages of both directions by frame; contexts of one are known to the other."""
+    contexts: dict[int, str] = {}
+    directions = (("client", connection.client), ("server", connection.server))
+    streams = [_of_stream(who, stream, number, layer, contexts) for who, stream in directions]
+    return heapq.merge(*streams, key=lambda message: message.facts["frame"])
+
+
+def _of_stream(
+    who: str, stream: Stream, number: int, layer: str | None, contexts: dict[int, str]
+) -> Iterator[Dissected]:
+    dissector = StreamDissector(contexts)
+    for index, piece in enumerate(stream.pieces):
+        start = _next_packet(piece.octets) if index and layer in (None, "TPKT") else 0
+        if layer in (None, "TPKT"):
+            for message in dissector.messages(piece.octets, start):
+                yield _placed(message.node, message.anomalies, piece, who, number)
+        else:
+            whole = dissect(piece.octets, layer=layer, contexts=contexts)
+            for node in whole.nodes:
+                yield _placed(node, whole.anomalies, piece, who, number)
+
+
+def _next_packet(octets: bytes) -> int:
+    """Return where the first packet after a gap begins: two headers in a row, or one that ends the octets."""
+    for start in range(min(len(octets), _SEARCHED)):
+        second = start + max(int.from_bytes(octets[start + 2 : start + 4], "big"), tpkt.MIN_LENGTH)
+        if octets[start : start + 2] == _HEADER and octets[second : second + 2] in (_HEADER, b""):
+            return start
+    return 0
+
+
+def _placed(node: Node, anomalies: tuple[Anomaly, ...], piece: Piece, who: str, number: int) -> Dissected:
+    frame, at = piece.frame_of(piece.offset + node.offset + node.length - 1)
+    moment = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}Z" if 0 < at < 1e11 else ""
+    facts = {"connection": number, "frame": frame, "time": moment, "from": who}
+    return Dissected(node, anomalies, f"frame {frame}  {moment}  from {who}", facts)
