@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from conform62351.fixtures.device.actions import actions_of
+from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.profiles.mms.client import MmsClient
 from conform62351.profiles.mms.messages import InformationReport, MmsMessage
 from conform62351.profiles.mms.modelfile import reference_model
@@ -23,6 +26,7 @@ from conform62351.profiles.osi.events import (
 from conform62351.profiles.osi.parameters import OsiParameters
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
+from conform62351.profiles.securitylog import EventRecord, parse_line
 from conform62351.profiles.transport.events import TransportConfirm
 from conform62351.tooling.net.channel import Address, Channel, End, Listener
 from conform62351.tooling.net.clock import Clock
@@ -91,6 +95,7 @@ class Peer:
             got = self.channel.receive(remaining)
             if isinstance(got, bytes):
                 self.events += self.association.receive(got)
+                self.flush()
             elif got is not End.TIMEOUT:
                 self.end = got
                 self.events += self.association.receive_eof()
@@ -189,3 +194,35 @@ class Peers:
     def close(self) -> None:
         """Close all that was opened."""
         self._stack.close()
+
+
+class Start(Protocol):
+    """Starts a device in this process; keyword arguments replace members of its configuration."""
+
+    def __call__(
+        self, policy: Policy | None = None, *, log: str = "a.log", **members: Any
+    ) -> ReferenceDevice:
+        """Return a device that serves."""
+
+
+def events(device: ReferenceDevice) -> list[EventRecord]:
+    """Return what stands in the security log, which must read back without remark."""
+    parsed = [parse_line(line) for line in device.log.tail(1 << 20).splitlines()]
+    assert all(line.remarks == () for line in parsed)
+    return [line.record for line in parsed]
+
+
+def wait_for_event(device: ReferenceDevice, identifier: str, text: str = "") -> EventRecord:
+    """Return the first such event, as soon as it is there."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        for record in events(device):
+            if record.id == identifier and re.search(text, record.text or ""):
+                return record
+        time.sleep(0.01)
+    raise AssertionError(f"no event {identifier} {text}: {events(device)}")
+
+
+def act(device: ReferenceDevice, action: str, **arguments: str) -> Any:
+    """Perform an action as the control port does."""
+    return actions_of(device)[action].perform(arguments)

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conform62351.fixtures.device.actions import actions_of
-from conform62351.fixtures.device.configuration import DeviceConfiguration, load_configuration
-from conform62351.fixtures.device.control import ActionError, CallError
+from conform62351.fixtures.device.control import CallError
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.faults.building import Delay, LeaveOut, RewriteField, RewriteOctets
 from conform62351.profiles.mms.messages import AccessResult, Response
 from conform62351.profiles.mms.names import ObjectClass
 from conform62351.profiles.osi.events import Aborted, AssociateReject
 from conform62351.profiles.osi.parameters import OsiParameters, Titles
-from conform62351.profiles.policy import Policy
-from conform62351.profiles.securitylog import EventRecord, parse_line
 from conform62351.profiles.transport.events import TransportConfirm, TransportRefused
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Peers
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Peers, Start, act, events, wait_for_event
 from conform62351.tooling.net.channel import End
 from conform62351.tooling.net.errors import SendIncomplete
 
@@ -33,49 +24,6 @@ DOMAIN = "IEDREF1LD0"
 VALUE = "GGIO1$ST$IntIn1$stVal"
 SET_POINT = "GGIO1$SP$IntSet1$setVal"
 BLOCK = "LLN0$RP$urcb01"
-Start = Callable[..., ReferenceDevice]
-
-
-@pytest.fixture
-def peers() -> Iterator[Peers]:
-    made = Peers()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a device; keyword arguments replace members of its configuration."""
-    with ExitStack() as stack:
-
-        def started(policy: Policy | None = None, *, log: str = "a.log", **members: Any) -> ReferenceDevice:
-            configuration: DeviceConfiguration = replace(load_configuration(None, None), **members)
-            device = ReferenceDevice(configuration, policy, log_path=tmp_path / log)
-            stack.callback(device.stop)
-            device.start()
-            return device
-
-        yield started
-
-
-def events(device: ReferenceDevice) -> list[EventRecord]:
-    parsed = [parse_line(line) for line in device.log.tail(1 << 20).splitlines()]
-    assert all(line.remarks == () for line in parsed)
-    return [line.record for line in parsed]
-
-
-def wait_for_event(device: ReferenceDevice, identifier: str, text: str = "") -> EventRecord:
-    deadline = time.monotonic() + LIMIT_S
-    while time.monotonic() < deadline:
-        for record in events(device):
-            if record.id == identifier and re.search(text, record.text or ""):
-                return record
-        time.sleep(0.01)
-    raise AssertionError(f"no event {identifier} {text}: {events(device)}")
-
-
-def act(device: ReferenceDevice, action: str, **arguments: str) -> Any:
-    return actions_of(device)[action].perform(arguments)
 
 
 def read(peer: Peer, item: str = VALUE) -> AccessResult:
@@ -378,10 +326,3 @@ def test_policy_that_makes_nonsense_ends_the_connection_only(
     assert peer.ended() is not End.TIMEOUT
     assert "a policy made what cannot be sent" in capfd.readouterr().err
     assert act(device, "health")["connections"] == 0
-
-
-def test_action_of_the_client_role_needs_an_association(start: Start, peers: Peers) -> None:
-    device = start()
-    for action in ("send-request", "release"):
-        with pytest.raises(ActionError, match="there is no association"):
-            act(device, action)

@@ -1,0 +1,39 @@
+"""Fixtures that several of the harness's own tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conform62351.fixtures.device.configuration import DeviceConfiguration, load_configuration
+from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.profiles.policy import Policy
+from conform62351.suites.selfcheck.device_peer import Peers, Start
+
+
+@pytest.fixture
+def peers() -> Iterator[Peers]:
+    """Make the other side of connections."""
+    made = Peers()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a device; keyword arguments replace members of its configuration."""
+    with ExitStack() as stack:
+
+        def started(policy: Policy | None = None, *, log: str = "a.log", **members: Any) -> ReferenceDevice:
+            configuration: DeviceConfiguration = replace(load_configuration(None, None), **members)
+            device = ReferenceDevice(configuration, policy, log_path=tmp_path / log)
+            stack.callback(device.stop)
+            device.start()
+            return device
+
+        yield started
