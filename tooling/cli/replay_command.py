@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conform62351.reports.model.verdict import Verdict
 from conform62351.tooling.cli.progress import Progress
+from conform62351.tooling.cli.run_command import add_override
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.recipes import load_recipe
 from conform62351.tooling.frontend.execution import Execution, Options
@@ -26,6 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("recipe", type=Path, metavar="FILE", help="recipe below evidence/ of a report")
     parser.add_argument("--pics", type=Path, metavar="FILE")
     parser.add_argument("--pixit", type=Path, metavar="FILE")
+    add_override(parser)
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault")
     parser.add_argument("--fault-module", type=Path, metavar="FILE", help="built-in device: faults of your own")
     parser.add_argument("--verbose", action="store_true", help="print every PDU")
@@ -47,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
             capture=False,
             faults=tuple(args.fault),
             fault_module=args.fault_module,
+            overrides=tuple(args.overrides),
         )
         with Execution(options, Operator(input if sys.stdin.isatty() else None)) as execution:
             progress = Progress(sys.stdout, verbose=True, colour=False, live=False) if args.verbose else None

@@ -45,6 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--exclude", action="append", default=[], metavar="SELECTOR", help="leave out")
     parser.add_argument("--pics", type=Path, metavar="FILE", help="what the device claims")
     parser.add_argument("--pixit", type=Path, metavar="FILE", help="how to reach and operate it")
+    add_override(parser)
     parser.add_argument("--deviations", type=Path, metavar="FILE", help="expected failures")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--out", type=Path, metavar="DIR", help="new directory for the report")
@@ -68,6 +69,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.set_defaults(handler=run)
 
 
+def add_override(parser: argparse.ArgumentParser) -> None:
+    """Add the option that sets a PIXIT value for this run only."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="overrides",
+        metavar="NAME=VALUE",
+        help="a PIXIT value for this run only, such as dut.port=10102",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Carry out the command and return its exit code.
 
@@ -89,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
         command=("conform62351", *sys.argv[1:]),
         faults=tuple(args.fault),
         fault_module=args.fault_module,
+        overrides=tuple(args.overrides),
     )
     attended = sys.stdin.isatty() and not args.unattended
     with Execution(options, Operator(_ask if attended else None)) as execution:

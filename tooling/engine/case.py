@@ -11,7 +11,7 @@ from conform62351.pics import conditions
 from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.requirements import Requirement, requirements
-from conform62351.tooling.engine.steps import Act, Conversation, Expect, NoFinding, Request, Verify
+from conform62351.tooling.engine.steps import Act, Conversation, JudgingStep, Request
 
 IDENTIFIER = re.compile(r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[a-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+")
 ROLES = {"SRV": "server", "CLI": "client"}
@@ -197,7 +197,7 @@ def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conv
         step.requirement
         for talk in talks
         for step in talk.steps
-        if isinstance(step, Expect | Verify | NoFinding) and step.requirement
+        if isinstance(step, JudgingStep) and step.requirement
     }
     if not judged:
         raise CaseError(f"{identifier}: no step judges anything: the case cannot fail")

@@ -38,13 +38,14 @@ class Observation:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The outcome of one check."""
+    """The outcome of one check; ``over`` tells that the conversation is at its end with it."""
 
     verdict: Verdict
     got: str
     severity: Severity | None = None
     reason: str = ""
     warnings: tuple[str, ...] = ()
+    over: bool = False
 
 
 def matches(alternative: Alternative, seen: Observation) -> bool:
@@ -67,7 +68,7 @@ def judge(step: Expect, seen: Observation) -> Judgement:
     for alternative in step.alternatives:
         if matches(alternative, seen):
             warnings = (alternative.warning,) if alternative.warning else ()
-            return Judgement(Verdict.PASS, str(seen), warnings=warnings)
+            return Judgement(Verdict.PASS, str(seen), warnings=warnings, over=alternative.over)
     if not step.requirement:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.BASELINE.value)
     if seen.kind in ENVIRONMENT:

@@ -43,7 +43,16 @@ class StimulusBroken(Exception):
 class Link:
     """One connection of a conversation, seen from the tester."""
 
-    def __init__(self, number: int, role: Role, channel: Channel, dut: Dut, log: RunLog) -> None:
+    def __init__(
+        self,
+        number: int,
+        role: Role,
+        channel: Channel,
+        dut: Dut,
+        log: RunLog,
+        *,
+        tpdu_size: int | None = None,
+    ) -> None:
         self.number = number
         self.role = role
         self.policy = StimulusPolicy()
@@ -52,7 +61,9 @@ class Link:
         self.client = MmsClient(self.policy, InitiateParameters(local_detail=dut.pixit.integer("mms.max_pdu")))
         self.server = MmsServer(dut.model, self.policy)
         self.last_read: Any = None
-        self.association = osi.Association(role, dut.osi_parameters(role), self.policy)
+        self.association = osi.Association(
+            role, dataclasses.replace(dut.osi_parameters(role), tpdu_size=tpdu_size), self.policy
+        )
         self._channel = channel
         self._clock = dut.clock
         self._send_limit = dut.pixit.number("limit.respond")
@@ -64,9 +75,10 @@ class Link:
         self._step: SendingStep | None = None
 
     def under(self, step: SendingStep) -> None:
-        """Put the mutations of ``step`` in force."""
+        """Put what ``step`` says of mutations and segments in force."""
         self._step = step
         self.policy.mutations = step.mutations
+        self.policy.cut(step.tpdus)
 
     def flush(self) -> None:
         """Send what the machine has queued.
@@ -105,8 +117,12 @@ class Link:
         if message.octets is not None:
             self.association.associate(message.octets, message.name)
 
-    def inject(self, layer: str, octets: bytes, name: str) -> None:
-        """Queue octets under a layer, past the machine's state."""
+    def inject(self, layer: str, octets: bytes, name: str, reference_at: int = 0) -> None:
+        """Queue octets under a layer, past the machine's state; the DUT's reference goes ``reference_at``."""
+        if reference_at:
+            opening = self.pdus.get("COTP.CC" if self.role is Role.CLIENT else "COTP.CR")
+            reference = b"\0\0" if opening is None else opening.src_ref.to_bytes(2, "big")
+            octets = octets[:reference_at] + reference + octets[reference_at + 2 :]
         self.association.inject(osi.Layer(layer), octets, name)
 
     def answer_association(self, *, reject: bool, diagnostic: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any
 
@@ -12,6 +12,7 @@ import msgspec
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.policy import Finding, Policy
 from conform62351.profiles.tlv_edit import EditError, Tree
+from conform62351.profiles.transport.cotp import Parameter
 
 
 class MutationError(Exception):
@@ -41,6 +42,17 @@ class SetField(Mutation, frozen=True, kw_only=True, tag="set"):
     def __str__(self) -> str:
         value = self.value if self.octets is None else self.octets.hex(" ") or "empty"
         return f"{self.pdu}.{self.field} = {value}"
+
+
+class SetParameter(Mutation, frozen=True, kw_only=True, tag="set-parameter"):
+    """Give the parameter ``code`` of a TPDU another value, or one where it has none; None leaves it out."""
+
+    code: int
+    octets: bytes | None = None
+
+    def __str__(self) -> str:
+        value = "left out" if self.octets is None else f"= {self.octets.hex(' ') or 'empty'}"
+        return f"{self.pdu} parameter {self.code:02X} {value}"
 
 
 class Overwrite(Mutation, frozen=True, kw_only=True, tag="overwrite"):
@@ -141,7 +153,8 @@ class EditTlv(Mutation, frozen=True, kw_only=True, tag="edit-tlv"):
         return " ".join(filter(None, (self.pdu, "element", self.path, self.edit.value, shown, self.other)))
 
 
-AnyMutation = SetField | Overwrite | Insert | Append | Cut | Replace | Repeat | Withhold | EditTlv
+FieldMutation = SetField | SetParameter
+AnyMutation = FieldMutation | Overwrite | Insert | Append | Cut | Replace | Repeat | Withhold | EditTlv
 
 
 def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
@@ -151,6 +164,15 @@ def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
         return (*value[:index], _with_field(value[index], rest, new) if rest else new, *value[index + 1 :])
     inner = _with_field(getattr(value, name), rest, new) if rest else new
     return dataclasses.replace(value, **{name: inner})
+
+
+def _with_value(mutation: FieldMutation, value: Any) -> Any:
+    if isinstance(mutation, SetField):
+        return _with_field(value, mutation.field.split("."), mutation.new_value())
+    parameters = [each for each in value.parameters if each.code != mutation.code]
+    if mutation.octets is not None:
+        parameters.append(Parameter(mutation.code, mutation.octets))
+    return dataclasses.replace(value, parameters=tuple(parameters))
 
 
 def _with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
@@ -175,7 +197,7 @@ def _with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return None
         case EditTlv():
             return _edited(mutation, octets)
-        case SetField():
+        case SetField() | SetParameter():
             return octets
 
 
@@ -208,7 +230,7 @@ def _edited(mutation: EditTlv, octets: bytes) -> bytes:
 
 
 class StimulusPolicy(Policy):
-    """The tester's side: notes what the device does wrong and goes on, and applies mutations.
+    """The tester's side: notes what the device does wrong and goes on, cuts TSDUs and applies mutations.
 
     ``applied`` lists the mutations that reached the wire, for the proof that a stimulus was what the
     case says.
@@ -217,6 +239,18 @@ class StimulusPolicy(Policy):
     def __init__(self) -> None:
         self.mutations: tuple[AnyMutation, ...] = ()
         self.applied: list[AnyMutation] = []
+        self._sizes: Iterator[int] = iter(())
+        self._size: int | None = None
+
+    def cut(self, sizes: tuple[int, ...]) -> None:
+        """Put ``sizes`` octets of data into the next DTs, the last one repeating; without any, as agreed."""
+        self._sizes = iter(sizes)
+        self._size = None
+
+    def dt_length(self, left: int, room: int) -> int:
+        """Return the next size of those that were set."""
+        self._size = next(self._sizes, self._size)
+        return min(left, room if self._size is None else self._size)
 
     def reacts(self, finding: Finding) -> bool:  # noqa: ARG002 - the tester judges, it does not react
         """Return False: findings are evidence for the tester."""
@@ -229,9 +263,9 @@ class StimulusPolicy(Policy):
             MutationError: the PDU has no such field.
         """
         for mutation in self.mutations:
-            if mutation.pdu == name and isinstance(mutation, SetField):
+            if mutation.pdu == name and isinstance(mutation, FieldMutation):
                 try:
-                    value = _with_field(value, mutation.field.split("."), mutation.new_value())
+                    value = _with_value(mutation, value)
                 except (AttributeError, IndexError, TypeError, ValueError) as error:
                     raise MutationError(f"{mutation}: {error}") from error
                 self.applied.append(mutation)
@@ -245,7 +279,7 @@ class StimulusPolicy(Policy):
         """
         current: bytes | None = octets
         for mutation in self.mutations:
-            if mutation.pdu != name or isinstance(mutation, SetField) or current is None:
+            if mutation.pdu != name or isinstance(mutation, FieldMutation) or current is None:
                 continue
             try:
                 current = _with_octets(mutation, current)

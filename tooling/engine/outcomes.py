@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.steps import Alternative, Expect
@@ -34,6 +37,11 @@ REQUEST = one(Kind.REQUEST, "confirmed-RequestPDU")
 CONCLUDE_REQUEST = one(Kind.REQUEST, "conclude-RequestPDU")
 
 
+def over(*alternatives: Alternative | tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+    """Return ``alternatives`` as reactions that the conversation ends with; the others go on."""
+    return tuple(msgspec.structs.replace(option, over=True) for option in _flat(alternatives))
+
+
 def rejected(**fields: Any) -> Alternative:
     """Return a rejection of the association, narrowed down by ``result``, ``diagnostic`` and so on."""
     return one(Kind.REJECTED, **fields)
@@ -47,10 +55,9 @@ def expect(
     on: int = 0,
 ) -> Expect:
     """Return the step that waits for one of ``alternatives``; tuples of them are joined."""
-    flat: list[Alternative] = []
-    for item in alternatives:
-        flat.extend(item if isinstance(item, tuple) else (item,))
-    return Expect(requirement=requirement, alternatives=tuple(flat), refusal=refusal, limit=limit, on=on)
+    return Expect(
+        requirement=requirement, alternatives=_flat(alternatives), refusal=refusal, limit=limit, on=on
+    )
 
 
 def refuse(
@@ -66,3 +73,10 @@ def refuse(
 def reach(*alternatives: Alternative | tuple[Alternative, ...], limit: str = "limit.respond", on: int = 0) -> Expect:
     """Return the step that leads up to what the case is about; missing it makes the case inconclusive."""
     return expect("", *alternatives, limit=limit, on=on)
+
+
+def _flat(alternatives: Iterable[Alternative | tuple[Alternative, ...]]) -> tuple[Alternative, ...]:
+    flat: list[Alternative] = []
+    for item in alternatives:
+        flat.extend(item if isinstance(item, tuple) else (item,))
+    return tuple(flat)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from conform62351.pics.requirements import requirements
 from conform62351.profiles.mms.codec import MmsError
 from conform62351.profiles.osi.association import AssociationError
@@ -13,13 +15,14 @@ from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import InconclusiveReason, Severity, Verdict
 from conform62351.tooling.engine import steps as s
 from conform62351.tooling.engine.actions import ActionFailed, RunningAction
+from conform62351.tooling.engine.associating import associate_patiently, connect
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Judgement, Observation, judge, look_up, matches, verify
 from conform62351.tooling.engine.link import Link, StimulusBroken
+from conform62351.tooling.engine.outcomes import ASSOCIATED, expect
 from conform62351.tooling.engine.requests import RequestError, make_request
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.net.channel import Channel
-from conform62351.tooling.net.errors import NetError, TcpRefused
 
 UNSOLICITED = "unconfirmed-PDU"
 ACTION_GRACE = 5.0
@@ -78,7 +81,7 @@ class _Play:
         self.about = next(
             step.requirement
             for step in talk.steps
-            if isinstance(step, s.Expect | s.Verify | s.NoFinding) and step.requirement
+            if isinstance(step, s.JudgingStep) and step.requirement
         )
         self.links: dict[int, Link] = {}
         self.refused: dict[int, Observation] = {}
@@ -137,10 +140,11 @@ class _Play:
             case s.Expect():
                 self.expect(step)
             case s.Verify():
-                value = look_up(self.link(step).pdus, step.field)
-                self.check(step.requirement, (step.expected(),), verify(step, value))
+                self.verify(step)
             case s.NoFinding():
                 self.no_finding(step)
+            case s.Fill():
+                self.fill(step)
             case s.Act():
                 self.act(step)
             case s.Wait():
@@ -157,14 +161,11 @@ class _Play:
             raise HarnessError(f"{step}: connection {step.on} was never opened")
 
     def connect(self, step: s.Connect) -> None:
-        try:
-            channel = self.dut.connect()
-        except TcpRefused as error:
-            self.refused[step.on] = Observation(Kind.TCP_REFUSED, detail=str(error))
-        except NetError as error:
-            self.refused[step.on] = Observation(Kind.TCP_REFUSED, name="unreachable", detail=str(error))
+        channel = connect(self.dut)
+        if isinstance(channel, Observation):
+            self.refused[step.on] = channel
         else:
-            self.open(step.on, Role.CLIENT, channel)
+            self.open(step, Role.CLIENT, channel)
 
     def accept(self, step: s.Accept) -> None:
         limit = self.dut.pixit.number("limit.connect")
@@ -173,12 +174,13 @@ class _Play:
             seen = Observation(Kind.TIMEOUT, detail=f"the device did not connect within {limit:g} s")
             self.refused[step.on] = seen
             return
-        self.open(step.on, Role.SERVER, channel)
+        self.open(step, Role.SERVER, channel)
         self.under(step)
 
-    def open(self, number: int, role: Role, channel: Channel) -> None:
-        self.links[number] = Link(number, role, channel, self.dut, self.log)
-        self.observed(number, Observation(Kind.CONNECTED))
+    def open(self, step: s.Connect | s.Accept, role: Role, channel: Channel) -> None:
+        link = Link(step.on, role, channel, self.dut, self.log, tpdu_size=step.tpdu_size)
+        self.links[step.on] = link
+        self.observed(step.on, Observation(Kind.CONNECTED))
 
     def under(self, step: s.SendingStep) -> Link:
         link = self.link(step)
@@ -214,7 +216,7 @@ class _Play:
             case s.Abort():
                 association.abort()
             case s.Inject():
-                link.inject(step.layer, step.octets, step.name)
+                link.inject(step.layer, step.octets, step.name, step.reference_at)
         link.flush()
 
     def act(self, step: s.Act) -> None:
@@ -245,7 +247,10 @@ class _Play:
         self.observed(step.on, seen)
         judgement = judge(step, seen)
         margin = limit - seen.after_s if judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT else None
-        expected = tuple(map(str, step.alternatives))
+        self.settle(step, judgement, margin)
+
+    def settle(self, step: s.Expect, judgement: Judgement, margin: float | None = None) -> None:
+        """Make the check of ``step``; with what did not pass, or says so, the conversation is over."""
         if judgement.severity is Severity.SILENT:
             failure = self.failed_action()
             if failure:
@@ -254,9 +259,22 @@ class _Play:
             self.end()
             if not self.still_associates():
                 judgement = Judgement(Verdict.FAIL, judgement.got, severity=Severity.UNAVAILABLE)
-        self.check(step.requirement, expected, judgement, step.limit, margin)
-        if judgement.verdict is not Verdict.PASS:
+        self.check(step.requirement, tuple(map(str, step.alternatives)), judgement, step.limit, margin)
+        if judgement.verdict is not Verdict.PASS or judgement.over:
             raise _Ended
+
+    def fill(self, step: s.Fill) -> None:
+        """Associate until the device is full, and judge the last attempt."""
+        wanted = expect(step.requirement, ASSOCIATED, limit="limit.associate", on=step.on)
+        end = step.on + self.dut.pixit.integer("max_associations") - step.held
+        for number in range(step.on, end):
+            link, seen = associate_patiently(self.dut, self.log, number)
+            if link is None:
+                self.observed(number, seen)
+                self.settle(wanted, judge(wanted, seen))
+            else:
+                self.links[number] = link
+        self.settle(wanted, Judgement(Verdict.PASS, f"{end - step.on} associations stand"))
 
     def observe(self, step: s.Expect, limit: float) -> Observation:
         """Return the next observation that counts: unsolicited MMS PDUs are passed over unless asked for."""
@@ -267,6 +285,13 @@ class _Play:
             if seen.name != UNSOLICITED or any(matches(option, seen) for option in step.alternatives):
                 return seen
             remaining = max(0.0, remaining - seen.after_s)
+
+    def verify(self, step: s.Verify) -> None:
+        wanted = step
+        if step.pixit:
+            wanted = msgspec.structs.replace(step, is_in=(self.dut.pixit.value(step.pixit),))
+        judgement = verify(wanted, look_up(self.link(step).pdus, step.field))
+        self.check(step.requirement, (step.expected(),), judgement)
 
     def no_finding(self, step: s.NoFinding) -> None:
         found = [str(item) for item in self.link(step).findings if item.step.startswith(step.steps)]

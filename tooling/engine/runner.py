@@ -65,6 +65,7 @@ class Runner:
         self._configuration = "default"
         self._group = ""
         self._recipe = ""
+        self._gone = False
         self.outcomes: dict[str, Outcome] = {}
         self._since_healthy: list[Case] = []
 
@@ -112,7 +113,7 @@ class Runner:
         self._verdict(case, attempt, checks, self._log.now() - started, verdict, reason)
         if not case.review:
             self._since_healthy.append(case)
-            if verdict is not Verdict.PASS:
+            if verdict is not Verdict.PASS and not self._gone:
                 self._check_health(f"after {case.id}, which did not end as expected")
 
     def _attempt(self, entry: Planned, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
@@ -121,6 +122,8 @@ class Runner:
             return [], Verdict.INCONCLUSIVE, f"{InconclusiveReason.PREREQUISITE.value}:{entry.missing[0]}"
         if case.review:
             return self._review(case, attempt)
+        if self._gone:
+            return [], Verdict.INCONCLUSIVE, InconclusiveReason.ENVIRONMENT.value
         if case.baseline and self._verdicts.get(case.baseline) is not Verdict.PASS:
             return [], Verdict.INCONCLUSIVE, InconclusiveReason.BASELINE.value
         if not self._configure(case.configuration):
@@ -206,9 +209,15 @@ class Runner:
         return True
 
     def _check_health(self, occasion: str) -> None:
-        """Make sure that the device still associates; if not, bring it back and find the case at fault."""
+        """Make sure that the device still associates; if not, bring it back and find the case at fault.
+
+        A device that could not be brought back is only looked for: the cases until it returns are inconclusive.
+        """
         if self._sanity.associates(required=False):
             self._since_healthy.clear()
+            self._gone = False
+            return
+        if self._gone:
             return
         self._log.note(f"the device does not associate {occasion}")
         suspects = list(self._since_healthy)
@@ -224,6 +233,7 @@ class Runner:
         if self._sanity.wait_for_device():
             return True
         self._log.note("the device did not come back by itself, nor after a reset")
+        self._gone = True
         return False
 
     def _find_culprit(self, suspects: list[Case]) -> Case | None:

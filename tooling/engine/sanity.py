@@ -5,10 +5,10 @@ from __future__ import annotations
 from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.actions import ActionFailed, RunningAction
+from conform62351.tooling.engine.associating import associate
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.link import Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
-from conform62351.tooling.net.errors import NetError
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -55,20 +55,10 @@ class Sanity:
         return self.associates(required=False)
 
     def _as_server(self) -> bool:
-        try:
-            channel = self._dut.connect()
-        except NetError:
+        link, _ = associate(self._dut, self._log)
+        if link is None:
             return False
-        link = Link(0, Role.CLIENT, channel, self._dut, self._log)
         try:
-            link.association.open_transport()
-            link.flush()
-            if link.observe(self._dut.pixit.number("limit.connect")).kind is not Kind.TRANSPORT_CONNECTED:
-                return False
-            link.associate()
-            link.flush()
-            if link.observe(self._dut.pixit.number("limit.associate")).kind is not Kind.ASSOCIATED:
-                return False
             link.association.release()
             link.flush()
             link.observe(self._dut.pixit.number("limit.respond"))

@@ -30,6 +30,8 @@ class SendingStep(Step, frozen=True, kw_only=True):
     """A step that makes PDUs; its ``mutations`` stay in force until the next sending step."""
 
     mutations: tuple[AnyMutation, ...] = ()
+    tpdus: tuple[int, ...] = ()
+    """Octets of data in each COTP DT; the last number repeats. Empty: what the agreed size asks for."""
     segments: tuple[int, ...] = ()
     """Sizes in octets of the TCP segments to send; the last size repeats. Empty: one segment."""
     pause: float = 0.0
@@ -39,6 +41,8 @@ class SendingStep(Step, frozen=True, kw_only=True):
 
     def _how(self) -> str:
         text = "".join(f", {mutation}" for mutation in self.mutations)
+        if self.tpdus:
+            text += f", in DTs of {', '.join(map(str, self.tpdus))} octets of data at most"
         if self.segments:
             text += f", in segments of {', '.join(map(str, self.segments))} octets"
         if self.pause:
@@ -47,17 +51,29 @@ class SendingStep(Step, frozen=True, kw_only=True):
 
 
 class Connect(Step, frozen=True, kw_only=True, tag="connect"):
-    """Open a TCP connection to the DUT."""
+    """Open a TCP connection to the DUT.
+
+    ``tpdu_size`` is the exponent of C0 in the CR to come, None to leave C0 out.
+    """
+
+    tpdu_size: int | None = None
 
     def __str__(self) -> str:
-        return f"open a TCP connection{self._where()}"
+        offer = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
+        return f"open a TCP connection{offer}{self._where()}"
 
 
 class Accept(SendingStep, frozen=True, kw_only=True, tag="accept"):
-    """Wait for the DUT client's TCP connection; mutations concern the tester's CC."""
+    """Wait for the DUT client's TCP connection; mutations concern the tester's CC.
+
+    ``tpdu_size`` is the exponent of C0 that the CC does not go beyond, None for the size that the CR offers.
+    """
+
+    tpdu_size: int | None = None
 
     def __str__(self) -> str:
-        return f"wait for the device's TCP connection{self._how()}"
+        bound = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
+        return f"wait for the device's TCP connection{bound}{self._how()}"
 
 
 class OpenTransport(SendingStep, frozen=True, kw_only=True, tag="open-transport"):
@@ -136,12 +152,14 @@ class Inject(SendingStep, frozen=True, kw_only=True, tag="inject"):
     """Send octets under a layer, in whatever state: the layers below wrap them as usual.
 
     ``layer`` is ``tcp`` (nothing wraps them), ``tpkt`` (they are a TPDU), ``cotp`` (an SPDU) or
-    ``session`` (a PPDU in a session DT).
+    ``session`` (a PPDU in a session DT). The two octets at ``reference_at``, unless it is 0, become the
+    reference of the DUT's transport connection, as its CR or CC gave it.
     """
 
     layer: str
     octets: bytes
     name: str
+    reference_at: int = 0
 
     def __str__(self) -> str:
         shown = self.octets[:24].hex(" ") + (" …" if len(self.octets) > 24 else "")
@@ -168,12 +186,16 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One reaction that passes. ``name`` and ``fields`` narrow it down; ``warning`` is reported with the pass."""
+    """One reaction that passes; ``name`` and ``fields`` narrow it down.
+
+    ``warning`` is reported with the pass. ``over``: with this reaction the conversation is at its end, the steps that follow are for the others.
+    """
 
     kind: Kind
     name: str = ""
     fields: dict[str, Any] = {}
     warning: str = ""
+    over: bool = False
 
     def __str__(self) -> str:
         text = self.kind.value if not self.name else f"{self.kind.value} {self.name}"
@@ -186,12 +208,14 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     """Judge a field of the last PDU of that name that came on this connection.
 
     ``field`` is a path such as ``SES.AC.version`` or ``PRES.CPA.results.2.result``. ``is_in`` lists the
-    values that pass. ``optional``: a PDU or field that is absent passes too.
+    values that pass, ``pixit`` names the PIXIT entry whose value does. ``optional``: a PDU or field that is
+    absent passes too.
     """
 
     requirement: str
     field: str
     is_in: tuple[Any, ...] = ()
+    pixit: str = ""
     at_most: int | None = None
     at_least: int | None = None
     optional: bool = False
@@ -203,6 +227,8 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     def expected(self) -> str:
         """Return the condition in words."""
         parts = [" or ".join(map(show_value, self.is_in))] if self.is_in else []
+        if self.pixit:
+            parts.append(f"{self.pixit} of the PIXIT")
         if self.at_least is not None:
             parts.append(f"at least {self.at_least}")
         if self.at_most is not None:
@@ -225,6 +251,21 @@ class NoFinding(Step, frozen=True, kw_only=True, tag="no-finding"):
     def __str__(self) -> str:
         kind = "note deviations" if self.tolerated else "check that there is no deviation"
         return f"{kind} in {', '.join(self.steps)}{self._where()}"
+
+
+class Fill(Step, frozen=True, kw_only=True, tag="fill"):
+    """Associate until the DUT holds as many associations as the PIXIT says (``max_associations``).
+
+    ``held`` of them the conversation holds already; the new connections are numbered from ``on`` up. One
+    that is not made is tried again within ``limit.associate``, since a device may need a moment to forget
+    another that has ended. Without a ``requirement`` this only leads up to what the case is about.
+    """
+
+    requirement: str = ""
+    held: int = 0
+
+    def __str__(self) -> str:
+        return f"associate until max_associations of the PIXIT stand, from connection {self.on} on"
 
 
 class Act(Step, frozen=True, kw_only=True, tag="act"):
@@ -259,6 +300,9 @@ class Close(Step, frozen=True, kw_only=True, tag="close"):
         return f"end the TCP connection ({self.how}){self._where()}"
 
 
+JudgingStep = Expect | Verify | NoFinding | Fill
+"""The steps that make checks."""
+
 AnyStep = (
     Connect
     | Accept
@@ -275,6 +319,7 @@ AnyStep = (
     | Expect
     | Verify
     | NoFinding
+    | Fill
     | Act
     | Wait
     | Close

@@ -56,6 +56,7 @@ class Options:
     command: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     fault_module: Path | None = None
+    overrides: tuple[str, ...] = ()
 
     def device_words(self) -> Iterator[str]:
         """Yield the words of a command line that name this device."""
@@ -66,6 +67,8 @@ class Options:
             yield from ("--fault", name)
         if self.fault_module is not None:
             yield from ("--fault-module", str(self.fault_module))
+        for text in self.overrides:
+            yield from ("--set", text)
 
 
 @dataclass
@@ -116,7 +119,7 @@ class Execution:
             raise UsageError("--fault and --fault-module are for the built-in device only")
         selectors = [selector(text) for text in options.selectors]
         exclude = [selector(text) for text in options.exclude]
-        inputs = load_inputs(options.files, explore=options.explore)
+        inputs = load_inputs(options.files, explore=options.explore, overrides=options.overrides)
         chosen = select(load(), selectors, exclude)
         if options.files.builtin:
             inputs = self._with_device(inputs)
@@ -143,7 +146,10 @@ class Execution:
             raise UsageError(f"the built-in device does not start: {error}") from error
         self._stack.callback(device.stop)
         loaded = load_inputs(
-            self.options.files, explore=self.options.explore, substitutions={"control": device.control}
+            self.options.files,
+            explore=self.options.explore,
+            substitutions={"control": device.control},
+            overrides=self.options.overrides,
         )
         pixit = loaded.pixit.with_overrides(
             {"dut.host": device.address.host, "dut.port": device.address.port}

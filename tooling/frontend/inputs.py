@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from conform62351.pics.declaration import Declaration, load_declaration
 from conform62351.pics.deviations import Deviations, load_deviations
-from conform62351.pics.faults import Faults
-from conform62351.pics.pixit import Pixit, check_required, load_pixit
+from conform62351.pics.faults import Faults, did_you_mean
+from conform62351.pics.pixit import Pixit, Value, check_required, load_pixit, pixit_entries
 
 
 class UsageError(Exception):
@@ -46,11 +48,17 @@ def device_file(name: str) -> Path:
     return Path(str(resources.files("conform62351.fixtures.device") / name))
 
 
-def load_inputs(files: Files, *, explore: bool, substitutions: dict[str, str] | None = None) -> Inputs:
-    """Read PICS, PIXIT and deviations.
+def load_inputs(
+    files: Files,
+    *,
+    explore: bool,
+    substitutions: Mapping[str, str] | None = None,
+    overrides: Sequence[str] = (),
+) -> Inputs:
+    """Read PICS, PIXIT and deviations; ``overrides`` are PIXIT values of this run, each ``NAME=VALUE``.
 
     Raises:
-        UsageError: one of PICS and PIXIT is missing.
+        UsageError: one of PICS and PIXIT is missing, or an override is wrong.
         DeclarationError: with all faults of all files.
     """
     if (files.pics is None) != (files.pixit is None):
@@ -61,7 +69,7 @@ def load_inputs(files: Files, *, explore: bool, substitutions: dict[str, str] | 
     deviations = files.deviations or (device_file("deviations.toml") if files.builtin else None)
     faults = Faults()
     declared = faults.attempt(lambda: load_declaration(pics, explore=explore))
-    values = faults.attempt(lambda: load_pixit(pixit, substitutions=substitutions or {}))
+    values = faults.attempt(lambda: _overridden(load_pixit(pixit, substitutions=substitutions), overrides))
     known = faults.attempt(lambda: load_deviations(deviations) if deviations else Deviations(()))
     if declared is not None and values is not None:
         faults.attempt(lambda: check_required(pixit, values, declared.answers))
@@ -73,6 +81,26 @@ def load_inputs(files: Files, *, explore: bool, substitutions: dict[str, str] | 
     if deviations:
         hashes["deviations"] = _hash(deviations)
     return Inputs(declared, values, known.of(declared.header), hashes)
+
+
+def _overridden(pixit: Pixit, overrides: Sequence[str]) -> Pixit:
+    return pixit.with_overrides(dict(map(_override, overrides)))
+
+
+def _override(text: str) -> tuple[str, Value]:
+    """Read ``NAME=VALUE``; a value that is not TOML is taken as text."""
+    name, _, raw = text.partition("=")
+    entry = pixit_entries().get(name)
+    if entry is None:
+        raise UsageError(f"--set {text}: no PIXIT entry {name!r}{did_you_mean(name, pixit_entries())}")
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw
+    try:
+        return name, entry.read(value)
+    except ValueError as error:
+        raise UsageError(f"--set {text}: {error}") from error
 
 
 def _hash(path: Path) -> str:
