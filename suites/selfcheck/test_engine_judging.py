@@ -9,7 +9,7 @@ import pytest
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity, Verdict, worst
 from conform62351.tooling.engine.judging import MISSING, Observation, judge, look_up, verify
-from conform62351.tooling.engine.outcomes import ASSOCIATED, ENDED, SILENT, expect, one, reach, refuse, rejected
+from conform62351.tooling.engine.outcomes import ASSOCIATED, ENDED, SILENT, expect, one, over, reach, refuse, rejected
 from conform62351.tooling.engine.steps import Verify
 
 
@@ -67,6 +67,12 @@ def test_fields_narrow_an_alternative_down() -> None:
     assert judge(step, Observation(Kind.REJECTED, fields={"diagnostic": 10})).verdict is Verdict.PASS
     assert judge(step, Observation(Kind.REJECTED, fields={"diagnostic": 1})).severity is Severity.FORM
     assert judge(step, Observation(Kind.REJECTED)).severity is Severity.FORM
+
+
+def test_an_alternative_may_end_the_conversation() -> None:
+    step = expect("R", ASSOCIATED, over(ENDED))
+    assert judge(step, Observation(Kind.CLOSED)).over
+    assert not judge(step, Observation(Kind.ASSOCIATED)).over
 
 
 def test_an_alternative_may_pass_with_a_warning() -> None:

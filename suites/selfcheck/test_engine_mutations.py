@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conform62351.profiles.tlv import walk
+from conform62351.profiles.transport import cotp
+from conform62351.profiles.transport.cotp import CR, Parameter
 from conform62351.tooling.engine.mutations import (
     AnyMutation,
     Append,
@@ -22,6 +24,7 @@ from conform62351.tooling.engine.mutations import (
     Repeat,
     Replace,
     SetField,
+    SetParameter,
     StimulusPolicy,
     Withhold,
 )
@@ -113,6 +116,43 @@ def test_fields_are_set_by_path(mutation: SetField, result: Whole) -> None:
     policy.mutations = (mutation,)
     assert policy.rewrite("PDU", Whole((Part(1), Part(2)))) == result
     assert policy.applied == [mutation]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "parameters"),
+    [
+        (SetParameter(pdu="COTP.CR", code=0xC0, octets=b"\x07"), "c1 01 01 c0 01 07"),
+        (SetParameter(pdu="COTP.CR", code=0xC1, octets=b"\x02\x03"), "c1 02 02 03"),
+        (SetParameter(pdu="COTP.CR", code=0xC1), ""),
+        (SetParameter(pdu="COTP.CR", code=0x99, octets=b""), "c1 01 01 99 00"),
+    ],
+)
+def test_parameters_of_tpdus_are_set_added_and_left_out(mutation: SetParameter, parameters: str) -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (mutation,)
+    sent = policy.rewrite("COTP.CR", CR(0, 7, parameters=(Parameter(0xC1, b"\1"),)))
+    assert cotp.encode(sent)[7:] == bytes.fromhex(parameters)
+    assert policy.applied == [mutation]
+
+
+def test_a_pdu_without_parameters_is_an_error() -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (SetParameter(pdu="PDU", code=0xC0),)
+    with pytest.raises(MutationError):
+        policy.rewrite("PDU", Whole(()))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "lengths"), [((), [7, 3]), ((1, 4), [1, 4, 4, 1]), ((60_000,), [10]), ((20, 1), [10])]
+)
+def test_a_tsdu_is_cut_as_the_step_says(sizes: tuple[int, ...], lengths: list[int]) -> None:
+    policy = StimulusPolicy()
+    policy.cut(sizes)
+    left, cut = 10, []
+    while left:
+        cut.append(policy.dt_length(left, 7))
+        left -= cut[-1]
+    assert cut == lengths
 
 
 @pytest.mark.parametrize("field", ["absent", "parts.5.number", "parts.x", "size.number"])
