@@ -1,4 +1,4 @@
-"""Collect ``suites`` as test cases of the catalogue; ``suites/selfcheck`` is collected only when it is named."""
+"""Collect ``suites`` as cases of the catalogue; ``suites/selfcheck`` is collected only when it is named."""
 
 from __future__ import annotations
 

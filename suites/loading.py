@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 
 from conform62351 import suites
-from conform62351.tooling.engine.case import CATALOGUE, Catalogue, CaseError
+from conform62351.tooling.engine.case import CATALOGUE, CaseError, Catalogue
 
 
 @functools.cache

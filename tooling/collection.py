@@ -96,9 +96,7 @@ class CaseItem(pytest.Item):
             case _:
                 raise NotDecided(f"INCONCLUSIVE {outcome.reason}\n{_failure_block(self.name, outcome)}")
 
-    def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
-    ) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the failure block of the report, no traceback."""
         if isinstance(excinfo.value, NotConforming | NotDecided | HarnessFault):
             return str(excinfo.value)
@@ -116,7 +114,8 @@ def _failure_block(identifier: str, outcome: Outcome) -> str:
         if check.verdict is not Verdict.PASS:
             severity = f", {check.severity.value}" if check.severity else ""
             lines += [
-                f"  {check.requirement} [{check.clause}, {check.provenance}{severity}] {check.label}".rstrip(),
+                f"  {check.requirement} [{check.clause}, {check.provenance}{severity}]",
+                *([f"    with: {check.label}"] if check.label else []),
                 f"    sent: {check.sent}",
                 f"    expected: {' or '.join(check.expected)}",
                 f"    got: {check.got}",

@@ -19,5 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--conform-deviations", type=Path, metavar="FILE", help="expected failures")
     group.addoption("--conform-out", type=Path, metavar="DIR", help="new directory for the report")
     group.addoption(
-        "--conform-select", action="append", default=[], metavar="SELECTOR", help="cases to collect; default: all"
+        "--conform-select",
+        action="append",
+        default=[],
+        metavar="SELECTOR",
+        help="cases to collect; default: all",
     )

@@ -7,14 +7,21 @@ from conform62351.suites.osi.conversations import (
     CLIENT_BASELINE,
     SERVER,
     SERVER_BASELINE,
-    client_association,
     client_usable,
     server_connection,
     server_usable,
 )
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.outcomes import AARQ, ASSOCIATED, ENDED, RELEASED, expect
-from conform62351.tooling.engine.steps import Accept, Act, AnswerAssociation, Associate, Conversation, Release, conversation
+from conform62351.tooling.engine.outcomes import AARQ, ASSOCIATED, RELEASED, expect
+from conform62351.tooling.engine.steps import (
+    Accept,
+    Act,
+    AnswerAssociation,
+    Associate,
+    Conversation,
+    Release,
+    conversation,
+)
 
 
 @case(SERVER_BASELINE, "R-MMS-initiate", "R-MMS-read", "R-ACSE-release-server", pics=SERVER)

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -15,7 +16,7 @@ from conform62351.tooling.net.clock import Clock
 
 
 class Recorded(BaseHTTPRequestHandler):
-    seen: list[str] = []
+    seen: ClassVar[list[str]] = []
 
     def do_POST(self) -> None:
         self.seen.append(self.path)
@@ -76,7 +77,8 @@ def test_a_command_that_lasts_too_long_is_ended() -> None:
 
 def test_http_calls_reach_the_device(http: str) -> None:
     actions(
-        values={"tester_port": "102"}, connect=Action(name="", kind="http", url=http + "/connect?port={tester_port}", limit=5.0)
+        values={"tester_port": "102"},
+        connect=Action(name="", kind="http", url=http + "/connect?port={tester_port}", limit=5.0),
     ).perform("connect")
     assert Recorded.seen == ["/connect?port=102"]
 

@@ -9,7 +9,17 @@ import pytest
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity, Verdict, worst
 from conform62351.tooling.engine.judging import MISSING, Observation, judge, look_up, verify
-from conform62351.tooling.engine.outcomes import ASSOCIATED, ENDED, SILENT, expect, one, over, reach, refuse, rejected
+from conform62351.tooling.engine.outcomes import (
+    ASSOCIATED,
+    ENDED,
+    SILENT,
+    expect,
+    one,
+    over,
+    reach,
+    refuse,
+    rejected,
+)
 from conform62351.tooling.engine.steps import Verify
 
 
@@ -97,7 +107,10 @@ class Pdu:
     items: tuple[Inner, ...]
 
 
-PDUS = {"SES.AC": Pdu((Inner(1), Inner(2, b"\x01\x02"))), "MMS.initiate-ResponsePDU": {"detail": {"version": 1}}}
+PDUS = {
+    "SES.AC": Pdu((Inner(1), Inner(2, b"\x01\x02"))),
+    "MMS.initiate-ResponsePDU": {"detail": {"version": 1}},
+}
 
 
 @pytest.mark.parametrize(

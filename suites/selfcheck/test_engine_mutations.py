@@ -66,9 +66,15 @@ def applied(mutation: AnyMutation, octets: bytes = OCTETS) -> bytes | None:
         (Repeat(pdu="PDU", times=2), OCTETS.hex() * 2),
         (EditTlv(pdu="PDU", path="30/02[1]", edit=Edit.DROP), "3006020101800100"),
         (EditTlv(pdu="PDU", path="30/02", edit=Edit.DOUBLE), "300c020101020101020102800100"),
-        (EditTlv(pdu="PDU", path="30/80", edit=Edit.CONTENT, octets=b"ab"), "300a0201010201028002" + b"ab".hex()),
+        (
+            EditTlv(pdu="PDU", path="30/80", edit=Edit.CONTENT, octets=b"ab"),
+            "300a0201010201028002" + b"ab".hex(),
+        ),
         (EditTlv(pdu="PDU", path="30/80", edit=Edit.REPLACE, octets=b"\x05\x00"), "30080201010201020500"),
-        (EditTlv(pdu="PDU", path="30/80", edit=Edit.INSERT, octets=b"\x05\x00"), "300b0201010201020500800100"),
+        (
+            EditTlv(pdu="PDU", path="30/80", edit=Edit.INSERT, octets=b"\x05\x00"),
+            "300b0201010201020500800100",
+        ),
         (EditTlv(pdu="PDU", path="30", edit=Edit.APPEND, octets=b"\x05\x00"), "300b0201010201028001000500"),
         (EditTlv(pdu="PDU", path="30/80", edit=Edit.RETAG, octets=b"\x81"), "3009020101020102810100"),
         (EditTlv(pdu="PDU", path="30", edit=Edit.LENGTH, octets=b"\x7f"), "307f020101020102800100"),
@@ -192,7 +198,13 @@ def test_whatever_is_mutated_the_only_error_is_a_mutation_error(
 @given(
     st.builds(SetField, pdu=st.just("PDU"), field=st.text(max_size=5), octets=st.binary(max_size=5))
     | st.builds(Overwrite, pdu=st.just("PDU"), at=st.integers(-9, 9), octets=st.binary(max_size=5))
-    | st.builds(EditTlv, pdu=st.just("PDU"), path=st.just("30"), edit=st.sampled_from(Edit), octets=st.binary(max_size=5))
+    | st.builds(
+        EditTlv,
+        pdu=st.just("PDU"),
+        path=st.just("30"),
+        edit=st.sampled_from(Edit),
+        octets=st.binary(max_size=5),
+    )
 )
 def test_mutations_survive_storage(mutation: AnyMutation) -> None:
     stored = msgspec.json.encode(mutation)

@@ -1,4 +1,4 @@
-"""Whole runs against the reference device, right and wrong, over real sockets: verdicts, recovery, continuation."""
+"""Whole runs against the reference device, right and wrong: verdicts, recovery, continuation."""
 
 from __future__ import annotations
 
@@ -137,14 +137,20 @@ def test_a_device_that_dies_is_noticed_and_what_follows_is_not_blamed(tmp_path: 
     assert any("does not associate" in note for note in notes(out))
 
 
-def test_a_recipe_reproduces_the_fail_and_no_longer_against_a_correct_device(tmp_path: Path, module: Path) -> None:
+def test_a_recipe_reproduces_the_fail_and_no_longer_against_a_correct_device(
+    tmp_path: Path, module: Path
+) -> None:
     out = tmp_path / "r"
     execute(out, ASSOCIATE, faults=("answers-no-request",), fault_module=module)
     (stored,) = out.glob("evidence/*/*.json")
     recipe = load_recipe(stored)
     for faults, verdicts in ((("answers-no-request",), {Verdict.PASS, Verdict.FAIL}), ((), {Verdict.PASS})):
         options = Options(
-            out=tmp_path / f"again{len(faults)}", capture=False, faults=faults, fault_module=module, overrides=QUICK
+            out=tmp_path / f"again{len(faults)}",
+            capture=False,
+            faults=faults,
+            fault_module=module,
+            overrides=QUICK,
         )
         with Execution(options, Operator(None)) as execution:
             assert {check.verdict for check in execution.replay(recipe, None)} == verdicts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_times_of_one_identity_rise_although_the_clock_stands(tmp_path: Path) ->
     allocator = TimeAllocator(tmp_path / "times", 0.001, StandingClock(NOON))
     times = [allocator.allocate("tester") for _ in range(5)]
     assert times[0] == NOON.timestamp()
-    assert [round((after - before) * 1000) for before, after in zip(times, times[1:], strict=False)] == [1] * 4
+    assert [round((after - before) * 1000) for before, after in pairwise(times)] == [1] * 4
 
 
 def test_coarse_resolution_spreads_times_and_tells_how_far_ahead_they_are(tmp_path: Path) -> None:

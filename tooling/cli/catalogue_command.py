@@ -21,7 +21,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("selectors", nargs="*", metavar="SELECTOR", help="which cases; default: all")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--requirements", action="store_true", help="each requirement: covered, reasoned or open")
+    what.add_argument(
+        "--requirements", action="store_true", help="each requirement: covered, reasoned or open"
+    )
     what.add_argument("--purpose", action="store_true", help="cases with purpose and steps")
     parser.add_argument("--json", action="store_true", help="machine-readable")
     parser.set_defaults(handler=run)
@@ -36,7 +38,9 @@ def run(args: argparse.Namespace) -> int:
     if args.requirements:
         _requirements(as_json=args.json)
         return 0
-    cases = [case for case, added in select(load(), [selector(text) for text in args.selectors], []) if not added]
+    cases = [
+        case for case, added in select(load(), [selector(text) for text in args.selectors], []) if not added
+    ]
     if args.json:
         print(json.dumps([_facts(case) for case in cases], indent=2))
     else:
@@ -86,7 +90,10 @@ def _requirements(*, as_json: bool) -> None:
         return
     for row in ledger:
         facts = requirements()[row.id]
-        print(f"{row.id}  [{facts.clause}, {facts.provenance}, {facts.level}]  {row.state.value} {row.reason}".rstrip())
+        print(
+            f"{row.id}  [{facts.clause}, {facts.provenance}, {facts.level}]",
+            f" {row.state.value} {row.reason}".rstrip(),
+        )
         print(f"    {facts.text}")
         for case in row.cases:
             print(f"      {case}")

@@ -66,7 +66,8 @@ class Progress:
             elapsed = event.t - self._started
             left = elapsed / self._done * max(0, self._planned - self._done)
             counts = ", ".join(f"{n} {v.value}" for v, n in self._counts.items() if v in COLOURS)
-            text = f"{self._done}/{self._planned}  {counts}  {clock_text(elapsed)} gone, about {clock_text(left)} left"
+            times = f"{clock_text(elapsed)} gone, about {clock_text(left)} left"
+            text = f"{self._done}/{self._planned}  {counts}  {times}"
             print(f"\r\x1b[K{text[:100]}", end="", file=self._stream, flush=True)
 
     def _pdu(self, event: e.AnyEvent) -> None:

@@ -28,8 +28,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--pics", type=Path, metavar="FILE")
     parser.add_argument("--pixit", type=Path, metavar="FILE")
     add_override(parser)
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault")
-    parser.add_argument("--fault-module", type=Path, metavar="FILE", help="built-in device: faults of your own")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault"
+    )
+    parser.add_argument(
+        "--fault-module", type=Path, metavar="FILE", help="built-in device: faults of your own"
+    )
     parser.add_argument("--verbose", action="store_true", help="print every PDU")
     parser.set_defaults(handler=run)
 

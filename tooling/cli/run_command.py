@@ -50,9 +50,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--out", type=Path, metavar="DIR", help="new directory for the report")
     where.add_argument("--into", type=Path, metavar="DIR", help="continue or add to the run in DIR")
-    parser.add_argument("--plan", action="store_true", help="print what would run and what is missing; send nothing")
-    parser.add_argument("--unattended", action="store_true", help="ask nobody: cases that need a person are inconclusive")
-    parser.add_argument("--explore", action="store_true", help="allow the answer unknown; the result is no conformance run")
+    parser.add_argument(
+        "--plan", action="store_true", help="print what would run and what is missing; send nothing"
+    )
+    parser.add_argument(
+        "--unattended", action="store_true", help="ask nobody: cases that need a person are inconclusive"
+    )
+    parser.add_argument(
+        "--explore", action="store_true", help="allow the answer unknown; the result is no conformance run"
+    )
     parser.add_argument(
         "--accept-inconclusive",
         action="append",
@@ -62,8 +68,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--no-capture", action="store_true", help="write no capture of the wire")
     parser.add_argument("--seed", type=int, metavar="N", help="repeat what is drawn at random")
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault")
-    parser.add_argument("--fault-module", type=Path, metavar="FILE", help="built-in device: faults of your own")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault"
+    )
+    parser.add_argument(
+        "--fault-module", type=Path, metavar="FILE", help="built-in device: faults of your own"
+    )
     parser.add_argument("--verbose", action="store_true", help="print every PDU")
     parser.add_argument("--json", action="store_true", help="print report.json on standard output")
     parser.set_defaults(handler=run)

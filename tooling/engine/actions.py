@@ -119,7 +119,11 @@ class Actions:
     def _command(self, name: str, action: Action) -> None:
         try:
             done = subprocess.run(
-                action.command, stdin=subprocess.DEVNULL, capture_output=True, timeout=action.limit, check=False
+                action.command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=action.limit,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise ActionFailed(f"action {name}: the command did not end within {action.limit:g} s")

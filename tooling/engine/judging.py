@@ -11,7 +11,14 @@ from conform62351.reports.model.verdict import InconclusiveReason, Severity, Ver
 from conform62351.tooling.engine.steps import Alternative, Expect, Verify, show_value
 
 ACCEPTANCE = frozenset(
-    {Kind.TRANSPORT_CONNECTED, Kind.ASSOCIATED, Kind.ANSWER, Kind.REQUEST, Kind.RELEASED, Kind.RELEASE_REQUESTED}
+    {
+        Kind.TRANSPORT_CONNECTED,
+        Kind.ASSOCIATED,
+        Kind.ANSWER,
+        Kind.REQUEST,
+        Kind.RELEASED,
+        Kind.RELEASE_REQUESTED,
+    }
 )
 """What a device only does when it took the stimulus for good."""
 REFUSALS_IN_MMS = frozenset(
@@ -23,7 +30,7 @@ MISSING = object()
 
 @dataclass(frozen=True)
 class Observation:
-    """What the tester saw: ``fields`` hold what alternatives may narrow down, ``after_s`` the seconds it took."""
+    """What the tester saw: ``fields`` is what alternatives may narrow down, ``after_s`` seconds it took."""
 
     kind: Kind
     name: str = ""
@@ -49,7 +56,7 @@ class Judgement:
 
 
 def matches(alternative: Alternative, seen: Observation) -> bool:
-    """Return whether ``seen`` is the reaction that ``alternative`` describes; a list of values means any of them."""
+    """Return whether ``seen`` is what ``alternative`` describes; a list of values means any of them."""
     if alternative.kind is not seen.kind or (alternative.name and alternative.name != seen.name):
         return False
     for name, wanted in alternative.fields.items():

@@ -33,7 +33,9 @@ from conform62351.tooling.net.flow import End
 
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
 MAXIMUM_PENDING = 10_000
-REQUESTS = frozenset({"confirmed-RequestPDU", "conclude-RequestPDU", "cancel-RequestPDU", "initiate-RequestPDU"})
+REQUESTS = frozenset(
+    {"confirmed-RequestPDU", "conclude-RequestPDU", "cancel-RequestPDU", "initiate-RequestPDU"}
+)
 
 
 class StimulusBroken(Exception):
@@ -58,7 +60,9 @@ class Link:
         self.policy = StimulusPolicy()
         self.pdus: dict[str, Any] = {}
         self.findings: list[Finding] = []
-        self.client = MmsClient(self.policy, InitiateParameters(local_detail=dut.pixit.integer("mms.max_pdu")))
+        self.client = MmsClient(
+            self.policy, InitiateParameters(local_detail=dut.pixit.integer("mms.max_pdu"))
+        )
         self.server = MmsServer(dut.model, self.policy)
         self.last_read: Any = None
         self.association = osi.Association(

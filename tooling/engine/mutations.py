@@ -91,7 +91,11 @@ class Cut(Mutation, frozen=True, kw_only=True, tag="cut"):
     keep: int
 
     def __str__(self) -> str:
-        return f"{self.pdu} cut after {self.keep} octets" if self.keep >= 0 else f"{self.pdu} {-self.keep} octets short"
+        return (
+            f"{self.pdu} cut after {self.keep} octets"
+            if self.keep >= 0
+            else f"{self.pdu} {-self.keep} octets short"
+        )
 
 
 class Replace(Mutation, frozen=True, kw_only=True, tag="replace"):

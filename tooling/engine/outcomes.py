@@ -70,7 +70,9 @@ def refuse(
     return expect(requirement, *alternatives, refusal=True, limit=limit, on=on)
 
 
-def reach(*alternatives: Alternative | tuple[Alternative, ...], limit: str = "limit.respond", on: int = 0) -> Expect:
+def reach(
+    *alternatives: Alternative | tuple[Alternative, ...], limit: str = "limit.respond", on: int = 0
+) -> Expect:
     """Return the step that leads up to what the case is about; missing it makes the case inconclusive."""
     return expect("", *alternatives, limit=limit, on=on)
 

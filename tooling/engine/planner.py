@@ -17,7 +17,7 @@ class NothingSelected(Exception):
 
 @dataclass(frozen=True)
 class Planned:
-    """A case of the plan; ``not_applicable`` names the PICS item that excludes it, ``missing`` what the set-up lacks.
+    """A case of the plan: ``not_applicable`` names the PICS item that excludes it, ``missing`` lacking means.
 
     ``added`` tells that it was not selected but is the baseline of one that was.
     """
@@ -104,7 +104,9 @@ def make_plan(
             if case.configuration not in configurations:
                 missing.append(f"configuration {case.configuration}")
         entries.append(Planned(case, reason or "", tuple(missing), added))
-    groups = {group: index for index, group in enumerate(dict.fromkeys(entry.case.group for entry in entries))}
+    groups = {
+        group: index for index, group in enumerate(dict.fromkeys(entry.case.group for entry in entries))
+    }
     behaviours = {"": 0, "BV": 1, "BI": 2, "BO": 3}
 
     def rank(entry: Planned) -> tuple[float, str, int, int, int]:

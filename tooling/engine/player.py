@@ -79,9 +79,7 @@ class _Play:
         self.still_associates = still_associates
         self.talk = talk
         self.about = next(
-            step.requirement
-            for step in talk.steps
-            if isinstance(step, s.JudgingStep) and step.requirement
+            step.requirement for step in talk.steps if isinstance(step, s.JudgingStep) and step.requirement
         )
         self.links: dict[int, Link] = {}
         self.refused: dict[int, Observation] = {}
@@ -246,7 +244,11 @@ class _Play:
         seen = self.refused.get(step.on) or self.observe(step, limit)
         self.observed(step.on, seen)
         judgement = judge(step, seen)
-        margin = limit - seen.after_s if judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT else None
+        margin = (
+            limit - seen.after_s
+            if judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT
+            else None
+        )
         self.settle(step, judgement, margin)
 
     def settle(self, step: s.Expect, judgement: Judgement, margin: float | None = None) -> None:

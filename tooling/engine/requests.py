@@ -43,7 +43,9 @@ def make_request(
         case "getNameList":
             named = ObjectClass[arguments.get("object_class", "DOMAIN")]
             scope = domain if named is not ObjectClass.DOMAIN else None
-            return client.get_name_list(named, arguments.get("domain", scope), arguments.get("continue_after"))
+            return client.get_name_list(
+                named, arguments.get("domain", scope), arguments.get("continue_after")
+            )
         case "getVariableAccessAttributes":
             return client.get_variable_access_attributes(domain, item)
         case "getNamedVariableListAttributes":

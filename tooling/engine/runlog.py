@@ -8,7 +8,7 @@ from conform62351.tooling.net.clock import Clock
 
 
 class RunLog:
-    """Writes events with times relative to ``origin``; ``case`` is the identifier that new events belong to."""
+    """Writes events with times from its making on; ``case`` is the identifier that new events belong to."""
 
     def __init__(self, log: EventLog, clock: Clock, *, offset: float = 0.0) -> None:
         self.case = ""

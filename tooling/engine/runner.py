@@ -77,7 +77,7 @@ class Runner:
         self.finish()
 
     def execute(self, identifier: str) -> Outcome:
-        """Execute a case of the plan, its baseline first if that has not been executed, and return its outcome.
+        """Execute a case of the plan, its baseline first if it was not yet, and return its outcome.
 
         A case that has been executed in this run is not executed again.
         """
@@ -211,7 +211,7 @@ class Runner:
     def _check_health(self, occasion: str) -> None:
         """Make sure that the device still associates; if not, bring it back and find the case at fault.
 
-        A device that could not be brought back is only looked for: the cases until it returns are inconclusive.
+        One that could not be brought back is only looked for: until it returns, cases are inconclusive.
         """
         if self._sanity.associates(required=False):
             self._since_healthy.clear()

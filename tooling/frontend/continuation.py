@@ -56,12 +56,19 @@ def continue_run(out: Path, inputs: Inputs) -> Continuation:
     if started is None:
         raise UsageError(f"--into: {path} holds no run")
     header = inputs.declaration.header
-    was = (started.dut.vendor, started.dut.product, started.dut.hardware_version, started.dut.software_version)
+    was = (
+        started.dut.vendor,
+        started.dut.product,
+        started.dut.hardware_version,
+        started.dut.software_version,
+    )
     now = (header.vendor, header.product, header.hardware_version, header.software_version)
     if was != now:
         raise UsageError(f"--into: the run in {out} is of {' '.join(was)}, not of {' '.join(now)}")
     for name in ("pics", "pixit"):
         if started.hashes.get(name) != inputs.hashes.get(name):
-            raise UsageError(f"--into: the run in {out} was made with another {name.upper()}; start a new one")
+            raise UsageError(
+                f"--into: the run in {out} was made with another {name.upper()}; start a new one"
+            )
     passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASS)
     return Continuation(number, attempts, passed, last_t)

@@ -30,7 +30,8 @@ class DeviationLedger:
         """Yield what a person should know of the entries; ``cases`` are all that the catalogue has."""
         declared = self._inputs.deviations
         for entry in declared.stale(self._ended):
-            yield f"stale deviation: {entry.case} ended {self._ended[entry.case][0]}, declared is {entry.verdict}"
+            verdict, _ = self._ended[entry.case]
+            yield f"stale deviation: {entry.case} ended {verdict}, declared is {entry.verdict}"
         for entry in declared.unknown(cases):
             yield f"deviation for a case that does not exist: {entry.case}"
         for entry in declared.overdue(self._today):

@@ -221,9 +221,7 @@ class Execution:
         ledger = DeviationLedger(self._prepared.inputs, self._runner.outcomes, self._clock.utc().date())
         for remark in ledger.remarks(load()):
             self._runlog.note(remark)
-        self._log.write(
-            e.RunFinished(t=self._runlog.now(), complete=not incomplete, reason=incomplete)
-        )
+        self._log.write(e.RunFinished(t=self._runlog.now(), complete=not incomplete, reason=incomplete))
         report = load_report(self.options.out / "events.jsonl")
         write_reports(report, self.options.out)
         ledger.write_new(self.options.out / NEW_DEVIATIONS)
