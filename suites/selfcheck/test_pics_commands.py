@@ -109,7 +109,7 @@ def test_the_reference_device_checks_but_for_its_deviations(run: Run) -> None:
     code, out, _ = run("check", device_file("pics.toml"), "--pixit", device_file("pixit.toml"))
     assert code == 1
     assert "101 rules, 2 of them broken" in out
-    assert "configurations default; actions connect, disconnect, send-request" in out
+    assert "configurations default, insisting; actions connect, disconnect, send-request" in out
 
 
 def test_show_prints_tables_and_answers(run: Run) -> None:
