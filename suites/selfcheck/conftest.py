@@ -19,9 +19,8 @@ from conform62351.suites.selfcheck.device_peer import Peers, Start
 @pytest.fixture
 def peers() -> Iterator[Peers]:
     """Make the other side of connections."""
-    made = Peers()
-    yield made
-    made.close()
+    with Peers() as made:
+        yield made
 
 
 @pytest.fixture

@@ -191,8 +191,10 @@ class Peers:
         assert channel is not None, "the device does not connect"
         return Peer(self._stack.enter_context(channel), Role.SERVER)
 
-    def close(self) -> None:
-        """Close all that was opened."""
+    def __enter__(self) -> Peers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
 
