@@ -155,6 +155,13 @@ def _transfer_syntaxes(cpa: CPA, inspection: Inspection[CPA]) -> Fault | None:
     return None
 
 
+def _accepted_acse(cpa: CPA, inspection: Inspection[CPA]) -> Fault | None:
+    for context, entry in zip(inspection.situation.proposed, cpa.results or (), strict=False):
+        if context.abstract_syntax == ACSE_SYNTAX and entry.result != ACCEPTANCE:
+            return _invalid(f"the context of ACSE, {context.id}, is refused", EVENT_CPA)
+    return None
+
+
 def _numbered(
     results: tuple[ContextResult, ...] | None, inspection: Inspection[Any]
 ) -> list[tuple[int, ContextResult]]:
@@ -262,8 +269,9 @@ CPA_TABLE: Final = CheckTable(
         step("PRES.CPA.7", "result-count", "X.226, 6.2", "R", _result_count),
         step("PRES.CPA.8", "result-values", "X.226, 8.2", "R", _result_values),
         step("PRES.CPA.9", "transfer-syntaxes", "X.226, 6.2", "R", _transfer_syntaxes),
-        *_user_data_steps("PRES.CPA", 10, EVENT_CPA),
-        step("PRES.CPA.14", "pdv-context", "X.226, 6.2", "R", _agreed_acse(EVENT_CPA)),
+        step("PRES.CPA.10", "acse-context", "X.227, 7.1", "I", _accepted_acse),
+        *_user_data_steps("PRES.CPA", 11, EVENT_CPA),
+        step("PRES.CPA.15", "pdv-context", "X.226, 6.2", "R", _agreed_acse(EVENT_CPA)),
     ),
 )
 CPR_TABLE: Final = CheckTable("PRES.CPR", _begin("CPR", note))

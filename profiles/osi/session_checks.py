@@ -84,19 +84,26 @@ def _ignored(_: Any, inspection: Inspection[Any]) -> Fault | None:
 
 
 def _common(name: str, react: Callable[[str], Fault] = close) -> tuple[Step[Inspection[Any]], ...]:
-    """Return steps 1 to 4 of every table."""
+    """Return steps 1 to 4 of the tables of SPDUs that stand alone in their TSDU."""
+    return (
+        *_form(name, react),
+        deviation_step(f"SES.{name}.4", "alone", "X.225, 6.3", "R", (AnomalyCode.TRAILING_OCTETS,), react),
+    )
+
+
+def _form(name: str, react: Callable[[str], Fault] = close) -> tuple[Step[Inspection[Any]], ...]:
+    """Return steps 1 to 3 of every table."""
     prefix = f"SES.{name}"
     parameters = (UNKNOWN_PARAMETER, REPEATED_PARAMETER, MISPLACED_PARAMETER)
     return (
         decodes(prefix, _SPDU_FORM, "R", react),
-        deviation_step(f"{prefix}.2", "alone", "X.225, 6.3", "R", (AnomalyCode.TRAILING_OCTETS,), react),
-        deviation_step(f"{prefix}.3", "parameters", _SPDU_FORM, "I", parameters, note),
-        deviation_step(f"{prefix}.4", "length-indicator", _SPDU_FORM, "R", (LONG_LENGTH_INDICATOR,), note),
+        deviation_step(f"{prefix}.2", "parameters", _SPDU_FORM, "I", parameters, note),
+        deviation_step(f"{prefix}.3", "length-indicator", _SPDU_FORM, "R", (LONG_LENGTH_INDICATOR,), note),
     )
 
 
-def _place_step(name: str) -> Step[Inspection[Any]]:
-    return step(f"SES.{name}.5", "place", _PLACE, "I", _place)
+def _place_step(name: str, number: int = 5) -> Step[Inspection[Any]]:
+    return step(f"SES.{name}.{number}", "place", _PLACE, "I", _place)
 
 
 def _version(spdu: ConnectSpdu | AcceptSpdu) -> str | None:
@@ -274,14 +281,15 @@ AB: Final = CheckTable(
     ),
 )
 AA: Final = CheckTable(
-    "SES.AA", (*_common("AA", note), step("SES.AA.5", "ignored", "X.225, 7.10", "I", _ignored))
+    "SES.AA",
+    (decodes("SES.AA", _SPDU_FORM, "R", note), step("SES.AA.2", "ignored", "X.225, 7.10", "I", _ignored)),
 )
 DT: Final = CheckTable(
     "SES.DT",
     (
-        *_common("DT"),
-        _place_step("DT"),
-        step("SES.DT.6", "not-segmented", "X.225, 7.11", "R", _whole),
+        *_form("DT"),
+        _place_step("DT", 4),
+        step("SES.DT.5", "not-segmented", "X.225, 7.11", "R", _whole),
     ),
 )
 
