@@ -1,4 +1,4 @@
-"""Alternate access: reading parts of a variable (ISO 9506-2 14.4.3).
+"""Alternate access: reading parts of a variable (ISO 9506-2 14).
 
 What several selections of one variable make up is not said where it can be read freely; here one selection is
 the part itself, several are a structure of the parts (I).

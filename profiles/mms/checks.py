@@ -103,6 +103,16 @@ INVALID: Final[Mapping[str, Reject]] = {
 """How a PDU is rejected whose content is not as it must be; another one is an invalid-pdu."""
 
 
+_SERVICES: Final = {"cancel-RequestPDU": "cancel", "conclude-RequestPDU": "conclude"}
+_UNSERVED: Final[Mapping[str, Reject]] = {
+    "confirmed-RequestPDU": reject("confirmed-requestPDU", "unrecognized-service"),
+    "unconfirmed-PDU": reject("unconfirmedPDU", "unrecognized-service"),
+    "cancel-RequestPDU": reject("cancel-requestPDU", "other"),
+    "conclude-RequestPDU": reject("conclude-requestPDU", "other"),
+}
+"""How a PDU is rejected whose service this side does not have."""
+
+
 def _size(incoming: Incoming) -> Fault | None:
     limit = incoming.state.own.local_detail
     if limit is None or len(incoming.octets) <= limit:
@@ -148,10 +158,11 @@ def _initiate_in_place(incoming: Incoming) -> Fault | None:
     pdu, state = incoming.pdu, incoming.state
     if pdu is None or not pdu.name.startswith("initiate-"):
         return None
-    asks = pdu.name == "initiate-RequestPDU"
-    if state.initiating != asks and (state.initiating or state.negotiated is None):
-        return None
-    return told(f"{pdu.name} out of place", reject("pdu-error", "illegal-acse-mapping"))
+    if pdu.name == "initiate-RequestPDU":
+        in_place = state.negotiated is None and not state.initiating
+    else:
+        in_place = state.initiating
+    return None if in_place else told(f"{pdu.name} out of place", reject("pdu-error", "illegal-acse-mapping"))
 
 
 def _solicited(incoming: Incoming) -> Fault | None:
@@ -204,21 +215,13 @@ def _result_count(incoming: Incoming) -> Fault | None:
 
 
 def _supported_service(incoming: Incoming) -> Fault | None:
-    pdu, served = incoming.pdu, incoming.state.served
-    match pdu.name if pdu is not None else "":
-        case "confirmed-RequestPDU":
-            group = "confirmed-requestPDU"
-        case "unconfirmed-PDU":
-            group = "unconfirmedPDU"
-        case "cancel-RequestPDU" if "cancel" not in served:
-            return told("cancel is not served", reject("cancel-requestPDU", "other"))
-        case _:
-            return None
-    assert pdu is not None
-    service = pdu.value["service"][0]
-    if service in served:
+    pdu = incoming.pdu
+    if pdu is None or pdu.name not in _UNSERVED:
         return None
-    return told(f"{service} is not served", reject(group, "unrecognized-service"))
+    service = _SERVICES.get(pdu.name) or pdu.value["service"][0]
+    if service in incoming.state.served:
+        return None
+    return told(f"{service} is not served", _UNSERVED[pdu.name])
 
 
 def _modifier(incoming: Incoming) -> Fault | None:

@@ -26,7 +26,7 @@ from conform62351.profiles.mms.services import named_variable
 from conform62351.profiles.mms.session import Session, received_error
 from conform62351.profiles.policy import Policy
 
-SERVED_AS_CALLING: Final = frozenset({"informationReport"})
+SERVED_AS_CALLING: Final = frozenset({"informationReport", "conclude"})
 INVOKE_ID_RANGE: Final = 1 << 32
 
 
@@ -49,6 +49,12 @@ class MmsClient(Session):
             "confirmed-ErrorPDU": self._take_error,
             "unconfirmed-PDU": self._take_unconfirmed,
         }
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether one more request keeps within the outstanding ones that were agreed."""
+        agreed = self._state.negotiated
+        return agreed is not None and len(self._state.requests) < agreed.max_outstanding_calling
 
     @property
     def unanswered(self) -> Mapping[int, Asked]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from conform62351.profiles.asn1 import Asn1Error, module
 from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.mms import shortcut
 from conform62351.profiles.mms.reader import Reader
 from conform62351.profiles.tlv import Anomaly, AnomalyCode, Limits, Tlv, TlvError, Walk, walk
 
@@ -87,6 +88,9 @@ def _services(pdu_tag: int) -> frozenset[int]:
 
 def encode_pdu(name: str, value: Any) -> bytes:
     """Return the octets of the PDU ``name``. Raises MmsError for a value that the PDU cannot have."""
+    plain = shortcut.encode(name, value)
+    if plain is not None:
+        return plain
     try:
         return module("mms").encode("MMSpdu", (name, value))
     except Asn1Error as error:

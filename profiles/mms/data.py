@@ -65,7 +65,7 @@ def float_of(octets: bytes) -> float:
 
 
 def utc_time(now: float, quality: int = 0x0A) -> Data:
-    """Return the utc-time of ``now``, seconds since 1970 (IEC 61850-8-1 8.1.3.6; R).
+    """Return the utc-time of ``now``, seconds since 1970 (IEC 61850-8-1 8.1.3; R).
 
     ``quality`` by default says that ten bits of the fraction are accurate, about a millisecond, and that
     nothing is known to be wrong with the clock.
@@ -94,8 +94,8 @@ def binary_time_of(octets: bytes) -> float:
     """Return the seconds since 1970 of the octets of a TimeOfDay with date. Raises ValueError otherwise."""
     if len(octets) != 6:
         raise ValueError(f"a binary-time of {len(octets)} octets")
-    milliseconds, days = struct.unpack(">IH", octets)
-    return (days + DAYS_TO_1984) * SECONDS_OF_DAY + int(milliseconds) / 1000
+    milliseconds, days = int.from_bytes(octets[:4], "big"), int.from_bytes(octets[4:], "big")
+    return (days + DAYS_TO_1984) * SECONDS_OF_DAY + milliseconds / 1000
 
 
 def default(specification: TypeSpecification) -> Data:
@@ -159,6 +159,10 @@ def _bits(size: int, value: BitString) -> DataAccessError | None:
     return None if fits else DataAccessError.TYPE_INCONSISTENT
 
 
+def _visible_string(size: int, value: str) -> DataAccessError | None:
+    return _length(size, value) if value.isascii() else DataAccessError.OBJECT_VALUE_INVALID
+
+
 def _length(size: int, value: str | bytes) -> DataAccessError | None:
     fits = len(value) <= -size if size < 0 else len(value) == size
     return None if fits else DataAccessError.OBJECT_VALUE_INVALID
@@ -181,7 +185,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Any], DataAccessError | None]]] = {
     "integer": _integer,
     "unsigned": _unsigned,
     "bit-string": _bits,
-    "visible-string": _length,
+    "visible-string": _visible_string,
     "mMSString": _length,
     "octet-string": _length,
     "floating-point": _floating_point,

@@ -33,9 +33,7 @@ from conform62351.profiles.mms.reporting import ATTRIBUTES, CONSTRAINT, Member, 
 MAXIMUM_ELEMENTS: Final = 1000
 MAXIMUM_DEPTH: Final = 10
 _NAME: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,63})(?:\[([1-9]\d{0,3})\])?")
-_SIZED: Final = frozenset(
-    {"bit-string", "integer", "unsigned", "octet-string", "visible-string", "mMSString"}
-)
+_STRINGS: Final = frozenset({"bit-string", "octet-string", "visible-string", "mMSString"})
 _VMD: Final = frozenset({"vendor_name", "model_name", "revision"})
 
 
@@ -104,7 +102,9 @@ class _Loader:
     def _vmd(self) -> Vmd:
         table = self._table("vmd")
         texts = {key: table.get(key) for key in sorted(_VMD)}
-        self._faults += [f"vmd.{key}: a text is needed" for key in texts if not isinstance(texts[key], str)]
+        for key, text in texts.items():
+            if not isinstance(text, str) or not text.isascii():
+                self._faults.append(f"vmd.{key}: an ASCII text is needed")
         writable = table.get("writable", [])
         if isinstance(writable, list) and all(isinstance(constraint, str) for constraint in writable):
             self._writable = frozenset(writable)
@@ -122,7 +122,9 @@ class _Loader:
             case ["floating-point", 32 | 64 as width]:
                 form = {"format-width": width, "exponent-width": FLOAT_FORMS[width][0]}
                 self._types[name] = "floating-point", form
-            case [str(kind), int(size)] if kind in _SIZED and -255 <= size <= 255 and size:
+            case ["integer" | "unsigned" as kind, 8 | 16 | 32 | 64 as width]:
+                self._types[name] = kind, width
+            case [str(kind), int(size)] if kind in _STRINGS and -255 <= size <= 255 and size:
                 self._types[name] = kind, size
             case _:
                 _fault(f"{words!r} is no simple type")
@@ -130,7 +132,10 @@ class _Loader:
     def _add_domain(self, domain: str, table: Any, variables: dict[str, dict[str, Node]]) -> None:
         items = variables[domain] = {}
         for name, constraints in _mapping(table).items():
-            parts = dict(_mapping(constraints))
+            parts = _mapping(constraints, name)
+            for own in (domain, name, *parts):
+                if not _NAME.fullmatch(own) or "[" in own:
+                    _fault(f"{own!r} is no name")
             components = {
                 part: self._node(f"{name}.{part}", part, value, part, 2) for part, value in parts.items()
             }
@@ -156,6 +161,8 @@ class _Loader:
             if matched is None:
                 _fault(f"{where}: {key!r} is no name")
             own, count = matched[1], matched[2]
+            if own in components:
+                _fault(f"{where}: {own} is there twice")
             if count is None:
                 components[own] = self._node(f"{where}.{key}", own, part, constraint, depth + 1)
                 continue

@@ -1,4 +1,4 @@
-"""The values that initiate settles (ISO 9506-2 8.2, with the values of IEC 61850-8-1 8.1.3.3; R)."""
+"""The values that initiate settles (ISO 9506-2 8, with the values that IEC 61850 devices use; R)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from conform62351.profiles.mms.data import Data, TypeSpecification
 
 SEPARATOR: Final = "$"
-"""What IEC 61850-8-1 7.3.1 puts between the names of a variable and of its component (R)."""
+"""What IEC 61850-8-1 puts between the names of a variable and of its component (R)."""
 
 
 class Leaf:

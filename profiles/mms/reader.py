@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn, TypeAlias
 
 import asn1tools
+
 from conform62351.profiles.asn1 import Asn1Error
 from conform62351.profiles.tlv import Anomaly, AnomalyCode, Tlv, Walk
 

@@ -11,7 +11,7 @@ from conform62351.profiles.mms.data import Data, binary_time, binary_time_of
 from conform62351.profiles.mms.names import BitString, bit_names, bits
 
 VARIABLE_LIST: Final = ("vmd-specific", "RPT")
-"""The name of the variable list that every report goes under (IEC 61850-8-1 17.2.1; R)."""
+"""The name of the variable list that every report goes under (IEC 61850-8-1 17.2; R)."""
 
 TRIGGERS: Final[Mapping[str, int]] = {
     "data-change": 1,
@@ -20,7 +20,7 @@ TRIGGERS: Final[Mapping[str, int]] = {
     "integrity": 4,
     "general-interrogation": 5,
 }
-"""Bits of TrgOps, and of the reason for inclusion (IEC 61850-8-1 17.2.2; R)."""
+"""Bits of TrgOps, and of the reason for inclusion (IEC 61850-8-1 17.2; R)."""
 TRIGGER_BITS: Final = 6
 
 OPTIONS: Final[Mapping[str, int]] = {
@@ -34,7 +34,7 @@ OPTIONS: Final[Mapping[str, int]] = {
     "conf-revision": 8,
     "segmentation": 9,
 }
-"""Bits of OptFlds (IEC 61850-8-1 17.2.2; R)."""
+"""Bits of OptFlds (IEC 61850-8-1 17.2; R)."""
 OPTION_BITS: Final = 10
 
 
@@ -112,7 +112,7 @@ def bits_at(numbers: Sequence[int], length: int) -> BitString:
 
 
 def segments(report: Report, fits: Callable[[Report], bool]) -> list[Report]:
-    """Return ``report``, cut into segments where it does not fit (IEC 61850-8-1 17.2.3.4; R).
+    """Return ``report``, cut into segments where it does not fit (IEC 61850-8-1 17.2; R).
 
     A single member that does not fit is a segment of its own all the same.
     """

@@ -1,4 +1,4 @@
-"""The unbuffered report control block (IEC 61850-7-2 17.2.5, mapped by IEC 61850-8-1 17.2.2).
+"""The unbuffered report control block (IEC 61850-7-2 17.2, mapped by IEC 61850-8-1 17.2).
 
 Provenance R but where a docstring says otherwise. All times are seconds since 1970, and are given.
 """

@@ -128,9 +128,6 @@ class MmsServer(Session):
             self._answer_error(invoke_id, self._error(fault), handled)
             return
         result = self._serve(call, handled)
-        if result is None:
-            self._answer_error(invoke_id, service_error("vmd-state", "vmd-operational-problem"), handled)
-            return
         value = {"invokeID": invoke_id, "service": (pending.service, result)}
         message = self._limited_message("confirmed-ResponsePDU", value, invoke_id)
         if message is None:
@@ -139,7 +136,7 @@ class MmsServer(Session):
             handled.replies.append(message)
 
     def _serve(self, call: Call, handled: Handled) -> Any:
-        """Return the result of a service, or None for an object that no check has missed."""
+        """Return the result of a service that nothing has been found against."""
         match call.service:
             case "read":
                 return self._read(call, handled)
@@ -182,10 +179,10 @@ class MmsServer(Session):
     def _read_one(self, name: tuple[str, str], part: Any, handled: Handled) -> tuple[str, Any]:
         node = self.model.find(*name)
         fault = self._check(ITEM, Access(self.model, self, name, node, part, None), handled)
-        data = None
-        if fault is None and node is not None:
-            data = node.read() if part is None else select(node, part)
-        return _failure(fault) if data is None else ("success", data)
+        if fault is not None:
+            return _failure(fault)
+        data = None if node is None else node.read() if part is None else select(node, part)
+        return "success", services.UNCHECKED_DATA if data is None else data
 
     def _write(self, call: Call, handled: Handled) -> Any:
         values = call.argument["listOfData"]
@@ -197,10 +194,11 @@ class MmsServer(Session):
     def _write_one(self, name: tuple[str, str], part: Any, data: Data, handled: Handled) -> tuple[str, Any]:
         node = self.model.find(*name)
         fault = self._check(ITEM, Access(self.model, self, name, node, part, data), handled)
-        if fault is not None or node is None:
+        if fault is not None:
             return _failure(fault)
-        self.model.write(node, data, self, handled.now)
-        handled.events.append(Written(*name, data))
+        if node is not None:
+            self.model.write(node, data, self, handled.now)
+            handled.events.append(Written(*name, data))
         return "success", None
 
     def _report(self, handled: Handled) -> None:
@@ -218,7 +216,7 @@ class MmsServer(Session):
         return limit is None or len(encode_pdu("unconfirmed-PDU", report.value())) <= limit
 
 
-def _failure(fault: Fault | None) -> tuple[str, int]:
-    """Return the failure of one variable; without a fault that says more, a hardware-fault."""
+def _failure(fault: Fault) -> tuple[str, int]:
+    """Return the failure of one variable that a fault is told by."""
     code = fault.code if isinstance(fault, MmsFault) else None
     return "failure", DataAccessError.HARDWARE_FAULT if code is None else code

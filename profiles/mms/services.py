@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from conform62351.profiles.mms.model import Model
 from conform62351.profiles.mms.names import ObjectClass
 from conform62351.profiles.mms.reporting import Member
 from conform62351.profiles.mms.servicechecks import Call, named_object
+
+UNCHECKED_TYPE: Final = ("boolean", None)
+UNCHECKED_DATA: Final = ("boolean", False)
+"""What a variable that does not exist is taken for when the checks that would find that are left out."""
 
 
 def status(model: Model) -> dict[str, Any]:
@@ -56,10 +60,11 @@ def _names(model: Model, argument: dict[str, Any]) -> Sequence[str]:
     return found.data_set_names if number == ObjectClass.NAMED_VARIABLE_LIST else ()
 
 
-def variable_access_attributes(model: Model, argument: tuple[str, Any]) -> dict[str, Any] | None:
-    """Return the GetVariableAccessAttributes-Response, or None when there is no such variable."""
+def variable_access_attributes(model: Model, argument: tuple[str, Any]) -> dict[str, Any]:
+    """Return the GetVariableAccessAttributes-Response."""
     node = model.find(*named_object(argument[1]))
-    return None if node is None else {"mmsDeletable": False, "typeSpecification": node.specification}
+    specification = UNCHECKED_TYPE if node is None else node.specification
+    return {"mmsDeletable": False, "typeSpecification": specification}
 
 
 def list_attributes(members: Sequence[Member]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from conform62351.profiles.events import Faulted, Noted
 from conform62351.profiles.mms.checks import INCOMING, Incoming, MmsFault, State
@@ -21,6 +21,10 @@ from conform62351.profiles.mms.names import Reject, ServiceError, service_error
 from conform62351.profiles.mms.negotiation import InitiateParameters, Negotiated
 from conform62351.profiles.mms.servicechecks import CANCEL, CONCLUDE
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction
+
+REQUESTS: Final = frozenset({"confirmed-RequestPDU", "cancel-RequestPDU", "conclude-RequestPDU"})
+REJECT: Final = b"\xa4"
+"""The identifier octet of a rejectPDU."""
 
 
 class Session:
@@ -66,10 +70,12 @@ class Session:
             pdu = decode_pdu(octets)
         except MmsError as found:
             error = found
-        fault = self._check(INCOMING, Incoming(octets, pdu, error, self._state), handled)
+        about = pdu.name if pdu is not None else error.pdu if error is not None else None
+        incoming = Incoming(octets, pdu, error, self._state)
+        fault = self._check(INCOMING, incoming, handled, owed=about in REQUESTS)
         if fault is not None:
             if self._state.negotiated is not None:
-                self._reject(fault, pdu, error, handled)
+                self._reject(fault, incoming, handled)
         elif pdu is not None and (receive := self._receivers.get(pdu.name)) is not None:
             receive(pdu, handled)
         self._withhold(handled)
@@ -85,16 +91,22 @@ class Session:
         agreed = self._state.negotiated
         return make_message(self.policy, pdu, value, invoke_id, agreed.local_detail if agreed else None)
 
-    def _check(self, table: CheckTable[Context], context: Context, handled: Handled) -> Fault | None:
-        """Return the fault that stands, if any, having made events of all that were found."""
-        found = table.findings(context, self.policy)
-        if not found:
-            return None
-        *noted, last = found
-        handled.events += map(Noted, noted)
-        stands = last.fault.reaction is not Reaction.NOTE and self.policy.reacts(last)
-        handled.events.append(Faulted(last) if stands else Noted(last))
-        return last.fault if stands else None
+    def _check(
+        self, table: CheckTable[Context], context: Context, handled: Handled, *, owed: bool = True
+    ) -> Fault | None:
+        """Return the fault that stands, if any, having made events of what was found up to it.
+
+        A request is ``owed`` an answer, if only an error or a reject; the policy is not asked about that. It
+        is asked whether to react where the association ends, and where an answer of the peer is dropped.
+        """
+        for finding in table.findings(context, self.policy):
+            reaction = finding.fault.reaction
+            answers = owed and reaction is Reaction.IGNORE
+            if reaction is not Reaction.NOTE and (answers or self.policy.reacts(finding)):
+                handled.events.append(Faulted(finding))
+                return finding.fault
+            handled.events.append(Noted(finding))
+        return None
 
     @staticmethod
     def _withhold(handled: Handled) -> None:
@@ -105,12 +117,13 @@ class Session:
         ):
             handled.replies.clear()
 
-    def _reject(self, fault: Fault, pdu: MmsPdu | None, error: MmsError | None, handled: Handled) -> None:
-        if not isinstance(fault, MmsFault) or fault.code is None:
+    def _reject(self, fault: Fault, incoming: Incoming, handled: Handled) -> None:
+        """Tell the peer of the fault; what begins as a reject is never answered with one."""
+        if not isinstance(fault, MmsFault) or fault.code is None or incoming.octets[:1] == REJECT:
             return
-        about = error.invoke_id if error is not None else None
-        if pdu is not None:
-            about = pdu.value.get("invokeID") if isinstance(pdu.value, dict) else pdu.value
+        about = incoming.error.invoke_id if incoming.error is not None else None
+        if incoming.pdu is not None:
+            about = _invoke_id(incoming.pdu)
         handled.replies.append(
             self._message("rejectPDU", Reject(fault.group, fault.code).value(about), about)
         )
@@ -170,6 +183,12 @@ class Session:
     def _take_conclude_error(self, pdu: MmsPdu, handled: Handled) -> None:
         self._state.concluding = False
         handled.events.append(ConcludeConfirm(pdu, received_error(pdu.value)))
+
+
+def _invoke_id(pdu: MmsPdu) -> int | None:
+    """Return the invokeID that a PDU is about, if any."""
+    value = pdu.value
+    return value.get("invokeID", value.get("originalInvokeID")) if isinstance(value, dict) else value
 
 
 def received_error(value: Mapping[str, Any]) -> ServiceError:
