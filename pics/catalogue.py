@@ -123,10 +123,6 @@ class Catalogue:
         """Items by code, in the order of the tables."""
         return {item.code: item for table in self.tables for item in table.items}
 
-    def table(self, identifier: str) -> Table:
-        """Return the table with an identifier such as ``T13`` or ``LOG``; it must exist."""
-        return next(table for table in self.tables if table.id == identifier)
-
     def __getitem__(self, code: str) -> Item:
         return self.items[code]
 

@@ -120,7 +120,7 @@ def _header(document: Document, found: Mapping[str, Entry]) -> dict[str, str]:
             values[name] = entry.value
     line = document.headers.get(("header",), 0)
     for name in HEADER_FIELDS:
-        if name not in found and ("header", name) not in document.named:
+        if ("header", name) not in document.named:
             document.fault(line, f"header.{name} is missing")
     return values
 

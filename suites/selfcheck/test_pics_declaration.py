@@ -123,6 +123,25 @@ def test_all_faults_come_at_once_with_their_lines(path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "sound"), [("x" * 200, True), ("x" * 201, False), ("a\\tb", False), ("Müller & Söhne", True)]
+)
+def test_the_header_is_short_and_printable(path: Path, value: str, sound: bool) -> None:
+    text = COMPLETE.replace('vendor = "V"', f'vendor = "{value}"')
+    if sound:
+        path.write_text(text)
+        assert load_declaration(path).header.vendor == value
+    else:
+        assert faults(path, text) == [
+            (len(catalogue()) + 2, "header.vendor is longer than 200 characters or not printable")
+        ]
+
+
+def test_a_long_list_of_unknown_codes_is_told_in_short_words(path: Path) -> None:
+    found = faults(path, f'T6.{"x" * 100} = "no"\n' + COMPLETE)
+    assert found == [(1, f"T6.{'x' * 56}… is no PICS code")]
+
+
 def test_an_answer_in_two_spellings_is_a_duplicate(path: Path) -> None:
     found = faults(path, 'ROLE."client" = "no"\n"ROLE.client" = "no"\n' + COMPLETE.partition("\n")[2])
     assert found == [(2, "ROLE.client is answered twice, first in line 1")]
@@ -173,6 +192,19 @@ def test_the_template_for_one_role_leaves_only_its_items_open(path: Path) -> Non
     answers = tomllib.loads(text)
     assert answers["T6"]["OSI"] == {"client": "no", "server": ""}
     assert answers["ROLE"] == {"client": "no", "server": ""}
+
+
+def test_the_template_tells_status_condition_and_source() -> None:
+    lines = new_pics().splitlines()
+    for note in (
+        "# c.2: at least one of the two; if ROLE; clause 10, 15 [N]",
+        "# c.4: mandatory with XMPP; optional with OSI, at least one mode; clause 13, 14 [I]",
+        "# m: mandatory; if T7.compatibility and T8.T-security; suite 0036; clause 6.3.4.2 [N]",
+        "# x: excluded; if T7.compatibility and T8.T-security; suite 0005; clause 6.3.4.2 [I]",
+        "# o.2: at least one of the group; if PROTOCOL.ICCP; clause 5.1 [I]",
+        'edition = ""  # "2018" or "2018+A1"',
+    ):
+        assert note in lines
 
 
 @settings(deadline=None, max_examples=50)

@@ -89,6 +89,12 @@ x = 1
     ]
 
 
+@pytest.mark.parametrize("review", ["2027-03-31T10:00:00", "20:00:00", "7", '"31.3.2027"', "true"])
+def test_a_review_date_is_a_date(path: Path, review: str) -> None:
+    with pytest.raises(DeclarationError, match="6: deviation: review: a date is wanted"):
+        load(path, ENTRY.replace("2027-03-31", review))
+
+
 @pytest.mark.parametrize(
     ("product", "software", "found"),
     [("*", "*", 1), ("RTU*", "2.4.?", 1), ("RTU [[]7]", "*", 1), ("rtu*", "*", 0), ("*", "2.5*", 0)],

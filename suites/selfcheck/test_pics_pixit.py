@@ -158,6 +158,14 @@ def test_values_of_any_type_are_refused_with_their_line(path: Path, name: str, v
     assert faults(path, f"\n{name} = {value}\n")[0].startswith(f"2: {name}")
 
 
+@pytest.mark.parametrize("value", ["x" * 1001, "a\\tb"])
+def test_texts_are_short_and_printable(path: Path, value: str) -> None:
+    assert faults(path, f'[dut]\nhost = "{value}"\n') == [
+        "2: dut.host: longer than 1000 characters or not printable"
+    ]
+    assert load(path, f'[dut]\nhost = "{"x" * 1000}"\n').is_set("dut.host")
+
+
 def test_a_wrong_secret_is_not_printed(path: Path) -> None:
     assert faults(path, '[dut]\npassword = ["hunter2"]\n') == ["2: dut.password: a text is wanted"]
 
