@@ -42,10 +42,12 @@ class Bent(Policy):
 
     def rewrite(self, name: str, value: Any) -> Any:
         self.seen.append(name)
-        return self.values.get(name, lambda same: same)(value)
+        bend = self.values.get(name)
+        return value if bend is None else bend(value)
 
     def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
-        return self.octets.get(name, lambda same: same)(octets)
+        bend = self.octets.get(name)
+        return octets if bend is None else bend(octets)
 
 
 class Pair:
@@ -87,6 +89,9 @@ class Pair:
                         end = start + self.piece if self.piece else None
                         events += receiver.receive(message.octets[start:end])
         return self
+
+    def states(self) -> tuple[State, State]:
+        return self.client.state, self.server.state
 
     def forget(self) -> Pair:
         """Drop everything so far, so that what follows stands alone."""

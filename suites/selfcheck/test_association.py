@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conform62351.profiles.events import Closed, CloseRequested, Faulted
+from conform62351.profiles.events import Closed
 from conform62351.profiles.osi.apdu import AARE, AARQ, ABRT, RLRE, RLRQ
-from conform62351.profiles.osi.association import Association, AssociationError, Layer, State
+from conform62351.profiles.osi.association import Association, AssociationError, State
 from conform62351.profiles.osi.events import (
     Aborted,
     AssociateConfirm,
@@ -18,8 +18,8 @@ from conform62351.profiles.osi.events import (
     ReleaseConfirm,
     ReleaseIndication,
 )
-from conform62351.profiles.osi.parameters import Authentication, OsiParameters, Titles
-from conform62351.profiles.osi.ppdu import ARU, CPR, ContextDefinition, ContextResult
+from conform62351.profiles.osi.parameters import Authentication
+from conform62351.profiles.osi.ppdu import ARU, CPR, ContextResult
 from conform62351.profiles.osi.spdu import RefuseSpdu
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.osi_pairing import (
@@ -32,12 +32,9 @@ from conform62351.suites.selfcheck.osi_pairing import (
     REQUEST,
     RESPONSE,
     SERVER,
-    Bent,
     Pair,
-    faults,
     is_over,
     notes,
-    rest,
 )
 
 ACSE = "2.2.1.0.1"
@@ -63,7 +60,7 @@ def test_an_association_from_end_to_end() -> None:
     assert confirm.user_data == INITIATE_RESPONSE
     assert (confirm.aare.responding_ap_title, confirm.aare.responding_ae_qualifier) == ("1.1.1.999", 13)
     assert (confirm.ac.calling_selector, confirm.ac.responding_selector) == (b"\0\1", b"\0\1")
-    assert pair.client.state is pair.server.state is State.OPEN
+    assert pair.states() == (State.OPEN, State.OPEN)
     assert pair.client.contexts == pair.server.contexts == {1: ACSE, 3: MMS}
     assert pair.messages == [
         ("COTP.CR",),
@@ -86,7 +83,7 @@ def test_an_association_from_end_to_end() -> None:
     pair.server.accept_release()
     pair.carry()
     assert pair.client_events == [ReleaseConfirm(RLRE()), CLOSED]
-    assert (pair.client.state, pair.server.state) == (State.CLOSED, State.ENDING)
+    assert pair.states() == (State.CLOSED, State.ENDING)
     assert pair.server.receive_eof() == [Closed()]
     assert pair.server.state is State.CLOSED
 
@@ -135,7 +132,7 @@ def test_the_peer_that_was_connected_to_may_release() -> None:
     pair.client.accept_release(reason=30)
     pair.carry()
     assert pair.server_events == [ReleaseConfirm(RLRE(reason=30)), CLOSED]
-    assert (pair.client.state, pair.server.state) == (State.ENDING, State.CLOSED)
+    assert pair.states() == (State.ENDING, State.CLOSED)
 
 
 def test_on_collision_both_answer_and_each_ends_with_the_answer_of_the_other() -> None:
@@ -143,7 +140,7 @@ def test_on_collision_both_answer_and_each_ends_with_the_answer_of_the_other() -
     pair.client.release()
     pair.server.release()
     pair.carry()
-    assert pair.client.state is pair.server.state is State.COLLISION
+    assert pair.states() == (State.COLLISION, State.COLLISION)
     assert pair.client_events == pair.server_events == [ReleaseIndication(RLRQ(), collision=True)]
     pair.forget()
     pair.client.accept_release()
@@ -151,7 +148,7 @@ def test_on_collision_both_answer_and_each_ends_with_the_answer_of_the_other() -
     pair.server.accept_release()
     pair.carry()
     assert pair.client_events == pair.server_events == [ReleaseConfirm(RLRE()), CLOSED]
-    assert pair.client.state is pair.server.state is State.CLOSED
+    assert pair.states() == (State.CLOSED, State.CLOSED)
 
 
 def test_a_release_that_was_indicated_is_answered_even_when_the_answer_came_with_it() -> None:
@@ -195,7 +192,7 @@ def test_a_rejection_rides_in_cpr_in_refuse() -> None:
     assert isinstance(event.rf, RefuseSpdu)
     assert (event.rf.reason, event.rf.transport_disconnect) == (2, 1)
     assert closed == CLOSED
-    assert (pair.client.state, pair.server.state) == (State.CLOSED, State.ENDING)
+    assert pair.states() == (State.CLOSED, State.ENDING)
 
 
 def test_authentication_members_are_sent_and_indicated_with_their_exact_octets() -> None:
@@ -208,73 +205,6 @@ def test_authentication_members_are_sent_and_indicated_with_their_exact_octets()
     assert isinstance(aare, AARE)
     for apdu in (aarq, aare):
         assert Authentication(apdu.requirements, apdu.mechanism_name, apdu.authentication_value) == members
-
-
-def test_contexts_are_answered_in_the_order_of_the_proposal_and_unknown_ones_refused() -> None:
-    contexts = (
-        ContextDefinition(9, "1.0.840.0.1.1.4.1"),
-        ContextDefinition(5, MMS, ("1.2.3", BER)),
-        ContextDefinition(7, ACSE),
-        ContextDefinition(11, MMS, ("1.2.3",)),
-    )
-    pair = Pair(replace(CLIENT, contexts=contexts)).associated()
-    cpa = next(pdu.value for pdu in pair.client.take_received() if pdu.name == "PRES.CPA")
-    assert cpa.results == (
-        ContextResult(2, None, 1),
-        ContextResult(0, BER),
-        ContextResult(0, BER),
-        ContextResult(2, None, 2),
-    )
-    assert pair.client.contexts == pair.server.contexts == {5: MMS, 7: ACSE}
-    assert notes(pair.server_events) == ["PRES.CP.16"]
-    pair.forget()
-    pair.client.send_data(READ, DATA)
-    pair.carry()
-    assert pair.server_events == [Data(5, READ)]
-
-
-def test_a_server_accepts_no_more_contexts_than_it_can_hold() -> None:
-    contexts = (ContextDefinition(1, ACSE), ContextDefinition(3, MMS), ContextDefinition(5, MMS))
-    pair = Pair(replace(CLIENT, contexts=contexts), replace(SERVER, max_contexts=2)).associated()
-    cpa = next(pdu.value for pdu in pair.client.take_received() if pdu.name == "PRES.CPA")
-    assert cpa.results[2] == ContextResult(2, None, 3)
-
-
-def test_an_unknown_application_context_is_rejected_with_the_own_name() -> None:
-    pair = Pair(replace(CLIENT, application_context="1.0.62351.4.2.1")).indicated()
-    assert faults(pair.server_events) == ["ACSE.AARQ.7"]
-    event = rest(pair.client_events)[1]
-    assert isinstance(event, AssociateReject)
-    assert event.aare == AARE(application_context="1.0.9506.2.3", result=1, diagnostic_source=1, diagnostic=2)
-    assert (pair.client.state, pair.server.state) == (State.CLOSED, State.ENDING)
-
-
-@pytest.mark.parametrize(
-    ("server", "step", "diagnostic"),
-    [
-        (OsiParameters(expected_calling=Titles("1.1.999.2")), "ACSE.AARQ.10", 3),
-        (OsiParameters(expected_calling=Titles(None, 11)), "ACSE.AARQ.11", 6),
-        (OsiParameters(own_titles=Titles("1.1.1.998")), "ACSE.AARQ.12", 7),
-        (OsiParameters(own_titles=Titles(None, 14)), "ACSE.AARQ.13", 10),
-    ],
-)
-def test_wrong_titles_are_rejected_by_a_server_that_insists(
-    server: OsiParameters, step: str, diagnostic: int
-) -> None:
-    pair = Pair(CLIENT, server).indicated()
-    assert faults(pair.server_events) == [step]
-    event = rest(pair.client_events)[1]
-    assert isinstance(event, AssociateReject)
-    assert event.aare is not None
-    assert (event.aare.result, event.aare.diagnostic_source, event.aare.diagnostic) == (1, 1, diagnostic)
-
-
-def test_missing_calling_titles_are_wrong_and_missing_called_ones_are_not() -> None:
-    nobody = replace(CLIENT, calling=Titles(), called=Titles())
-    assert faults(Pair(nobody, replace(SERVER, own_titles=Titles("1.1", 1))).indicated().server_events) == []
-    expecting = replace(SERVER, expected_calling=Titles("1.1.999.1", 12))
-    assert faults(Pair(nobody, expecting).indicated().server_events) == ["ACSE.AARQ.10"]
-    assert faults(Pair(CLIENT, expecting).indicated().server_events) == []
 
 
 STATES = ["connected", "indicated", "associated", "releasing", "collision"]
@@ -381,95 +311,3 @@ def test_nothing_is_looked_at_once_a_machine_has_ended_the_association() -> None
     pair.server.send_data(READ, DATA)
     for message in pair.server.take_output():
         assert pair.client.receive(message.octets) == []
-
-
-def test_every_layer_passes_the_policy_from_the_inside_out() -> None:
-    policy = Bent()
-    pair = Pair(client_policy=policy).associated()
-    pair.client.send_data(READ, DATA)
-    pair.client.release()
-    pair.client.abort()
-    assert policy.seen == [
-        *("COTP.CR", "TPKT"),
-        *("ACSE.AARQ", "PRES.CP", "SES.CN", "COTP.DT", "TPKT"),
-        *("PRES.TD", "SES.DT", "COTP.DT", "TPKT"),
-        *("ACSE.RLRQ", "PRES.UD", "SES.FN", "COTP.DT", "TPKT"),
-        *("ACSE.ABRT", "PRES.ARU", "SES.AB", "COTP.DT", "TPKT"),
-    ]
-
-
-def test_outer_lengths_follow_what_the_policy_makes_of_inner_octets() -> None:
-    policy = Bent(octets={"ACSE.AARQ": lambda octets: octets + bytes(700)})
-    pair = Pair(client_policy=policy).indicated()
-    assert notes(pair.server_events) == ["ACSE.AARQ.3"]
-    cn = next(pdu.value for pdu in pair.server.take_received() if pdu.name == "SES.CN")
-    assert cn.user_data_pgi == 194
-
-
-@pytest.mark.parametrize("layer", ["ACSE.AARQ", "PRES.CP", "SES.CN", "COTP.DT", "TPKT"])
-def test_the_policy_can_withhold_the_whole_message_at_any_layer(layer: str) -> None:
-    policy = Bent()
-    pair = Pair(client_policy=policy).connected()
-    policy.octets[layer] = lambda _: None
-    pair.client.associate(INITIATE_REQUEST, REQUEST)
-    assert pair.client.take_output() == []
-    assert pair.client.state is State.ASSOCIATING
-
-
-@pytest.mark.parametrize("layer", ["PRES.TD", "SES.DT", "COTP.DT", "TPKT"])
-def test_the_policy_can_withhold_data_at_any_layer(layer: str) -> None:
-    policy = Bent()
-    pair = Pair(client_policy=policy).associated()
-    policy.octets[layer] = lambda _: None
-    pair.client.send_data(READ, DATA)
-    assert pair.client.take_output() == []
-
-
-def test_what_the_policy_proposes_is_what_later_data_go_by() -> None:
-    policy = Bent(
-        values={
-            "ACSE.AARQ": lambda aarq: replace(
-                aarq, user_information=(replace(aarq.user_information[0], indirect_reference=7),)
-            ),
-            "PRES.CP": lambda cp: replace(cp, contexts=(cp.contexts[0], ContextDefinition(7, MMS))),
-        }
-    )
-    pair = Pair(client_policy=policy).associated().forget()
-    pair.client.send_data(READ, DATA)
-    pair.carry()
-    assert pair.server_events == [Data(7, READ)]
-
-
-@pytest.mark.parametrize(
-    ("layer", "octets", "names"),
-    [
-        (Layer.SESSION, bytes.fromhex("6109 3007 020103 a002a000"), ("TPKT", "COTP.DT", "SES.DT", "PRES.TD")),
-        (Layer.COTP, bytes.fromhex("01000100 6109 3007 020103 a002a000"), ("TPKT", "COTP.DT", "PRES.TD")),
-        (Layer.TPKT, bytes.fromhex("02f080 01000100 6109 3007 020103 a002a000"), ("TPKT", "PRES.TD")),
-        (Layer.TCP, bytes.fromhex("03000016 02f080 01000100 6109 3007 020103 a002a000"), ("PRES.TD",)),
-    ],
-)
-def test_octets_can_be_put_under_every_layer(layer: Layer, octets: bytes, names: tuple[str, ...]) -> None:
-    pair = Pair().associated().forget()
-    pair.client.inject(layer, octets, "PRES.TD")
-    (message,) = pair.client.take_output()
-    assert message.names == names
-    assert pair.server.receive(message.octets) == [Data(3, b"\xa0\x00")]
-
-
-def test_octets_can_be_put_on_the_wire_before_any_connection() -> None:
-    machine = Association(Role.CLIENT, CLIENT)
-    machine.inject(Layer.TCP, b"\x00", "TPKT")
-    machine.inject(Layer.TPKT, b"\x00\x00\x00", "COTP")
-    assert [message.octets for message in machine.take_output()] == [
-        b"\x00",
-        bytes.fromhex("03000007 000000"),
-    ]
-
-
-def test_a_transport_fault_closes_the_association_too() -> None:
-    pair = Pair().associated().forget()
-    events = pair.server.receive(b"\x04\x00\x00\x07\x00\x00\x00")
-    assert isinstance(events[0], Faulted)
-    assert events[1:] == [CloseRequested()]
-    assert pair.server.state is State.CLOSED

@@ -10,10 +10,12 @@ from conform62351.fixtures.faults.building import ReplaceReaction
 from conform62351.profiles.events import CloseRequested, Undecodable
 from conform62351.profiles.osi import acse_checks, presentation_checks, session_checks
 from conform62351.profiles.osi.association import State
+from conform62351.profiles.osi.events import AssociationEvent
 from conform62351.profiles.policy import Reaction
 from conform62351.profiles.role import Role
-from conform62351.suites.selfcheck.osi_faults import FLOWS, STIMULI, Stimulus, play
+from conform62351.suites.selfcheck.osi_catalogue import STIMULI
 from conform62351.suites.selfcheck.osi_pairing import Bent, Pair, faults, is_over, notes, rest
+from conform62351.suites.selfcheck.osi_stimuli import FLOWS, Stimulus, play
 
 TABLES = {**session_checks.TABLES, **presentation_checks.TABLES, **acse_checks.TABLES}
 PLACE_STEPS = {"SES.DT.4", *(f"SES.{name}.5" for name in ("CN", "AC", "RF", "FN", "DN"))}
@@ -23,10 +25,10 @@ LAST_WORDS = ("reject", "answer release", "abort", "abort by provider")
 every_stimulus = pytest.mark.parametrize("stimulus", STIMULI, ids=lambda stimulus: stimulus.name)
 
 
-def receiver(pair: Pair, stimulus: Stimulus) -> tuple[State, list[object]]:
+def receiver(pair: Pair, stimulus: Stimulus) -> tuple[State, list[AssociationEvent]]:
     if stimulus.sender is Role.CLIENT:
-        return pair.server.state, list(pair.server_events)
-    return pair.client.state, list(pair.client_events)
+        return pair.server.state, pair.server_events
+    return pair.client.state, pair.client_events
 
 
 def test_every_step_has_a_stimulus_and_an_identifier_of_its_own() -> None:

@@ -14,7 +14,7 @@ from conform62351.profiles.events import Closed, CloseRequested, Outgoing, Undec
 from conform62351.profiles.osi.association import Association, Layer, State
 from conform62351.profiles.osi.events import AssociateIndication, AssociationEvent, Data
 from conform62351.profiles.role import Role
-from conform62351.suites.selfcheck.osi_faults import STIMULI, Stimulus, play
+from conform62351.suites.selfcheck.osi_catalogue import STIMULI
 from conform62351.suites.selfcheck.osi_pairing import (
     DATA,
     READ,
@@ -24,11 +24,12 @@ from conform62351.suites.selfcheck.osi_pairing import (
     notes,
     rest,
 )
+from conform62351.suites.selfcheck.osi_stimuli import Stimulus, play
 
 CAPTURED = Path(__file__).resolve().parents[3] / "shared" / "vectors" / "aarq-commercial-tool.hex"
 MODEST = settings(max_examples=100, deadline=None)
 BOTH = (Role.CLIENT, Role.SERVER)
-PLACES = {
+PLACES: dict[State, dict[Role, tuple[str, ...]]] = {
     State.CONNECTED: {Role.CLIENT: (), Role.SERVER: ("SES.CN",)},
     State.ASSOCIATING: {Role.CLIENT: ("SES.AC", "SES.RF")},
     State.INDICATED: {Role.SERVER: ()},

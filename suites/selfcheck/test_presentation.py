@@ -276,9 +276,9 @@ def test_the_fast_reader_gives_what_the_whole_one_gives(octets: bytes) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 100, 117, 118, 119, 120, 121, 127, 128, 255, 256, 65_530, 70_000])
 def test_the_fast_reader_takes_every_usual_length(size: int) -> None:
-    usual = TD((Pdv(3, bytes(size)),))
-    octets = presentation.encode(usual)
-    assert presentation.single_pdv(b"\1\0\1\0" + octets, 4) == usual.user_data[0]
+    usual = Pdv(3, bytes(size))
+    octets = presentation.encode(TD((usual,)))
+    assert presentation.single_pdv(b"\1\0\1\0" + octets, 4) == usual
     for cut in (octets[:-1], octets + b"\0", octets[:1]):
         assert presentation.single_pdv(cut, 0) is None
 
