@@ -19,11 +19,13 @@ from conform62351.tooling.engine.outcomes import (
     TRANSPORT_REFUSED,
     expect,
     reach,
+    refuse,
     rejected,
 )
 from conform62351.tooling.engine.steps import (
     Accept,
     Act,
+    Alternative,
     AnswerAssociation,
     AnyStep,
     Associate,
@@ -39,6 +41,10 @@ SERVER = "T6.OSI.server"
 CLIENT = "T6.OSI.client"
 SERVER_BASELINE = "OSI/SRV/ASSOC/BV-associate"
 CLIENT_BASELINE = "OSI/CLI/ASSOC/BV-associate"
+INSISTING = "insisting"
+"""The configuration in which the DUT server insists on selectors and titles."""
+SERVER_INSISTS = f"{SERVER} and OSI.address-check.server"
+"""The condition of the cases for that configuration."""
 
 server_connection: Steps = (Connect(), OpenTransport(), reach(TRANSPORT_CONNECTED, limit="limit.connect"))
 """A transport connection to the DUT server."""
@@ -70,14 +76,47 @@ ABORT_FORMS = (*ENDED, ABORTED)
 """An association that is ended by the DUT."""
 
 
-def server_usable(requirement: str) -> Steps:
+def server_usable(requirement: str, on: int = 0) -> Steps:
     """Show that the association works: the DUT server answers a read."""
-    return (Request(service="read", point="data.read"), expect(requirement, RESPONSE))
+    return (Request(service="read", point="data.read", on=on), expect(requirement, RESPONSE, on=on))
 
 
-def client_usable(requirement: str) -> Steps:
+def client_usable(requirement: str, on: int = 0) -> Steps:
     """Show that the association works: the DUT client sends a request, which the tester answers."""
-    return (Act(action="send-request"), expect(requirement, REQUEST), Respond())
+    return (Act(action="send-request"), expect(requirement, REQUEST, on=on), Respond(on=on))
+
+
+def server_associates(requirement: str, on: int = 0) -> Steps:
+    """Show that the DUT server makes an association that works: what else is judged by its effect on that."""
+    return (
+        Connect(on=on),
+        OpenTransport(on=on, may_break=True),
+        expect(requirement, TRANSPORT_CONNECTED, limit="limit.connect", on=on),
+        Associate(on=on),
+        expect(requirement, ASSOCIATED, limit="limit.associate", on=on),
+        *server_usable(requirement, on),
+    )
+
+
+def client_associates(requirement: str, on: int = 0) -> Steps:
+    """Show that the DUT client makes an association that works."""
+    return (
+        Act(action="connect"),
+        Accept(on=on),
+        expect(requirement, AARQ, limit="limit.associate", on=on),
+        AnswerAssociation(on=on),
+        *client_usable(requirement, on),
+    )
+
+
+def server_obeys_not(requirement: str, *forms: Alternative) -> Steps:
+    """Show that what was sent is refused in one of ``forms``: a read behind it must not be answered."""
+    return (Request(service="read", point="data.read", may_break=True), refuse(requirement, *forms))
+
+
+def client_obeys_not(requirement: str, *forms: Alternative) -> Steps:
+    """Show that what was sent is refused in one of ``forms``: no request must come after it."""
+    return (Act(action="send-request", may_fail=True), refuse(requirement, *forms))
 
 
 def client_must_not_use(*mutations: AnyMutation) -> Steps:
