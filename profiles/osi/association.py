@@ -23,6 +23,7 @@ from conform62351.profiles.osi.events import (
     ReleaseIndication,
 )
 from conform62351.profiles.osi.parameters import OsiParameters
+from conform62351.profiles.osi.ppdu import REASON_NOT_SPECIFIED
 from conform62351.profiles.osi.receiving import Receiver
 from conform62351.profiles.osi.sending import Sender
 from conform62351.profiles.osi.situation import Situation, State
@@ -202,7 +203,7 @@ class Association:
         if self.state in _OVER:
             return
         if provider:
-            self._sender.abort_presentation(None, None)
+            self._sender.abort_presentation(REASON_NOT_SPECIFIED, None)
         else:
             self._sender.abort(source, user_data, name)
         self._situation.state = State.ENDING

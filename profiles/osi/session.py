@@ -15,6 +15,7 @@ from conform62351.profiles.osi.spdu import (
     CALLED,
     CALLING,
     CONNECT_ITEM,
+    CONNECTION_IDENTIFIER,
     ENCLOSURE,
     EXTENDED_USER_DATA,
     PROTOCOL_OPTIONS,
@@ -61,9 +62,9 @@ NAMES: Final = {
 }
 
 _DATA: Final = 1
-_IGNORED: Final = frozenset((1, 9, 10, 11, 12, 16, 23, 26))
+_IGNORED: Final = frozenset((CONNECTION_IDENTIFIER, 9, 10, 11, 12, 16, 23, 26))
 """Connection identifier and its parts, token and serial number items: legal, nothing to kernel and duplex."""
-_GROUPS: Final = frozenset((1, CONNECT_ITEM))
+_GROUPS: Final = frozenset((CONNECTION_IDENTIFIER, CONNECT_ITEM))
 _MAX_PARAMETERS: Final = 64
 
 

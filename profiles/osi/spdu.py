@@ -15,6 +15,7 @@ VERSION_2: Final = 2
 DUPLEX: Final = 2
 """Bit of the session user requirements."""
 
+CONNECTION_IDENTIFIER: Final = 1
 CONNECT_ITEM: Final = 5
 TRANSPORT_DISCONNECT: Final = 17
 PROTOCOL_OPTIONS: Final = 19

@@ -258,7 +258,7 @@ def test_an_abort_may_carry_user_data_or_come_from_the_provider() -> None:
     pair.server.abort(provider=True)
     pair.carry()
     assert pair.messages == [("SES.AB", "PRES.ARP")]
-    assert pair.client_events == [Aborted("ARP"), CLOSED]
+    assert pair.client_events == [Aborted("ARP", None, 0), CLOSED]
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
