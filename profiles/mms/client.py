@@ -21,7 +21,7 @@ from conform62351.profiles.mms.messages import (
 )
 from conform62351.profiles.mms.names import DataAccessError, ObjectClass
 from conform62351.profiles.mms.negotiation import InitiateParameters
-from conform62351.profiles.mms.servicechecks import ANSWERED
+from conform62351.profiles.mms.service_checks import ANSWERED
 from conform62351.profiles.mms.services import named_variable
 from conform62351.profiles.mms.session import Session, received_error
 from conform62351.profiles.policy import Policy

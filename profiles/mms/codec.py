@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from conform62351.profiles.asn1 import Asn1Error, module
 from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.mms import shortcut
+from conform62351.profiles.mms import shortcut_reader, shortcut_writer
 from conform62351.profiles.mms.reader import Reader
 from conform62351.profiles.tlv import Anomaly, AnomalyCode, Limits, Tlv, TlvError, Walk, walk
 
@@ -88,7 +88,7 @@ def _services(pdu_tag: int) -> frozenset[int]:
 
 def encode_pdu(name: str, value: Any) -> bytes:
     """Return the octets of the PDU ``name``. Raises MmsError for a value that the PDU cannot have."""
-    plain = shortcut.encode(name, value)
+    plain = shortcut_writer.encode(name, value)
     if plain is not None:
         return plain
     try:
@@ -103,6 +103,12 @@ def decode_pdu(octets: bytes) -> MmsPdu:
     Read with a note in ``anomalies``: whatever :mod:`conform62351.profiles.tlv` notes, and the same oddities
     under context tags. Refused: octets behind the PDU, components that the type does not have.
     """
+    plain = shortcut_reader.decode(octets)
+    return decode_by_module(octets) if plain is None else MmsPdu(*plain, octets)
+
+
+def decode_by_module(octets: bytes) -> MmsPdu:
+    """Do what :func:`decode_pdu` does, in the general way for every PDU."""
     try:
         walked = walk(octets, limits=LIMITS)
     except TlvError as error:

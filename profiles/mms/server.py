@@ -22,7 +22,7 @@ from conform62351.profiles.mms.names import DataAccessError, ServiceError, servi
 from conform62351.profiles.mms.negotiation import SERVED, InitiateParameters
 from conform62351.profiles.mms.report import Report, segments
 from conform62351.profiles.mms.reporting import Member
-from conform62351.profiles.mms.servicechecks import INITIATE, ITEM, SERVICE, Access, Call, named_object
+from conform62351.profiles.mms.service_checks import INITIATE, ITEM, SERVICE, Access, Call, named_object
 from conform62351.profiles.mms.session import Session
 from conform62351.profiles.policy import Fault, Policy
 

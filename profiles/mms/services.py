@@ -9,7 +9,7 @@ from typing import Any, Final
 from conform62351.profiles.mms.model import Model
 from conform62351.profiles.mms.names import ObjectClass
 from conform62351.profiles.mms.reporting import Member
-from conform62351.profiles.mms.servicechecks import Call, named_object
+from conform62351.profiles.mms.service_checks import Call, named_object
 
 UNCHECKED_TYPE: Final = ("boolean", None)
 UNCHECKED_DATA: Final = ("boolean", False)

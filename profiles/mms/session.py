@@ -19,7 +19,8 @@ from conform62351.profiles.mms.messages import (
 )
 from conform62351.profiles.mms.names import Reject, ServiceError, service_error
 from conform62351.profiles.mms.negotiation import InitiateParameters, Negotiated
-from conform62351.profiles.mms.servicechecks import CANCEL, CONCLUDE
+from conform62351.profiles.mms.pdu_checks import TABLES, Decoded
+from conform62351.profiles.mms.service_checks import CANCEL, CONCLUDE
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction
 
 REQUESTS: Final = frozenset({"confirmed-RequestPDU", "cancel-RequestPDU", "conclude-RequestPDU"})
@@ -72,7 +73,10 @@ class Session:
             error = found
         about = pdu.name if pdu is not None else error.pdu if error is not None else None
         incoming = Incoming(octets, pdu, error, self._state)
-        fault = self._check(INCOMING, incoming, handled, owed=about in REQUESTS)
+        owed = about in REQUESTS
+        fault = self._check(INCOMING, incoming, handled, owed=owed)
+        if fault is None and pdu is not None and (table := TABLES.get(pdu.name)) is not None:
+            fault = self._check(table, Decoded(pdu, self._state), handled, owed=owed)
         if fault is not None:
             if self._state.negotiated is not None:
                 self._reject(fault, incoming, handled)

@@ -12,8 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conform62351.profiles.asn1 import module
-from conform62351.profiles.mms import shortcut
-from conform62351.profiles.mms.codec import Malformed, MmsError, decode_pdu, encode_pdu
+from conform62351.profiles.mms import shortcut_reader, shortcut_writer
+from conform62351.profiles.mms.codec import (
+    Malformed,
+    MmsError,
+    MmsPdu,
+    decode_by_module,
+    decode_pdu,
+    encode_pdu,
+)
 from conform62351.profiles.tlv import AnomalyCode
 
 MODULE = resources.files("conform62351.profiles.asn1").joinpath("mms.asn").read_text(encoding="utf-8")
@@ -84,7 +91,8 @@ DATA = values(TYPES["Data"])
 @given(PDUS)
 def test_every_pdu_reads_as_it_was_written_and_as_asn1tools_reads_it(pdu: tuple[str, Any]) -> None:
     octets = encode_pdu(*pdu)
-    decoded = decode_pdu(octets)
+    decoded = decode_by_module(octets)
+    assert decode_pdu(octets) == decoded
     assert (decoded.name, decoded.value) == pdu
     assert module("mms").decode("MMSpdu", octets) == pdu
     assert decoded.anomalies == ()
@@ -97,10 +105,12 @@ def test_the_shortcut_for_a_read_response_writes_what_asn1tools_writes(
 ) -> None:
     listed = [("failure", each) if isinstance(each, int) else ("success", each) for each in results]
     value = {"invokeID": invoke_id, "service": ("read", {"listOfAccessResult": listed})}
-    short = shortcut.encode("confirmed-ResponsePDU", value)
+    short = shortcut_writer.encode("confirmed-ResponsePDU", value)
     rare = any(_has_rare(each) for each in results)
     assert (short is None) == rare
-    assert short in (None, module("mms").encode("MMSpdu", ("confirmed-ResponsePDU", value)))
+    octets = module("mms").encode("MMSpdu", ("confirmed-ResponsePDU", value))
+    assert (shortcut_reader.decode(octets) is None) == rare
+    assert short in (None, octets)
 
 
 def _has_rare(data: Any) -> bool:
@@ -129,14 +139,15 @@ def test_the_shortcut_for_a_read_request_writes_what_asn1tools_writes(
         "variableAccessSpecification": ("listOfVariable", listed),
     }
     value = {"invokeID": invoke_id, "service": ("read", argument)}
-    short = shortcut.encode("confirmed-RequestPDU", value)
+    short = shortcut_writer.encode("confirmed-RequestPDU", value)
     assert short == module("mms").encode("MMSpdu", ("confirmed-RequestPDU", value))
+    assert shortcut_reader.decode(short) == ("confirmed-RequestPDU", value)
 
 
 @settings(max_examples=150, deadline=None)
 @given(PDUS)
 def test_the_shortcut_never_differs_from_asn1tools(pdu: tuple[str, Any]) -> None:
-    assert shortcut.encode(*pdu) in (None, module("mms").encode("MMSpdu", pdu))
+    assert shortcut_writer.encode(*pdu) in (None, module("mms").encode("MMSpdu", pdu))
 
 
 @pytest.mark.parametrize(
@@ -152,8 +163,8 @@ def test_the_shortcut_never_differs_from_asn1tools(pdu: tuple[str, Any]) -> None
 )
 def test_the_shortcut_leaves_what_is_unusual_to_asn1tools(spoil: dict[str, Any]) -> None:
     value = decode_pdu(READ).value
-    assert shortcut.encode("confirmed-RequestPDU", value) == READ
-    assert shortcut.encode("confirmed-RequestPDU", {**value, **spoil}) is None
+    assert shortcut_writer.encode("confirmed-RequestPDU", value) == READ
+    assert shortcut_writer.encode("confirmed-RequestPDU", {**value, **spoil}) is None
 
 
 def test_a_known_initiate_request() -> None:
@@ -339,8 +350,23 @@ def test_garbage_raises_nothing_but_a_typed_error(octets: bytes) -> None:
     check_decoding(octets)
 
 
+READS = st.builds(
+    lambda service, invoke_id, value: (
+        f"confirmed-{service}PDU",
+        {"invokeID": invoke_id, "service": ("read", value)},
+    ),
+    st.just("Response"),
+    st.integers(0, 300),
+    values(TYPES["Read-Response"]),
+) | st.builds(
+    lambda invoke_id, value: ("confirmed-RequestPDU", {"invokeID": invoke_id, "service": ("read", value)}),
+    st.integers(0, 300),
+    values(TYPES["Read-Request"]),
+)
+
+
 @settings(max_examples=200, deadline=None)
-@given(PDUS, st.data())
+@given(PDUS | READS, st.data())
 def test_a_spoilt_pdu_raises_nothing_but_a_typed_error(pdu: tuple[str, Any], data: st.DataObject) -> None:
     octets = bytearray(encode_pdu(*pdu))
     for _ in range(data.draw(st.integers(1, 3))):
@@ -358,7 +384,13 @@ def test_a_spoilt_pdu_raises_nothing_but_a_typed_error(pdu: tuple[str, Any], dat
 def check_decoding(octets: bytes) -> None:
     """Octets give a typed error, or a value that is written and read again as it is."""
     try:
-        pdu = decode_pdu(octets)
+        pdu = decode_by_module(octets)
     except MmsError:
+        assert shortcut_reader.decode(octets) is None
+        with pytest.raises(MmsError):
+            decode_pdu(octets)
         return
+    plain = shortcut_reader.decode(octets)
+    if plain is not None:
+        assert MmsPdu(*plain, octets) == pdu
     assert decode_pdu(encode_pdu(pdu.name, pdu.value)).value == pdu.value

@@ -30,12 +30,13 @@ from conform62351.profiles.mms.messages import (
 )
 from conform62351.profiles.mms.names import DataAccessError, ObjectClass, reject, service_error
 from conform62351.profiles.mms.negotiation import SERVED, InitiateParameters, request
+from conform62351.profiles.mms.pdu_checks import ANSWER, REQUEST
 from conform62351.profiles.mms.server import ServerSettings
-from conform62351.profiles.mms.servicechecks import ANSWERED, CANCEL, CONCLUDE, INITIATE, ITEM, SERVICE
+from conform62351.profiles.mms.service_checks import ANSWERED, CANCEL, CONCLUDE, INITIATE, ITEM, SERVICE
 from conform62351.profiles.policy import CheckTable, Context, Finding, Policy, Reaction, Step
 from conform62351.suites.selfcheck.mms_pair import LD, NOW, Pair
 
-TABLES = (INCOMING, INITIATE, ANSWERED, CANCEL, CONCLUDE, SERVICE, ITEM)
+TABLES = (INCOMING, ANSWER, REQUEST, INITIATE, ANSWERED, CANCEL, CONCLUDE, SERVICE, ITEM)
 
 
 class LeaveOut(Policy):

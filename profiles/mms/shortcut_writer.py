@@ -1,4 +1,4 @@
-"""The octets of a plain read and of its response, made by hand.
+"""The octets of a plain read and of its response, written by hand.
 
 They are what most traffic consists of, and the general way through asn1tools takes several times as long. A
 value with anything unusual in it gives None, and the general way judges it.

@@ -1,0 +1,186 @@
+"""A plain read and its response, read from their octets by hand.
+
+They are what most traffic consists of, and the walker with the module's reader takes several times as long.
+Octets with anything unusual in them give None, and the general way judges them; what is read here has no
+anomalies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+LARGEST: Final = 1 << 14
+"""Octets of a PDU at most: far from every limit on length and number of TLVs."""
+DEEPEST: Final = 32
+"""Levels of arrays and structures at most: within the limit on nesting."""
+
+
+class _Unusual(Exception):
+    """Octets that the general way shall judge."""
+
+
+def decode(octets: bytes) -> tuple[str, Any] | None:
+    """Return name and value of the PDU when it is a read by names, or the response to one; None otherwise."""
+    if not 2 < len(octets) <= LARGEST or octets[0] not in _SHORTCUTS:
+        return None
+    name, read = _SHORTCUTS[octets[0]]
+    try:
+        return name, read(octets)
+    except (_Unusual, IndexError, UnicodeDecodeError):
+        return None
+
+
+def _content(octets: bytes, at: int, tag: int, bound: int) -> tuple[int, int]:
+    """Return where the content of the TLV at ``at`` begins and ends."""
+    if octets[at] != tag:
+        raise _Unusual
+    length, start = octets[at + 1], at + 2
+    if length >= 0x80:
+        if length == 0x81:
+            length, start = octets[at + 2], at + 3
+            if length < 0x80:
+                raise _Unusual
+        elif length == 0x82:
+            length, start = octets[at + 2] << 8 | octets[at + 3], at + 4
+            if length < 0x100:
+                raise _Unusual
+        else:
+            raise _Unusual
+    end = start + length
+    if end > bound:
+        raise _Unusual
+    return start, end
+
+
+def _last(octets: bytes, at: int, tag: int, bound: int) -> int:
+    """Return where the content of the TLV at ``at`` begins, which must end at ``bound``."""
+    start, end = _content(octets, at, tag, bound)
+    if end != bound:
+        raise _Unusual
+    return start
+
+
+def _envelope(octets: bytes) -> tuple[int, int]:
+    """Return the invokeID and where the content of the read begins."""
+    end = len(octets)
+    start, behind = _content(octets, _last(octets, 0, octets[0], end), 0x02, end)
+    invoke_id = _integer(octets[start:behind])
+    if not 0 <= invoke_id < 1 << 32:
+        raise _Unusual
+    return invoke_id, _last(octets, behind, 0xA4, end)
+
+
+def _read_request(octets: bytes) -> Any:
+    end = len(octets)
+    invoke_id, at = _envelope(octets)
+    at = _last(octets, _last(octets, at, 0xA1, end), 0xA0, end)
+    listed = []
+    while at < end:
+        start, behind = _content(octets, at, 0x30, end)
+        domain = _last(octets, _last(octets, start, 0xA0, behind), 0xA1, behind)
+        domain, domain_end = _content(octets, domain, 0x1A, behind)
+        item = _last(octets, domain_end, 0x1A, behind)
+        name = {
+            "domainID": _visible_string(octets[domain:domain_end]),
+            "itemID": _visible_string(octets[item:behind]),
+        }
+        listed.append({"variableSpecification": ("name", ("domain-specific", name))})
+        at = behind
+    argument = {
+        "specificationWithResult": False,
+        "variableAccessSpecification": ("listOfVariable", listed),
+    }
+    return {"invokeID": invoke_id, "service": ("read", argument)}
+
+
+def _read_response(octets: bytes) -> Any:
+    end = len(octets)
+    invoke_id, at = _envelope(octets)
+    at = _last(octets, at, 0xA1, end)
+    results: list[tuple[str, Any]] = []
+    while at < end:
+        tag = octets[at]
+        if tag == 0x80:
+            start, at = _content(octets, at, tag, end)
+            results.append(("failure", _integer(octets[start:at])))
+        else:
+            data, at = _data(octets, at, end, DEEPEST)
+            results.append(("success", data))
+    return {"invokeID": invoke_id, "service": ("read", {"listOfAccessResult": results})}
+
+
+def _data(octets: bytes, at: int, bound: int, levels: int) -> tuple[tuple[str, Any], int]:
+    """Return the Data at ``at`` and where it ends."""
+    tag = octets[at]
+    start, end = _content(octets, at, tag, bound)
+    simple = _SIMPLE.get(tag)
+    if simple is not None:
+        kind, read = simple
+        return (kind, read(octets[start:end])), end
+    if tag not in _SERIES or not levels:
+        raise _Unusual
+    parts = []
+    while start < end:
+        part, start = _data(octets, start, end, levels - 1)
+        parts.append(part)
+    return (_SERIES[tag], parts), end
+
+
+def _integer(content: bytes) -> int:
+    if not content or (
+        len(content) > 1 and content[0] in (0x00, 0xFF) and content[0] >> 7 == content[1] >> 7
+    ):
+        raise _Unusual
+    return int.from_bytes(content, "big", signed=True)
+
+
+def _boolean(content: bytes) -> bool:
+    if content == b"\xff":
+        return True
+    if content != b"\0":
+        raise _Unusual
+    return False
+
+
+def _bit_string(content: bytes) -> tuple[bytes, int]:
+    unused = content[0]
+    if unused > 7 or content[-1] & (1 << unused) - 1 or (unused and len(content) == 1):
+        raise _Unusual
+    return content[1:], 8 * (len(content) - 1) - unused
+
+
+def _octets(content: bytes) -> bytes:
+    return content
+
+
+def _visible_string(content: bytes) -> str:
+    text = content.decode("ascii")
+    if not text.isprintable():
+        raise _Unusual
+    return text
+
+
+def _utf8_string(content: bytes) -> str:
+    return content.decode("utf-8")
+
+
+_SERIES: Final = {0xA1: "array", 0xA2: "structure"}
+
+_SIMPLE: Final[Mapping[int, tuple[str, Callable[[bytes], Any]]]] = {
+    0x83: ("boolean", _boolean),
+    0x84: ("bit-string", _bit_string),
+    0x85: ("integer", _integer),
+    0x86: ("unsigned", _integer),
+    0x87: ("floating-point", _octets),
+    0x89: ("octet-string", _octets),
+    0x8A: ("visible-string", _visible_string),
+    0x8C: ("binary-time", _octets),
+    0x90: ("mMSString", _utf8_string),
+    0x91: ("utc-time", _octets),
+}
+
+_SHORTCUTS: Final[Mapping[int, tuple[str, Callable[[bytes], Any]]]] = {
+    0xA0: ("confirmed-RequestPDU", _read_request),
+    0xA1: ("confirmed-ResponsePDU", _read_response),
+}
