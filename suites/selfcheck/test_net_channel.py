@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from conform62351.tooling.net.channel import Address, Channel, End, Flow, Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import (

@@ -123,7 +123,7 @@ class _Direction:
         self._close_piece()
         if self._conflicts:
             self.stream.remarks.append(
-                f"{self._conflicts} segments sent again with other octets; the first ones count"
+                f"segments sent again with other octets: {self._conflicts}; the first ones count"
             )
         return self.stream
 
