@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,17 +18,19 @@ from conform62351.tooling.engine.mutations import (
     Append,
     Cut,
     Edit,
+    EditSpdu,
     EditTlv,
     Insert,
     MutationError,
     Overwrite,
+    Pad,
     Repeat,
     Replace,
     SetField,
     SetParameter,
-    StimulusPolicy,
     Withhold,
 )
+from conform62351.tooling.engine.stimulus import StimulusPolicy
 
 OCTETS = bytes.fromhex("3009020101020102800100")
 
@@ -87,6 +90,46 @@ def test_octet_mutations(mutation: AnyMutation, result: str) -> None:
     assert applied(mutation) == bytes.fromhex(result)
 
 
+SPDU = bytes.fromhex("0907 110101 c1026100")
+
+
+@pytest.mark.parametrize(
+    ("edit", "options", "result"),
+    [
+        (Edit.DROP, {"path": "9/17"}, "0904c1026100"),
+        (Edit.DOUBLE, {"path": "9/17"}, "090a110101110101c1026100"),
+        (Edit.REPLACE, {"path": "9/17", "octets": b"\x99\x00"}, "09069900c1026100"),
+        (Edit.INSERT, {"path": "9/17", "octets": b"\x01\x00"}, "09090100110101c1026100"),
+        (Edit.APPEND, {"path": "9", "octets": b"\xff"}, "0908110101c1026100ff"),
+        (Edit.CONTENT, {"path": "9/193", "octets": b"\x62"}, "0906110101c10162"),
+        (Edit.RETAG, {"path": "9/193", "octets": b"\xc2"}, "0907110101c2026100"),
+        (Edit.LENGTH, {"path": "9", "octets": b"\xff"}, "09ff110101c1026100"),
+        (Edit.LENGTH, {"path": "9/17", "by": 2}, "0907110301c1026100"),
+        (Edit.NON_MINIMAL, {"path": "9"}, "09ff0007110101c1026100"),
+        (Edit.SWAP, {"path": "9/17", "other": "9/193"}, "0907c1026100110101"),
+    ],
+)
+def test_parameters_of_spdus_are_edited(edit: Edit, options: dict[str, Any], result: str) -> None:
+    mutation = EditSpdu(pdu="PDU", edit=edit, **options)
+    assert applied(mutation, SPDU) == bytes.fromhex(result)
+
+
+@pytest.mark.parametrize("size", [14, 127, 128, 129, 131, 140, 255, 256, 257, 258, 263, 1000, 10_240])
+def test_a_pdu_is_padded_to_the_octet(size: int) -> None:
+    padded = applied(Pad(pdu="PDU", path="30/80", identifier=b"\x9d", size=size))
+    assert padded is not None
+    assert len(padded) == size
+    walked = walk(padded)
+    assert walked.root.end == size
+    assert [child.tag for child in walked.root.children] == [0x02, 0x02, 0x9D, 0x80]
+
+
+@pytest.mark.parametrize("size", [0, 11, 12, 130])
+def test_a_size_that_no_padding_makes_is_an_error(size: int) -> None:
+    with pytest.raises(MutationError):
+        applied(Pad(pdu="PDU", path="30/80", identifier=b"\x9d", size=size))
+
+
 def test_withholding_leaves_nothing_to_send() -> None:
     assert applied(Withhold(pdu="PDU")) is None
 
@@ -98,6 +141,9 @@ def test_withholding_leaves_nothing_to_send() -> None:
         Overwrite(pdu="PDU", at=-12, octets=b"\xff"),
         EditTlv(pdu="PDU", path="30/83", edit=Edit.DROP),
         EditTlv(pdu="PDU", path="nonsense", edit=Edit.DROP),
+        EditSpdu(pdu="PDU", path="48/17", edit=Edit.DROP),
+        EditSpdu(pdu="PDU", path="48", edit=Edit.INDEFINITE),
+        EditSpdu(pdu="PDU", path="48", edit=Edit.LENGTH, by=-12),
     ],
 )
 def test_a_mutation_that_does_not_fit_is_an_error_and_counts_as_not_applied(mutation: AnyMutation) -> None:
@@ -172,7 +218,7 @@ def test_a_field_that_is_not_there_is_an_error(field: str) -> None:
 @given(
     at=st.integers(-40, 40),
     octets=st.binary(max_size=20),
-    kind=st.sampled_from(["overwrite", "insert", "cut", "edit"]),
+    kind=st.sampled_from(["overwrite", "insert", "cut", "edit", "spdu", "pad"]),
     edit=st.sampled_from(Edit),
     path=st.sampled_from(["30", "30/02", "30/02[1]", "30/80", "30/81", "31"]),
     pdu=st.binary(max_size=30) | st.just(OCTETS),
@@ -185,6 +231,8 @@ def test_whatever_is_mutated_the_only_error_is_a_mutation_error(
         "insert": Insert(pdu="PDU", at=at, octets=octets),
         "cut": Cut(pdu="PDU", keep=at),
         "edit": EditTlv(pdu="PDU", path=path, edit=edit, octets=octets, other="30/80"),
+        "spdu": EditSpdu(pdu="PDU", path="48", edit=edit, octets=octets, other="48/1", by=at),
+        "pad": Pad(pdu="PDU", path=path, identifier=octets, size=at),
     }[kind]
     policy = StimulusPolicy()
     policy.mutations = (mutation,)
@@ -204,6 +252,16 @@ def test_whatever_is_mutated_the_only_error_is_a_mutation_error(
         path=st.just("30"),
         edit=st.sampled_from(Edit),
         octets=st.binary(max_size=5),
+    )
+    | st.builds(
+        EditSpdu,
+        pdu=st.just("PDU"),
+        path=st.just("13/5"),
+        edit=st.sampled_from(Edit),
+        by=st.integers(-9, 9),
+    )
+    | st.builds(
+        Pad, pdu=st.just("PDU"), path=st.just("30"), identifier=st.binary(max_size=2), size=st.integers()
     )
 )
 def test_mutations_survive_storage(mutation: AnyMutation) -> None:

@@ -24,9 +24,9 @@ from conform62351.reports.model.events import Received, Sent
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Observation
-from conform62351.tooling.engine.mutations import StimulusPolicy
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.steps import SendingStep
+from conform62351.tooling.engine.stimulus import StimulusPolicy
 from conform62351.tooling.net.channel import Channel
 from conform62351.tooling.net.errors import SendIncomplete
 from conform62351.tooling.net.flow import End
@@ -77,6 +77,7 @@ class Link:
         self._initiate = b""
         self._end: Kind | None = None
         self._step: SendingStep | None = None
+        self._sent: dict[str, bytes] = {}
 
     def under(self, step: SendingStep) -> None:
         """Put what ``step`` says of mutations and segments in force."""
@@ -92,6 +93,7 @@ class Link:
         """
         step = self._step
         for message in self.association.take_output():
+            self._sent.update(dict.fromkeys(message.names, message.octets))
             applied = [str(mutation) for mutation in self.policy.applied]
             self._log.write(
                 Sent(
@@ -128,6 +130,16 @@ class Link:
             reference = b"\0\0" if opening is None else opening.src_ref.to_bytes(2, "big")
             octets = octets[:reference_at] + reference + octets[reference_at + 2 :]
         self.association.inject(osi.Layer(layer), octets, name)
+
+    def send_again(self, pdu: str) -> None:
+        """Queue the last message that held the PDU ``pdu`` once more.
+
+        Raises:
+            AssociationError: there was none.
+        """
+        if pdu not in self._sent:
+            raise osi.AssociationError(f"no {pdu} was sent")
+        self.association.inject(osi.Layer.TCP, self._sent[pdu], pdu)
 
     def answer_association(self, *, reject: bool, diagnostic: int) -> None:
         """Queue the AARE that answers the device's AARQ; without a pending one nothing is queued."""

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any
 
 import msgspec
-
-from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.policy import Finding, Policy
-from conform62351.profiles.tlv_edit import EditError, Tree
-from conform62351.profiles.transport.cotp import Parameter
 
 
 class MutationError(Exception):
@@ -124,7 +117,7 @@ class Withhold(Mutation, frozen=True, kw_only=True, tag="withhold"):
 
 
 class Edit(Enum):
-    """What can be done to one TLV."""
+    """What can be done to one TLV, or to one parameter of an SPDU."""
 
     DROP = "drop"
     DOUBLE = "double"
@@ -157,137 +150,41 @@ class EditTlv(Mutation, frozen=True, kw_only=True, tag="edit-tlv"):
         return " ".join(filter(None, (self.pdu, "element", self.path, self.edit.value, shown, self.other)))
 
 
-FieldMutation = SetField | SetParameter
-AnyMutation = FieldMutation | Overwrite | Insert | Append | Cut | Replace | Repeat | Withhold | EditTlv
+class Pad(Mutation, frozen=True, kw_only=True, tag="pad"):
+    """Make a BER PDU ``size`` octets long, by an element of nothing but dots before the one at ``path``.
 
-
-def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
-    name, rest = path[0], path[1:]
-    if isinstance(value, tuple):
-        index = int(name)
-        return (*value[:index], _with_field(value[index], rest, new) if rest else new, *value[index + 1 :])
-    inner = _with_field(getattr(value, name), rest, new) if rest else new
-    return dataclasses.replace(value, **{name: inner})
-
-
-def _with_value(mutation: FieldMutation, value: Any) -> Any:
-    if isinstance(mutation, SetField):
-        return _with_field(value, mutation.field.split("."), mutation.new_value())
-    parameters = [each for each in value.parameters if each.code != mutation.code]
-    if mutation.octets is not None:
-        parameters.append(Parameter(mutation.code, mutation.octets))
-    return dataclasses.replace(value, parameters=tuple(parameters))
-
-
-def _with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
-    match mutation:
-        case Overwrite(at=at, octets=new):
-            start = at if at >= 0 else len(octets) + at
-            if not 0 <= start <= len(octets) - len(new):
-                raise MutationError(f"{mutation}: the PDU has {len(octets)} octets")
-            return octets[:start] + new + octets[start + len(new) :]
-        case Insert(at=at, octets=new):
-            start = at if at >= 0 else len(octets) + at
-            return octets[:start] + new + octets[start:]
-        case Append(octets=new):
-            return octets + new
-        case Cut(keep=keep):
-            return octets[:keep]
-        case Replace(octets=new):
-            return new
-        case Repeat(times=times):
-            return octets * times
-        case Withhold():
-            return None
-        case EditTlv():
-            return _edited(mutation, octets)
-        case SetField() | SetParameter():
-            return octets
-
-
-def _edited(mutation: EditTlv, octets: bytes) -> bytes:
-    tree, path, new = Tree(octets), mutation.path, mutation.octets
-    match mutation.edit:
-        case Edit.DROP:
-            tree.drop(path)
-        case Edit.DOUBLE:
-            tree.double(path)
-        case Edit.REPLACE:
-            tree.replace(path, new)
-        case Edit.INSERT:
-            tree.insert(path, new)
-        case Edit.APPEND:
-            tree.append(path, new)
-        case Edit.CONTENT:
-            tree.set_content(path, new)
-        case Edit.RETAG:
-            tree.retag(path, int.from_bytes(new, "big"))
-        case Edit.LENGTH:
-            tree.set_length(path, new)
-        case Edit.INDEFINITE:
-            tree.set_indefinite(path)
-        case Edit.NON_MINIMAL:
-            tree.set_non_minimal(path)
-        case Edit.SWAP:
-            tree.swap(path, mutation.other)
-    return tree.encode()
-
-
-class StimulusPolicy(Policy):
-    """The tester's side: notes what the device does wrong and goes on, cuts TSDUs and applies mutations.
-
-    ``applied`` lists the mutations that reached the wire, for the proof that a stimulus was what the
-    case says.
+    ``identifier`` are the identifier octets of that element, which the PDU must have room for.
     """
 
-    def __init__(self) -> None:
-        self.mutations: tuple[AnyMutation, ...] = ()
-        self.applied: list[AnyMutation] = []
-        self._sizes: Iterator[int] = iter(())
-        self._size: int | None = None
+    path: str
+    identifier: bytes
+    size: int
 
-    def cut(self, sizes: tuple[int, ...]) -> None:
-        """Put ``sizes`` octets of data into the next DTs, the last one repeating; without any, as agreed."""
-        self._sizes = iter(sizes)
-        self._size = None
+    def __str__(self) -> str:
+        return f"{self.pdu} of {self.size} octets, by a {self.identifier.hex(' ')} before {self.path}"
 
-    def dt_length(self, left: int, room: int) -> int:
-        """Return the next size of those that were set."""
-        self._size = next(self._sizes, self._size)
-        return min(left, room if self._size is None else self._size)
 
-    def reacts(self, finding: Finding) -> bool:  # noqa: ARG002 - the tester judges, it does not react
-        """Return False: findings are evidence for the tester."""
-        return False
+class EditSpdu(Mutation, frozen=True, kw_only=True, tag="edit-spdu"):
+    """Change one parameter of an SPDU, or the SPDU itself; the lengths around it follow.
 
-    def rewrite(self, name: str, value: Any) -> Any:
-        """Apply the field mutations for ``name``.
+    ``path`` leads to it by codes in decimal, the SPDU identifier first, as in ``13/5/22``. ``octets`` are
+    what is put in: whole parameters for replace, insert (before it) and append (inside, at the end), the
+    content, the code for retag, the octets of the length indicator. ``other`` is the second path of swap;
+    ``by`` makes the length that many octets more, or less, than there are.
+    """
 
-        Raises:
-            MutationError: the PDU has no such field.
-        """
-        for mutation in self.mutations:
-            if mutation.pdu == name and isinstance(mutation, FieldMutation):
-                try:
-                    value = _with_value(mutation, value)
-                except (AttributeError, IndexError, TypeError, ValueError) as error:
-                    raise MutationError(f"{mutation}: {error}") from error
-                self.applied.append(mutation)
-        return value
+    path: str
+    edit: Edit
+    octets: bytes = b""
+    other: str = ""
+    by: int = 0
 
-    def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
-        """Apply the octet mutations for ``name``, in the order in which the case lists them.
+    def __str__(self) -> str:
+        shown = f"{self.by:+d}" if self.by else self.octets[:24].hex(" ")
+        return " ".join(filter(None, (self.pdu, "parameter", self.path, self.edit.value, shown, self.other)))
 
-        Raises:
-            MutationError: the PDU has no such position or element.
-        """
-        current: bytes | None = octets
-        for mutation in self.mutations:
-            if mutation.pdu != name or isinstance(mutation, FieldMutation) or current is None:
-                continue
-            try:
-                current = _with_octets(mutation, current)
-            except (ProtocolError, EditError) as error:
-                raise MutationError(f"{mutation}: {error}") from error
-            self.applied.append(mutation)
-        return current
+
+FieldMutation = SetField | SetParameter
+AnyMutation = (
+    FieldMutation | Overwrite | Insert | Append | Cut | Replace | Repeat | Withhold | EditTlv | Pad | EditSpdu
+)

@@ -52,11 +52,17 @@ def expect(
     *alternatives: Alternative | tuple[Alternative, ...],
     refusal: bool = False,
     limit: str = "limit.respond",
+    serve: bool = False,
     on: int = 0,
 ) -> Expect:
     """Return the step that waits for one of ``alternatives``; tuples of them are joined."""
     return Expect(
-        requirement=requirement, alternatives=_flat(alternatives), refusal=refusal, limit=limit, on=on
+        requirement=requirement,
+        alternatives=_flat(alternatives),
+        refusal=refusal,
+        limit=limit,
+        serve=serve,
+        on=on,
     )
 
 
@@ -64,17 +70,21 @@ def refuse(
     requirement: str,
     *alternatives: Alternative | tuple[Alternative, ...],
     limit: str = "limit.respond",
+    serve: bool = False,
     on: int = 0,
 ) -> Expect:
     """Return the step that wants a refusal in one of these forms."""
-    return expect(requirement, *alternatives, refusal=True, limit=limit, on=on)
+    return expect(requirement, *alternatives, refusal=True, limit=limit, serve=serve, on=on)
 
 
 def reach(
-    *alternatives: Alternative | tuple[Alternative, ...], limit: str = "limit.respond", on: int = 0
+    *alternatives: Alternative | tuple[Alternative, ...],
+    limit: str = "limit.respond",
+    serve: bool = False,
+    on: int = 0,
 ) -> Expect:
     """Return the step that leads up to what the case is about; missing it makes the case inconclusive."""
-    return expect("", *alternatives, limit=limit, on=on)
+    return expect("", *alternatives, limit=limit, serve=serve, on=on)
 
 
 def _flat(alternatives: Iterable[Alternative | tuple[Alternative, ...]]) -> tuple[Alternative, ...]:

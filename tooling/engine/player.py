@@ -215,6 +215,8 @@ class _Play:
                 association.abort()
             case s.Inject():
                 link.inject(step.layer, step.octets, step.name, step.reference_at)
+            case s.SendAgain():
+                link.send_again(step.pdu)
         link.flush()
 
     def act(self, step: s.Act) -> None:
@@ -284,7 +286,12 @@ class _Play:
         remaining = limit
         while True:
             seen = link.observe(remaining)
-            if seen.name != UNSOLICITED or any(matches(option, seen) for option in step.alternatives):
+            if any(matches(option, seen) for option in step.alternatives):
+                return seen
+            if step.serve and seen.kind is Kind.REQUEST and seen.name.endswith("-RequestPDU"):
+                link.answer_request()
+                link.flush()
+            elif seen.name != UNSOLICITED:
                 return seen
             remaining = max(0.0, remaining - seen.after_s)
 

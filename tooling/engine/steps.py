@@ -166,6 +166,15 @@ class Inject(SendingStep, frozen=True, kw_only=True, tag="inject"):
         return f"send {self.name} over {self.layer.upper()}: {shown}{self._how()}"
 
 
+class SendAgain(SendingStep, frozen=True, kw_only=True, tag="send-again"):
+    """Send the last message on this connection that held the PDU ``pdu`` again, octet for octet."""
+
+    pdu: str
+
+    def __str__(self) -> str:
+        return f"send the last {self.pdu} again{self._how()}"
+
+
 class Expect(Step, frozen=True, kw_only=True, tag="expect"):
     """Wait for the DUT's reaction and judge it against ``alternatives``.
 
@@ -173,22 +182,26 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
     ``security`` and another way to refuse with ``form``; else a missing behaviour fails with
     ``function``. ``limit`` names the PIXIT limit that bounds the wait. Without a ``requirement`` the step
     only leads up to what the case is about: if it is not reached, the case is inconclusive (``baseline``).
+    ``serve``: MMS requests of a DUT client that come meanwhile are answered and passed over.
     """
 
     alternatives: tuple[Alternative, ...]
     requirement: str = ""
     refusal: bool = False
     limit: str = "limit.respond"
+    serve: bool = False
 
     def __str__(self) -> str:
         verb = "expect" if self.requirement else "reach"
-        return f"{verb} {' or '.join(map(str, self.alternatives))}{self._where()}"
+        meanwhile = ", answering MMS requests" if self.serve else ""
+        return f"{verb} {' or '.join(map(str, self.alternatives))}{meanwhile}{self._where()}"
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One reaction that passes; ``name`` and ``fields`` narrow it down.
 
-    ``warning`` is reported with the pass. ``over``: with this reaction the conversation is at its end, the steps that follow are for the others.
+    ``warning`` is reported with the pass. ``over``: with this reaction the conversation is at its end, the
+    steps that follow are for the others.
     """
 
     kind: Kind
@@ -316,6 +329,7 @@ AnyStep = (
     | AnswerRelease
     | Abort
     | Inject
+    | SendAgain
     | Expect
     | Verify
     | NoFinding
