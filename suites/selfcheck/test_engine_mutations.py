@@ -226,14 +226,15 @@ def test_a_field_that_is_not_there_is_an_error(field: str) -> None:
 def test_whatever_is_mutated_the_only_error_is_a_mutation_error(
     at: int, octets: bytes, kind: str, edit: Edit, path: str, pdu: bytes
 ) -> None:
-    mutation: AnyMutation = {
+    mutations: dict[str, AnyMutation] = {
         "overwrite": Overwrite(pdu="PDU", at=at, octets=octets),
         "insert": Insert(pdu="PDU", at=at, octets=octets),
         "cut": Cut(pdu="PDU", keep=at),
         "edit": EditTlv(pdu="PDU", path=path, edit=edit, octets=octets, other="30/80"),
         "spdu": EditSpdu(pdu="PDU", path="48", edit=edit, octets=octets, other="48/1", by=at),
         "pad": Pad(pdu="PDU", path=path, identifier=octets, size=at),
-    }[kind]
+    }
+    mutation = mutations[kind]
     policy = StimulusPolicy()
     policy.mutations = (mutation,)
     try:
