@@ -80,7 +80,7 @@ class BerReader:
 
     def components(self, node: Tlv) -> list[Tlv]:
         """Return the TLVs that the content of ``node`` is a series of."""
-        if not node.constructed:
+        if not self._constructed(node):
             raise self.fault(node.start, f"tag {node.tag:02X} is primitive where components are expected")
         found: list[Tlv] = []
         position = node.content
@@ -180,20 +180,23 @@ class BerReader:
             self.note(node.content, AnomalyCode.BIT_STRING_PADDING, message)
         return bytes((unused,)) + bits
 
+    def _constructed(self, node: Tlv) -> bool:
+        return bool(self.octets[node.start] & 0x20)
+
     def _primitive(self, node: Tlv) -> bytes:
-        if node.constructed:
+        if self._constructed(node):
             raise self.fault(node.start, f"tag {node.tag:02X} is constructed where a primitive is expected")
         return self.content(node)
 
     def _segments(self, node: Tlv) -> list[bytes]:
-        if not node.constructed:
+        if not self._constructed(node):
             return [self.content(node)]
         self.note(node.start, AnomalyCode.CONSTRUCTED_STRING, "a string in constructed form")
         found: list[bytes] = []
         pending = [(child, 1) for child in reversed(self.components(node))]
         while pending:
             child, depth = pending.pop()
-            if not child.constructed:
+            if not self._constructed(child):
                 found.append(self.content(child))
             elif depth == MAX_DEPTH:
                 raise self.fault(child.start, f"nested deeper than {MAX_DEPTH} levels")

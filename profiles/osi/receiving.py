@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from conform62351.profiles.errors import ProtocolError
@@ -124,8 +125,11 @@ class Receiver:
                 return
 
     def take_tsdu(self, octets: bytes) -> None:
-        """Take one TSDU; nothing is looked at once the association is over."""
-        if self._situation.state in _OVER or self._take_usual_data(octets):
+        """Take one TSDU. Once the association is over it is put on record, and no more."""
+        if self._situation.state in _OVER:
+            self._record_spdu(octets)
+            return
+        if self._take_usual_data(octets):
             return
         self._carrier = session.name_of(octets)
         self._last_words = False
@@ -134,6 +138,10 @@ class Receiver:
         if handler is not None and self._situation.role is _ROLES.get(type(spdu), self._situation.role):
             self._last_words = isinstance(spdu, _LAST_WORDS)
             handler(spdu)
+
+    def _record_spdu(self, octets: bytes) -> None:
+        with suppress(ProtocolError):
+            self._received.append(ReceivedPdu(session.name_of(octets), session.decode(octets)[0], octets))
 
     def _take_usual_data(self, octets: bytes) -> bool:
         """Take data in the usual form, in which no check finds anything; return whether it was that."""

@@ -8,7 +8,7 @@ import pytest
 
 from conform62351.profiles.events import Closed
 from conform62351.profiles.osi.apdu import AARE, AARQ, ABRT, RLRE, RLRQ
-from conform62351.profiles.osi.association import Association, AssociationError, State
+from conform62351.profiles.osi.association import Association, AssociationError, Layer, State
 from conform62351.profiles.osi.events import (
     Aborted,
     AssociateConfirm,
@@ -305,9 +305,14 @@ def test_calls_that_come_too_late_do_nothing() -> None:
     assert pair.server.take_output() == []
 
 
-def test_nothing_is_looked_at_once_a_machine_has_ended_the_association() -> None:
+def test_what_comes_once_a_machine_has_ended_the_association_is_only_put_on_record() -> None:
     pair = Pair().associated().forget()
     pair.client.abort()
     pair.server.send_data(READ, DATA)
+    pair.server.inject(Layer.COTP, b"\x1a\x00", "SES.AA")
+    pair.server.inject(Layer.COTP, b"\x1a\x01", "SES.AA")
     for message in pair.server.take_output():
         assert pair.client.receive(message.octets) == []
+    names = [pdu.name for pdu in pair.client.take_received() if pdu.name.startswith("SES")]
+    assert names == ["SES.DT", "SES.AA"]
+    assert [message.names[2] for message in pair.client.take_output()] == ["SES.AB"]
