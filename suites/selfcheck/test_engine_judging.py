@@ -144,3 +144,10 @@ def test_octets_compare_with_octets_and_absence_may_be_allowed() -> None:
     assert verify(step, b"\x01").verdict is Verdict.PASS
     assert verify(step, b"\x02").severity is Severity.FORM
     assert verify(step, MISSING).verdict is Verdict.PASS
+
+
+def test_what_must_be_absent_fails_when_it_is_there() -> None:
+    step = Verify(requirement="R", field="SES.AA", absent=True)
+    assert verify(step, MISSING).verdict is Verdict.PASS
+    assert verify(step, b"\x1a\x00").severity is Severity.FORM
+    assert step.expected() == "absent"

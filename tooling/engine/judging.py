@@ -91,9 +91,11 @@ def judge(step: Expect, seen: Observation) -> Judgement:
 def verify(step: Verify, value: Any) -> Judgement:
     """Judge a field's value; :data:`MISSING` stands for a PDU or field that is not there."""
     if value is MISSING or value is None:
-        if step.optional:
+        if step.optional or step.absent:
             return Judgement(Verdict.PASS, f"{step.field} is absent")
         return Judgement(Verdict.FAIL, f"{step.field} is absent", severity=step.severity)
+    if step.absent:
+        return Judgement(Verdict.FAIL, f"{step.field} is there", severity=step.severity)
     got = f"{step.field} is {show_value(value)}"
     measured = len(value) if isinstance(value, bytes | str | tuple) else value
     good = not step.is_in or _normal(value) in {_normal(wanted) for wanted in step.is_in}

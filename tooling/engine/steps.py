@@ -222,7 +222,7 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
 
     ``field`` is a path such as ``SES.AC.version`` or ``PRES.CPA.results.2.result``. ``is_in`` lists the
     values that pass, ``pixit`` names the PIXIT entry whose value does. ``optional``: a PDU or field that is
-    absent passes too.
+    absent passes too. ``absent``: nothing else passes.
     """
 
     requirement: str
@@ -232,6 +232,7 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     at_most: int | None = None
     at_least: int | None = None
     optional: bool = False
+    absent: bool = False
     severity: Severity = Severity.FORM
 
     def __str__(self) -> str:
@@ -239,6 +240,8 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
 
     def expected(self) -> str:
         """Return the condition in words."""
+        if self.absent:
+            return "absent"
         parts = [" or ".join(map(show_value, self.is_in))] if self.is_in else []
         if self.pixit:
             parts.append(f"{self.pixit} of the PIXIT")
