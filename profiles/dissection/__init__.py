@@ -50,9 +50,13 @@ def dissect(
     nodes: list[Node] = []
     anomalies: list[Anomaly] = []
     if layer == TPKT:
-        for message in StreamDissector(known).messages(looked_at):
+        dissector = StreamDissector(known)
+        for message in dissector.messages(looked_at):
             nodes.append(message.node)
             anomalies += message.anomalies
+        if dissector.unfinished is not None:
+            message_text = f"the end of a TSDU is missing, {dissector.unfinished} octets of it have come"
+            anomalies.append(Anomaly(len(looked_at), COTP, "unfinished-tsdu", message_text))
     elif looked_at:
         report = Report(MAX_NODES)
         nodes.append(_one(looked_at, layer, report, known))

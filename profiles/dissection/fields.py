@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from conform62351.profiles.dissection.tree import COTP, SES, Node, Source
+from conform62351.profiles.dissection.tree import COTP, SES, UNREADABLE, Node, Source
 from conform62351.profiles.dissection.values import guess, hexadecimal
 from conform62351.profiles.osi import spdu
 from conform62351.profiles.transport import cotp
@@ -122,13 +122,20 @@ def _parameter_text(code: int, value: bytes) -> str:
 def spdu_fields(source: Source, start: int, end: int, depth: int = 0) -> Iterator[tuple[Node, Source | None]]:
     """Yield the parameters of an SPDU from ``start`` to ``end``, and for user data also their octets.
 
-    :func:`session.decode` has accepted the SPDU, so all lengths fit.
+    A parameter that runs past the end is the last node, and unreadable.
     """
     octets = source.octets
     position = start
     while position < end:
         code = octets[position]
-        content, following = length_indicator(octets, position + 1)
+        bounds = length_indicator(octets, position + 1, end)
+        if bounds is None:
+            yield (
+                _field(SES, UNREADABLE, source, position, end - position, hexadecimal(octets[position:end])),
+                None,
+            )
+            return
+        content, following = bounds
         value = octets[content:following]
         label = SESSION_PARAMETERS.get(code, "parameter")
         children: tuple[Node, ...] = ()
@@ -148,11 +155,17 @@ def spdu_fields(source: Source, start: int, end: int, depth: int = 0) -> Iterato
         position = following
 
 
-def length_indicator(octets: bytes, position: int) -> tuple[int, int]:
-    """Return where the content begins whose length indicator stands at ``position``, and where it ends."""
-    if octets[position] == 0xFF:
-        return position + 3, position + 3 + int.from_bytes(octets[position + 1 : position + 3], "big")
-    return position + 1, position + 1 + octets[position]
+def length_indicator(octets: bytes, position: int, bound: int) -> tuple[int, int] | None:
+    """Return where the content begins whose length indicator stands at ``position``, and where it ends.
+
+    None when it ends behind ``bound``.
+    """
+    if position >= bound:
+        return None
+    start, length = position + 1, octets[position]
+    if length == 0xFF:
+        start, length = position + 3, int.from_bytes(octets[position + 1 : position + 3], "big")
+    return (start, start + length) if start + length <= bound else None
 
 
 def _session_text(code: int, value: bytes) -> str:

@@ -5,7 +5,7 @@ Only naming: what a module does not describe has a tag in place of a name, and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -82,28 +82,33 @@ class Type:
         self.base: Descriptor = base
         self.kind: str = base["type"]
         """The built-in type, such as ``INTEGER`` or ``CHOICE``."""
-        self._members: Mapping[Key, Meaning] | None = None
+        self._components: Sequence[Mapping[Key, Meaning]] | None = None
 
-    def members(self) -> Mapping[Key, Meaning]:
-        """Return the TLVs that a SEQUENCE, SET or CHOICE may hold, by tag."""
-        if self._members is None:
-            found: dict[Key, Meaning] = {}
-            for member in self.base.get("members") or ():
-                if isinstance(member, Mapping):
-                    for key, meaning in self.notation.meanings(member, member["name"]).items():
-                        found.setdefault(key, meaning)
-            self._members = found
-        return self._members
+    def components(self) -> Sequence[Mapping[Key, Meaning]]:
+        """Return what each component may be, by tag, in order; a SEQUENCE OF has one."""
+        if self._components is None:
+            if self.kind in ("SEQUENCE OF", "SET OF"):
+                element = self.base["element"]
+                name = element["type"] if element["type"] in self.notation.types else ""
+                self._components = (self.notation.meanings(element, name),)
+            else:
+                members = (item for item in self.base.get("members") or () if isinstance(item, Mapping))
+                self._components = tuple(self.notation.meanings(item, item["name"]) for item in members)
+        return self._components
 
-    def member(self, key: Key) -> Meaning | None:
-        """Return what a TLV with this tag means inside a value of this type."""
-        if self.kind in ("SEQUENCE OF", "SET OF"):
-            element = self.base["element"]
-            name = element["type"] if element["type"] in self.notation.types else ""
-            meanings: Mapping[Key, Meaning] = self.notation.meanings(element, name)
-        else:
-            meanings = self.members()
-        return meanings.get(key) or meanings.get(_ANY)
+    def component(self, key: Key, after: int) -> tuple[Meaning | None, int]:
+        """Return what a TLV with this tag means inside a value of this type, and which component it is.
+
+        ``after`` is the component that the TLV before it was, -1 for the first TLV. Later components come
+        first, so that two with one tag are told apart.
+        """
+        components = self.components()
+        later = range(after + 1, len(components))
+        for wanted, places in ((key, later), (_ANY, later), (key, range(len(components)))):
+            for place in places:
+                if wanted in components[place]:
+                    return components[place][wanted], place
+        return None, after
 
     def label(self, number: int) -> str:
         """Return the name that the notation gives to a number of an INTEGER or ENUMERATED, or nothing."""

@@ -46,6 +46,11 @@ class StreamDissector:
         self._tsdu = bytearray()
         self._pieces: list[tuple[int, int]] = []
 
+    @property
+    def unfinished(self) -> int | None:
+        """How many octets of a TSDU have come whose end has not, None when none is open."""
+        return len(self._tsdu) if self._pieces else None
+
     def messages(self, octets: bytes, start: int = 0) -> Iterator[Message]:
         """Yield the packets in ``octets`` from ``start``; after a fault of TPKT the rest is one message."""
         position = start

@@ -76,38 +76,43 @@ class UpperDissector:
             message = f"a TSDU of {len(octets)} octets, more than {MAX_TSDU} are not looked into"
             self.report.add(source.at(0), SES, "limit", message)
             return _pdu(SES, name, source, children=(_unreadable(SES, source, 0),))
-        try:
-            _, deviations = session.decode(octets)
-        except ProtocolError as error:
-            self._fault(SES, source, error)
-            return _pdu(SES, name, source, children=(_unreadable(SES, source, 0),))
-        self._deviations(SES, source, deviations)
-        children: list[Node] = []
-        start, end = length_indicator(octets, 1)
-        if name == "SES.DT":
-            children.append(_header(source, 0, end, "GIVE TOKENS"))
-            children += (node for node, _ in spdu_fields(source, start, end))
-            transfer = end
-            start, end = length_indicator(octets, end + 1)
-            children.append(_header(source, transfer, end, "DATA TRANSFER"))
-            children += (node for node, _ in spdu_fields(source, start, end))
-            if end < len(octets):
-                children.append(self.presentation(source.part(end, len(octets)), CARRIED[name]))
-        else:
-            children.append(_header(source, 0, start, "SPDU identifier and length indicator"))
-            for node, carried in spdu_fields(source, start, end):
-                if carried is None:
-                    children.append(node)
-                    continue
-                inner = self.presentation(
-                    carried, CARRIED.get(name) or presentation.abort_name(carried.octets)
-                )
-                children.append(
-                    Node(SES, node.name, node.offset, node.length, node.value, (inner,), node.tag)
-                )
-            if end < len(octets):
-                children.append(_unreadable(SES, source, end))
+        self._decode(SES, source, lambda: session.decode(octets)[1])
+        children = list(self._data_transfer(source) if name == "SES.DT" else self._unit(source, name))
         return _pdu(SES, name, source, SPDU_NAMES.get(name, ""), tuple(children))
+
+    def _data_transfer(self, source: Source) -> Iterator[Node]:
+        """Yield GIVE TOKENS, DATA TRANSFER and what follows them."""
+        octets = source.octets
+        position = 0
+        for header in ("GIVE TOKENS", "DATA TRANSFER"):
+            bounds = length_indicator(octets, position + 1, len(octets))
+            if bounds is None or octets[position] != 1:
+                yield _unreadable(SES, source, position)
+                return
+            start, end = bounds
+            yield _header(source, position, start, header)
+            yield from (node for node, _ in spdu_fields(source, start, end))
+            position = end
+        if position < len(octets):
+            yield self.presentation(source.part(position, len(octets)), CARRIED["SES.DT"])
+
+    def _unit(self, source: Source, name: str) -> Iterator[Node]:
+        """Yield header, parameters and user data of an SPDU that stands alone."""
+        octets = source.octets
+        bounds = length_indicator(octets, 1, len(octets))
+        if bounds is None or name not in SPDU_NAMES:
+            yield _unreadable(SES, source, 0)
+            return
+        start, end = bounds
+        yield _header(source, 0, start, "SPDU identifier and length indicator")
+        for node, carried in spdu_fields(source, start, end):
+            if carried is None or not carried.octets:
+                yield node
+                continue
+            inner = self.presentation(carried, CARRIED.get(name) or presentation.abort_name(carried.octets))
+            yield Node(SES, node.name, node.offset, node.length, node.value, (inner,), node.tag)
+        if end < len(octets):
+            yield _unreadable(SES, source, end)
 
     def presentation(self, source: Source, name: str) -> Node:
         """Return the PPDU called ``name``."""
@@ -231,6 +236,7 @@ class _TlvTree:
     def _children(self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None) -> Iterator[Node]:
         position = tlv.content
         number: int | None = None
+        place = -1
         while position < tlv.content_end:
             if depth >= MAX_DEPTH or self._upper.report.exhausted():
                 message = "not looked into: too deep, or too much before it"
@@ -246,7 +252,8 @@ class _TlvTree:
             else:
                 if child.tag == _INTEGER and child.content_end - child.content <= 4:
                     number = int.from_bytes(self._reader.content(child), "big", signed=True)
-                yield self.node(child, _meaning_within(meaning, child), depth + 1, number)
+                inner, place = _meaning_within(meaning, child, place)
+                yield self.node(child, inner, depth + 1, number)
             position = child.end
 
     def _primitive(
@@ -279,13 +286,13 @@ def _is_embedded(meaning: Meaning) -> bool:
     return meaning.name.endswith(_EMBEDDED)
 
 
-def _meaning_within(meaning: Meaning | None, child: Tlv) -> Meaning | None:
-    """Return what a TLV means inside the one that ``meaning`` describes."""
+def _meaning_within(meaning: Meaning | None, child: Tlv, after: int) -> tuple[Meaning | None, int]:
+    """Return what a TLV means inside the one that ``meaning`` describes; ``after`` as in Type.component."""
     if meaning is None:
-        return None
+        return None, after
     if meaning.explicit and meaning.type.kind != "CHOICE":
-        return Meaning(meaning.type.name, meaning.type)
-    return meaning.type.member(_key(child))
+        return Meaning(meaning.type.name, meaning.type), after
+    return meaning.type.component(_key(child), after)
 
 
 def _key(tlv: Tlv) -> tuple[str, int]:

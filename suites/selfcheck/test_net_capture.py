@@ -11,6 +11,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from conform62351.suites.selfcheck.peers import require_program, require_raw_sockets
 from conform62351.tooling.net.capture import Capture, Summary
 from conform62351.tooling.net.channel import Channel, End, Listener
@@ -18,8 +21,6 @@ from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import CaptureError, TcpRefused
 from conform62351.tooling.net.interfaces import interface_towards
 from conform62351.tooling.net.pcapng import PcapngWriter, blocks, frame_times, insert_secrets
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 CLOCK = Clock()
 LIMIT = 5.0
