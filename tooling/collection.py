@@ -6,13 +6,14 @@ applicable is skipped, an inconclusive one fails marked INCONCLUSIVE, a mistake 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from conform62351.pics.faults import DeclarationError
 from conform62351.reports.model.exit_code import exit_code
 from conform62351.reports.model.verdict import Verdict
 from conform62351.tooling.engine.actions import Operator
@@ -55,6 +56,10 @@ class Campaign:
         self.prepared = self.execution.prepare()
         self._runner: Runner | None = None
 
+    def keep(self, identifiers: Collection[str]) -> None:
+        """Leave out of the plan what pytest deselected; baselines of what is left stay."""
+        self.prepared.plan = self.prepared.plan.only(identifiers)
+
     def execute(self, identifier: str) -> Outcome:
         """Execute a case and return how it ended."""
         if self._runner is None:
@@ -72,6 +77,8 @@ class Campaign:
 
 
 CAMPAIGN = pytest.StashKey[Campaign]()
+UNUSABLE = pytest.StashKey[bool]()
+"""The declarations are wrong, or the selection leaves no case."""
 
 
 class CaseItem(pytest.Item):
@@ -135,13 +142,13 @@ class CatalogueDirectory(pytest.Directory):
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the cases in the order of the plan.
 
-        Raises:
-            pytest.UsageError: the declarations are wrong, or the selection leaves no case.
+        The session ends with a usage error when the declarations are wrong or the selection leaves no case.
         """
         try:
             campaign = Campaign(self.config)
-        except (UsageError, NothingSelected) as error:
-            raise pytest.UsageError(str(error)) from error
+        except (UsageError, DeclarationError, NothingSelected) as error:
+            self.config.stash[UNUSABLE] = True
+            raise self.CollectError(f"conform62351: {error}") from error
         self.config.stash[CAMPAIGN] = campaign
         for entry in campaign.prepared.plan.entries:
             yield cast(CaseItem, CaseItem.from_parent(self, name=entry.case.id, campaign=campaign))
@@ -150,9 +157,17 @@ class CatalogueDirectory(pytest.Directory):
 class Hooks:
     """What the session needs beside its items."""
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Plan only what pytest is going to run."""
+        campaign = session.config.stash.get(CAMPAIGN, None)
+        if campaign is not None:
+            campaign.keep({item.name for item in session.items if isinstance(item, CaseItem)})
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report; a run in which everything is not applicable must not look like a pass."""
+        if UNUSABLE in session.config.stash:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
         campaign = session.config.stash.get(CAMPAIGN, None)
         if campaign is None:
             return

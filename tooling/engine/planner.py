@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from conform62351.pics import conditions
@@ -42,6 +42,16 @@ class Plan:
     def configurations(self) -> list[str]:
         """Return the configurations in the order in which the run uses them."""
         return list(dict.fromkeys(entry.case.configuration for entry in self.entries if entry.executable))
+
+    def only(self, identifiers: Collection[str]) -> Plan:
+        """Return the plan of these cases and the baselines that they rest on."""
+        by_id = {entry.case.id: entry for entry in self.entries}
+        kept = set(identifiers)
+        for identifier in identifiers:
+            while (baseline := by_id[identifier].case.baseline) in by_id:
+                kept.add(baseline)
+                identifier = baseline
+        return Plan(tuple(entry for entry in self.entries if entry.case.id in kept))
 
     def costs(self) -> dict[str, list[str]]:
         """Return for each missing means the cases that it costs."""
