@@ -70,9 +70,16 @@ class Dut:
         return {"tester_host": address.host, "tester_port": str(address.port)}
 
     def offered(self) -> list[str]:
-        """Return the means of this set-up: actions that it can carry out, and data points that are named."""
+        """Return the means of this set-up.
+
+        They are the actions that it can carry out, the data points that are named, and ``any SELECTOR`` for
+        each selector and title that the server does not insist on.
+        """
         points = [name for name in pixit_entries() if name.startswith("data.") and self.pixit.text(name)]
-        return [*points, *(name for name in self.pixit.actions if self.actions.offers(name))]
+        insists_on = self.pixit.texts("dut.insists_on")
+        free = [name for name in pixit_entries()["dut.insists_on"].choices if name not in insists_on]
+        actions = [name for name in self.pixit.actions if self.actions.offers(name)]
+        return [*points, *(f"any {name}" for name in free), *actions]
 
     def configure(self, name: str) -> None:
         """Bring the device into the PIXIT's configuration ``name``.

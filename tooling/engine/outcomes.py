@@ -21,6 +21,7 @@ RESET = one(Kind.RESET)
 ENDED = (CLOSED, RESET)
 """The connection is gone: in order, or by a reset because data were still under way."""
 ABORTED = one(Kind.ABORTED)
+TCP_REFUSED = one(Kind.TCP_REFUSED)
 TRANSPORT_CONNECTED = one(Kind.TRANSPORT_CONNECTED)
 TRANSPORT_REFUSED = one(Kind.TRANSPORT_REFUSED)
 TRANSPORT_ERROR = one(Kind.TRANSPORT_ERROR)

@@ -148,7 +148,8 @@ class _Play:
             case s.Wait():
                 self.dut.clock.sleep(self.dut.pixit.number(step.limit) if step.limit else step.seconds)
             case s.Close():
-                self.link(step).close(step.how)
+                if step.on not in self.refused:
+                    self.link(step).close(step.how)
             case _:
                 self.send(step)
 
