@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+
 from conform62351.fixtures.device.control import (
     MAXIMUM_CALLS,
     Action,

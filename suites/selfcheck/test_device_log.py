@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from conform62351.fixtures.device import security_log
 from conform62351.fixtures.device.security_log import SecurityLog, SecurityLogError
 from conform62351.profiles.events62351 import Level

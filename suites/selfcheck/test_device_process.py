@@ -23,6 +23,7 @@ from conform62351.fixtures.device.configuration import device_file
 from conform62351.fixtures.device.process import DeviceError, DeviceProcess, start_device
 from conform62351.profiles.securitylog import parse_line
 from conform62351.suites.selfcheck.device_peer import Peers
+from conform62351.tooling.cli.main import main
 from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
@@ -163,6 +164,13 @@ def test_faults_are_listed(tmp_path: Path) -> None:
     code, out = run("--list-faults", "--fault-module", str(module))
     assert code == 0
     assert "version-blind: The device takes packets of any version.\n" in out
+
+
+def test_command_of_the_program_is_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module = tmp_path / "ours.py"
+    module.write_text(FAULTS)
+    assert main(["device", "--list-faults", "--fault-module", str(module)]) == 0
+    assert "lazy: The device answers a CR late.\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
 from conform62351.fixtures.faults import building
 from conform62351.fixtures.faults.registry import FaultError, fault, fault_catalogue, policy_of
 from conform62351.profiles.policy import CheckTable, Fault, Policy, Reaction, Step

@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from conform62351.profiles.events62351 import Level, event_catalogue, normal_identifier
 from conform62351.profiles.securitylog import (
     LIMITS,
@@ -19,8 +22,6 @@ from conform62351.profiles.securitylog import (
     parse_line,
     printable,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 MOMENT = datetime(2018, 11, 5, 7, 8, 9, 120999, tzinfo=UTC)
 RECORD = EventRecord(
