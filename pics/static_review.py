@@ -144,7 +144,7 @@ def _condition(item: Item, status: str) -> str:
 def _both(first: Condition, second: Condition) -> str:
     texts = [condition.text for condition in (first, second) if condition != ALWAYS]
     if len(texts) > 1:
-        texts = [f"({text})" if " or " in text and " and (" not in text else text for text in texts]
+        texts = [f"({text})" if " or " in text else text for text in texts]
     return " and ".join(texts) or "always"
 
 

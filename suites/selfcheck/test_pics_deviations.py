@@ -95,6 +95,12 @@ def test_a_review_date_is_a_date(path: Path, review: str) -> None:
         load(path, ENTRY.replace("2027-03-31", review))
 
 
+def test_texts_are_short(path: Path) -> None:
+    assert load(path, ENTRY.replace("RTU-1", "x" * 500)).entries[0].ticket == "x" * 500
+    with pytest.raises(DeclarationError, match="5: deviation: ticket: longer than 500 characters"):
+        load(path, ENTRY.replace("RTU-1", "x" * 501))
+
+
 @pytest.mark.parametrize(
     ("product", "software", "found"),
     [("*", "*", 1), ("RTU*", "2.4.?", 1), ("RTU [[]7]", "*", 1), ("rtu*", "*", 0), ("*", "2.5*", 0)],

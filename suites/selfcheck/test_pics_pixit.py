@@ -296,6 +296,9 @@ def test_the_template_is_a_pixit_of_defaults(path: Path) -> None:
     for name, entry in pixit_entries().items():
         last = name.rpartition(".")[2]
         assert f"\n{'' if entry.required else '# '}{last} = {toml_value(entry.default)}\n" in text
+    assert "# One of: none, file, action\n" in text
+    assert "# Any of: called-transport-selector, called-session-selector," in text
+    assert text.count(" of: ") == sum(bool(entry.choices) for entry in pixit_entries().values())
     values = re.sub(r"(?m)^# (?=\w+ = )", "", text.partition("\n# Actions:")[0])
     assert load(path, values).given == {name: entry.default for name, entry in pixit_entries().items()}
 

@@ -188,12 +188,16 @@ def test_hostile_files_are_faults(tmp_path: Path, text: str, message: str) -> No
     [
         (b"a = 1\n\xff\xfe", "file.toml:2: is not UTF-8 text"),
         (b"a = 1\nb = 2\n\x00", "file.toml:3: is not text"),
-        (b"#" * (MAX_SIZE + 1), "is larger than"),
+        (b"#" * (MAX_SIZE + 1), f"is larger than {MAX_SIZE} octets"),
     ],
 )
 def test_what_is_no_text_file_is_refused(tmp_path: Path, octets: bytes, message: str) -> None:
     with pytest.raises(DeclarationError, match=message):
         read(tmp_path, octets)
+
+
+def test_the_largest_file_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path, b"#" * MAX_SIZE).entries == []
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
