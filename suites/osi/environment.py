@@ -103,9 +103,7 @@ def server_side_by_side() -> Conversation:
     )
 
 
-@case(
-    "OSI/SRV/ENV/BV-as-many-as-declared", "R-ENV-several-associations", pics=SEVERAL, baseline=SERVER_BASELINE
-)
+@case("OSI/SRV/ENV/BV-full", "R-ENV-several-associations", pics=SEVERAL, baseline=SERVER_BASELINE)
 def server_full() -> Conversation:
     """As many associations as the PIXIT's max_associations stand side by side."""
     return conversation(
@@ -176,16 +174,13 @@ def server_ended_beside() -> Iterator[Conversation]:
 def server_any_selector() -> Iterator[Conversation]:
     """Called selectors of transport, session and presentation do not matter, nor does their absence."""
     other = b"\x7a"
+    presentation = SetField(pdu="PRES.CP", field="called_selector", octets=other)
     for label, in_cr, in_connect in (
         ("another transport selector", SetParameter(pdu="COTP.CR", code=CALLED_SELECTOR, octets=other), None),
         ("no transport selector", SetParameter(pdu="COTP.CR", code=CALLED_SELECTOR), None),
         ("another session selector", None, SetField(pdu="SES.CN", field="called_selector", octets=other)),
         ("no session selector", None, SetField(pdu="SES.CN", field="called_selector")),
-        (
-            "another presentation selector",
-            None,
-            SetField(pdu="PRES.CP", field="called_selector", octets=other),
-        ),
+        ("another presentation selector", None, presentation),
         ("no presentation selector", None, SetField(pdu="PRES.CP", field="called_selector")),
     ):
         yield conversation(
@@ -229,7 +224,7 @@ def server_flood() -> Iterator[Conversation]:
 
 @case("OSI/SRV/ENV/BI-garbage", "R-ENV-garbage", pics=SERVER, baseline=SERVER_BASELINE)
 def server_garbage() -> Iterator[Conversation]:
-    """After octets that belong to no protocol of the stack, in whatever layer, the device associates as before."""
+    """After octets that belong to no protocol of the stack, over any layer, the server associates again."""
     for label, layer, octets in GARBAGE:
         beginning = {"tcp": (Connect(),), "tpkt": server_connection}.get(layer, server_association)
         yield conversation(

@@ -63,7 +63,7 @@ def client_answers_in_time() -> Conversation:
 
 @case("OSI/CLI/ENV/BO-no-answer", "R-ENV-no-answer", pics=CLIENT, baseline=CLIENT_BASELINE, weight=20)
 def client_no_answer() -> Iterator[Conversation]:
-    """A client whose CR, AARQ or request is not answered gives up after its patience, which the PIXIT names."""
+    """A client whose CR, AARQ or request is not answered gives up after the patience of the PIXIT."""
     for label, beginning in (
         ("no CC", (Act(action="connect"), Accept(mutations=(Withhold(pdu="COTP.CC"),)))),
         ("no AARE", client_request),
@@ -86,7 +86,7 @@ def client_reconnect() -> Iterator[Conversation]:
 
 @case("OSI/CLI/ENV/BI-garbage", "R-ENV-garbage", pics=CLIENT, baseline=CLIENT_BASELINE)
 def client_garbage() -> Iterator[Conversation]:
-    """After octets that belong to no protocol of the stack, in whatever layer, the client associates as before."""
+    """After octets that belong to no protocol of the stack, over any layer, the client associates again."""
     for label, layer, octets in GARBAGE:
         beginning = {"tcp": client_connection, "tpkt": client_request}.get(layer, client_association)
         yield conversation(
