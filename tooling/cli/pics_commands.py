@@ -165,8 +165,8 @@ def _pixit_lines(pixit: Pixit) -> list[str]:
     width = max(map(len, pixit_entries()))
     lines = []
     for name, entry in pixit_entries().items():
-        default = "" if name in pixit.given else "  (default)"
-        lines.append(f"  {name:{width}}  {pixit.shown(name)} {entry.unit}".rstrip() + default)
+        words = (pixit.shown(name), entry.unit, "" if name in pixit.given else "(default)")
+        lines.append(f"  {name:{width}}  {' '.join(word for word in words if word)}")
     lines += [f"  action {name}: {action.kind}" for name, action in pixit.actions.items()]
     return lines
 
