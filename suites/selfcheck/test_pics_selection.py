@@ -38,9 +38,9 @@ def test_what_matches(text: str) -> None:
     "text",
     [
         "E2", "E2E/SRV/HSREQ/BI-sig", "SRV", "E2E/CLI", "table:1", "table:13/aes256", "table:6", "table:LOG",
-        "table:ROLE/server", "table:13/aes256-GCM.client", "clause:1", "clause:11.20", "clause:11.2.1", "clause:7.1",
-        "clause:X",
-        "role:client", "role:both", "event:IEC62351-4:1.30", "event:IEC62351-4:1", "requirement:R-TPKT",
+        "table:ROLE/server", "table:13/aes256-GCM.client", "clause:1", "clause:11.20", "clause:11.2.1",
+        "clause:7.1", "clause:X", "role:client", "role:both", "event:IEC62351-4:1.30", "event:IEC62351-4:1",
+        "requirement:R-TPKT",
     ],
 )  # fmt: skip
 def test_what_does_not_match(text: str) -> None:
