@@ -191,8 +191,8 @@ def test_the_plug_in_leaves_other_projects_alone(tmp_path: Path) -> None:
     (tmp_path / "suites/test_theirs.py").write_text("def test_it():\n    pass\n")
     done = plugin("suites", cwd=tmp_path)
     assert "1 passed" in done.stdout
-    loaded = "import sys, conform62351.tooling.plugin as _; print([m for m in sys.modules if m.startswith('conform')])"
+    loaded = "import sys, conform62351.tooling.plugin; print(*[m for m in sys.modules if m[:7] == 'conform'])"
     modules = subprocess.run(
         [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
     ).stdout
-    assert modules.strip() == "['conform62351', 'conform62351.tooling', 'conform62351.tooling.plugin']"
+    assert modules.strip() == "conform62351 conform62351.tooling conform62351.tooling.plugin"
