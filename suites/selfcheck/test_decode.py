@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conform62351.suites.selfcheck.peers import require_program
+from conform62351.fixtures.peers.running import visit
+from conform62351.suites.selfcheck.device_peer import Start
+from conform62351.suites.selfcheck.peers import require_module, require_program, require_raw_sockets
 from conform62351.suites.selfcheck.test_dissection import MESSAGES, Recorded
 from conform62351.suites.selfcheck.tls_samples import TlsClient, certificate, client_context, tls_server
 from conform62351.tooling.cli import decode_command
@@ -29,6 +31,7 @@ from conform62351.tooling.net.reconstruction import Reconstruction
 
 CONNECT = MESSAGES[2]
 NAMES = ["TPKT", "COTP.DT", "SES.CN", "PRES.CP", "ACSE.AARQ", "MMS.initiate-RequestPDU"]
+LAYERS = {"cotp", "ses", "pres", "acse", "mms"}
 MANY = settings(max_examples=80, deadline=None)
 
 Decode = Callable[..., tuple[int, str, str]]
@@ -357,3 +360,65 @@ def test_command_line_reaches_decode(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "MMS.initiate-RequestPDU" in done.stdout
+
+
+def fields_of(layers: list[dict[str, Any]], name: str) -> dict[int, list[str]]:
+    """Return the values of all fields called ``name``, by frame."""
+    found: dict[int, list[str]] = {}
+
+    def collect(frame: int, fields: list[dict[str, Any]]) -> None:
+        for field in fields:
+            if field.get("name") == name:
+                found.setdefault(frame, []).append(field["value"].strip('"'))
+            collect(frame, field.get("fields", []))
+
+    for layer in layers:
+        collect(layer["frame"], layer["fields"])
+    return found
+
+
+def test_decoding_agrees_with_tshark_on_a_client_of_others(
+    tmp_path: Path, decode: Decode, start: Start
+) -> None:
+    tshark = require_program("tshark")
+    require_module("iec61850")
+    require_raw_sockets()
+    path = tmp_path / "run.pcapng"
+    device = start()
+    capture = Capture.start(path, interface="lo", clock=Clock())
+    capture.watch(device.address.port)
+    visit("iec61850", device.address)
+    assert capture.stop().lost == 0
+    code, out, err = decode(path, "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["anomalies"] == []
+
+    names = ["frame.number", "frame.protocols", "cotp.type", "mms.invokeID", "mms.domainId", "mms.itemId"]
+    command = [
+        tshark,
+        "-r",
+        str(path),
+        "-d",
+        f"tcp.port=={device.address.port},tpkt",
+        "-Y",
+        "tpkt",
+        "-T",
+        "fields",
+    ]
+    for name in names:
+        command += ["-e", name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    theirs = [line.split("\t") for line in done.stdout.splitlines()]
+    assert len(theirs) > 20
+
+    ours: dict[int, list[str]] = {}
+    for layer in document["layers"]:
+        ours.setdefault(layer["frame"], []).append(layer["layer"].lower())
+    assert {int(row[0]): set(row[1].split(":")) & set(LAYERS) for row in theirs} == {
+        frame: set(layers) & LAYERS for frame, layers in ours.items()
+    }
+    for place, name in ((3, "invokeID"), (4, "domainID"), (5, "itemID")):
+        expected = {int(row[0]): row[place].split(",") for row in theirs if row[place]}
+        assert fields_of(document["layers"], name) == expected
+        assert expected
