@@ -1,7 +1,7 @@
 """What is checked on SPDUs, in order (ITU-T X.225; 11-decisions 15 to 17).
 
 A fault of form closes the connection without a word; an SPDU out of place is answered with an ABORT. In a
-REFUSE, DISCONNECT or ABORT nothing is worth more than a note: the association is over.
+REFUSE, DISCONNECT or ABORT that can be read nothing is worth more than a note: the association is over.
 """
 
 from __future__ import annotations
@@ -86,17 +86,17 @@ def _ignored(_: Any, inspection: Inspection[Any]) -> Fault | None:
 def _common(name: str, react: Callable[[str], Fault] = close) -> tuple[Step[Inspection[Any]], ...]:
     """Return steps 1 to 4 of the tables of SPDUs that stand alone in their TSDU."""
     return (
-        *_form(name, react),
+        *_form(name),
         deviation_step(f"SES.{name}.4", "alone", "X.225, 6.3", "R", (AnomalyCode.TRAILING_OCTETS,), react),
     )
 
 
-def _form(name: str, react: Callable[[str], Fault] = close) -> tuple[Step[Inspection[Any]], ...]:
+def _form(name: str) -> tuple[Step[Inspection[Any]], ...]:
     """Return steps 1 to 3 of every table."""
     prefix = f"SES.{name}"
     parameters = (UNKNOWN_PARAMETER, REPEATED_PARAMETER, MISPLACED_PARAMETER)
     return (
-        decodes(prefix, _SPDU_FORM, "R", react),
+        decodes(prefix, _SPDU_FORM, "R", close),
         deviation_step(f"{prefix}.2", "parameters", _SPDU_FORM, "I", parameters, note),
         deviation_step(f"{prefix}.3", "length-indicator", _SPDU_FORM, "R", (LONG_LENGTH_INDICATOR,), note),
     )
@@ -282,7 +282,7 @@ AB: Final = CheckTable(
 )
 AA: Final = CheckTable(
     "SES.AA",
-    (decodes("SES.AA", _SPDU_FORM, "R", note), step("SES.AA.2", "ignored", "X.225, 7.10", "I", _ignored)),
+    (decodes("SES.AA", _SPDU_FORM, "R", close), step("SES.AA.2", "ignored", "X.225, 7.10", "I", _ignored)),
 )
 DT: Final = CheckTable(
     "SES.DT",

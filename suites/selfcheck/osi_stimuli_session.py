@@ -26,9 +26,9 @@ NO_DUPLEX: Any = (("SES.RF", "reason", 134),)
 def session_form(
     prefix: str, flow: str, sender: Role, answer: tuple[str, ...] | None
 ) -> tuple[Stimulus, ...]:
-    """Return the stimuli for steps 1 to 4 of an SPDU."""
+    """Return the stimuli for steps 1 to 4 of an SPDU; ``answer`` is that to octets behind it."""
     return (
-        Stimulus(f"{prefix}.1", flow, prefix, octets=torn, answer=answer, sender=sender),
+        Stimulus(f"{prefix}.1", flow, prefix, octets=torn, answer=SILENCE, sender=sender),
         Stimulus(f"{prefix}.2", flow, prefix, octets=with_parameter, sender=sender),
         Stimulus(f"{prefix}.3", flow, prefix, octets=long_length, sender=sender),
         Stimulus(f"{prefix}.4", flow, prefix, octets=behind, answer=answer, sender=sender),
@@ -120,8 +120,7 @@ STIMULI: tuple[Stimulus, ...] = (
         for bits in (None, 1)
     ),
     Stimulus("SES.AC.9", "accept", "SES.AC", fields(user_data_pgi=194), sender=Role.SERVER),
-    *session_form("SES.RF", "reject", Role.SERVER, None)[1:],
-    Stimulus("SES.RF.1", "reject", "SES.RF", octets=torn, sender=Role.SERVER),
+    *session_form("SES.RF", "reject", Role.SERVER, None),
     Stimulus("SES.RF.6", "reject", "SES.RF", fields(reason=7), sender=Role.SERVER),
     Stimulus("SES.RF.7", "reject", "SES.RF", fields(transport_disconnect=None), sender=Role.SERVER),
     Stimulus("SES.RF.8", "reject", "SES.RF", fields(user_data_pgi=194), sender=Role.SERVER),
@@ -135,7 +134,7 @@ STIMULI: tuple[Stimulus, ...] = (
     *session_form("SES.AB", "abort", Role.CLIENT, None),
     Stimulus("SES.AB.5", "abort", "SES.AB", fields(transport_disconnect=2)),
     Stimulus("SES.AB.6", "abort", "SES.AB", fields(user_data_pgi=194)),
-    Stimulus("SES.AA.1", "torn abort accept"),
+    Stimulus("SES.AA.1", "torn abort accept", answer=SILENCE),
     Stimulus("SES.AA.2", "abort accept", answer=SILENCE),
     Stimulus(
         "SES.DT.1", "data", "SES.DT", octets=lambda octets: octets[:2] + b"\x02" + octets[3:], answer=SILENCE
