@@ -95,7 +95,8 @@ INVALID: Final[Mapping[str, Reject]] = {
 
 
 def _size(incoming: Incoming) -> Fault | None:
-    limit = incoming.state.own.local_detail
+    state = incoming.state
+    limit = state.own.local_detail if state.negotiated is None else state.negotiated.local_detail
     if limit is None or len(incoming.octets) <= limit:
         return None
     return told(f"{len(incoming.octets)} octets, {limit} at most", reject("pdu-error", "invalid-pdu"))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from conform62351.profiles.mms import negotiation
 from conform62351.profiles.mms.checks import Asked
-from conform62351.profiles.mms.codec import MmsPdu
+from conform62351.profiles.mms.codec import MmsError, MmsPdu
 from conform62351.profiles.mms.data import Data
 from conform62351.profiles.mms.messages import (
     AccessResult,
@@ -21,6 +21,7 @@ from conform62351.profiles.mms.messages import (
 )
 from conform62351.profiles.mms.names import DataAccessError, ObjectClass
 from conform62351.profiles.mms.negotiation import InitiateParameters
+from conform62351.profiles.mms.pdu_checks import OUTGOING, Outgoing
 from conform62351.profiles.mms.service_checks import ANSWERED
 from conform62351.profiles.mms.services import named_variable
 from conform62351.profiles.mms.session import Session, received_error
@@ -72,12 +73,16 @@ class MmsClient(Session):
         """Ask for a confirmed service, its argument shaped by the module.
 
         ``results`` is how many results must come back, where that is known. ``invoke_id`` is the next free
-        one unless given. Raises MmsError for a service or an argument that the module does not have.
+        one unless given. Raises MmsError for a service or an argument that the module does not have, and for
+        a request that goes beyond what was agreed, unless the policy does not react.
         """
         if invoke_id is None:
             invoke_id = self._next_invoke_id()
         value = {"invokeID": invoke_id, "service": (service, argument)}
         message = self._message("confirmed-RequestPDU", value, invoke_id)
+        for finding in OUTGOING.findings(Outgoing(message.octets, self._state), self.policy):
+            if self.policy.reacts(finding):
+                raise MmsError(0, str(finding), pdu=message.name)
         self._state.requests[invoke_id] = Asked(service, results)
         return message
 
@@ -160,6 +165,10 @@ class MmsClient(Session):
         message = self._message("cancel-RequestPDU", invoke_id)
         self._state.cancelling.add(invoke_id)
         return message
+
+    def number_next(self, invoke_id: int) -> None:
+        """Give the next request this invokeID, or the next one that is not in use."""
+        self._last_invoke_id = invoke_id - 1
 
     def _next_invoke_id(self) -> int:
         number = (self._last_invoke_id + 1) % INVOKE_ID_RANGE

@@ -1,4 +1,7 @@
-"""What both sides check on answers and on requests, as ordered tables of named steps, behind INCOMING."""
+"""What both sides check on answers and on requests, as ordered tables of named steps, behind INCOMING.
+
+OUTGOING is the client's look at a request that it is about to send.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from conform62351.profiles.mms.checks import INITIATION, PDUS, State, told
 from conform62351.profiles.mms.codec import MmsPdu
 from conform62351.profiles.mms.data import nesting
 from conform62351.profiles.mms.names import Reject, reject
-from conform62351.profiles.policy import CheckTable, Fault, Step
+from conform62351.profiles.policy import CheckTable, Fault, Reaction, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,28 @@ def _nesting_level(decoded: Decoded) -> Fault | None:
     return told(message, reject("confirmed-requestPDU", "max-recursion-exceeded"))
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A confirmed-Request that is about to be sent, and where the session stands; None: it is withheld."""
+
+    octets: bytes | None
+    state: State
+
+
+def _may_be_outstanding(outgoing: Outgoing) -> Fault | None:
+    agreed, waiting = outgoing.state.negotiated, len(outgoing.state.requests)
+    if agreed is None or waiting < agreed.max_outstanding_calling:
+        return None
+    return Fault(f"{waiting} requests are outstanding, no more were agreed", Reaction.IGNORE)
+
+
+def _fits(outgoing: Outgoing) -> Fault | None:
+    agreed, octets = outgoing.state.negotiated, outgoing.octets
+    if agreed is None or agreed.local_detail is None or octets is None or len(octets) <= agreed.local_detail:
+        return None
+    return Fault(f"a request of {len(octets)} octets, {agreed.local_detail} were agreed", Reaction.IGNORE)
+
+
 _VARIABLES: Final = "ISO 9506-2 14"
 
 ANSWER: Final = CheckTable(
@@ -149,6 +174,15 @@ REQUEST: Final = CheckTable(
         Step("MMS.16", "nesting-level", INITIATION, "R", _nesting_level),
     ),
 )
+
+OUTGOING: Final = CheckTable(
+    "MMS.outgoing",
+    (
+        Step("MMS.36", "may-be-outstanding", INITIATION, "R", _may_be_outstanding),
+        Step("MMS.37", "fits", INITIATION, "R", _fits),
+    ),
+)
+"""A request with one of these faults is not sent."""
 
 TABLES: Final[Mapping[str, CheckTable[Decoded]]] = {
     "confirmed-RequestPDU": REQUEST,

@@ -18,7 +18,7 @@ from conform62351.profiles.mms.messages import (
     Written,
 )
 from conform62351.profiles.mms.model import Model
-from conform62351.profiles.mms.names import DataAccessError, ServiceError, service_error
+from conform62351.profiles.mms.names import DataAccessError, Reject, ServiceError, service_error
 from conform62351.profiles.mms.negotiation import SERVED, InitiateParameters
 from conform62351.profiles.mms.report import Report, segments
 from conform62351.profiles.mms.reporting import Member
@@ -83,6 +83,24 @@ class MmsServer(Session):
         due = [number for number, pending in self._state.outstanding.items() if pending.due <= now]
         for invoke_id in due:
             self._execute(invoke_id, self._state.outstanding.pop(invoke_id), handled)
+        self._report(handled)
+        self._withhold(handled)
+        return handled
+
+    def answer(self, invoke_id: int, now: float, refusal: ServiceError | Reject | None = None) -> Handled:
+        """Execute the outstanding request ``invoke_id`` before its time, or refuse it.
+
+        Raises KeyError when there is no such request.
+        """
+        handled = Handled(now)
+        pending = self._state.outstanding.pop(invoke_id)
+        match refusal:
+            case None:
+                self._execute(invoke_id, pending, handled)
+            case ServiceError():
+                self._answer_error(invoke_id, refusal, handled)
+            case Reject():
+                handled.replies.append(self._message("rejectPDU", refusal.value(invoke_id), invoke_id))
         self._report(handled)
         self._withhold(handled)
         return handled

@@ -11,6 +11,7 @@ import pytest
 from conform62351.fixtures.device.control import CallError
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.faults.building import Delay, LeaveOut, RewriteField, RewriteOctets
+from conform62351.profiles.mms.client import MmsClient
 from conform62351.profiles.mms.messages import AccessResult, Response
 from conform62351.profiles.mms.names import ObjectClass
 from conform62351.profiles.osi.events import Aborted, AssociateReject
@@ -208,8 +209,9 @@ def test_half_open_connections_do_not_keep_others_out(start: Start, peers: Peers
 def test_flood_of_requests_is_answered_or_cut_off(start: Start, peers: Peers) -> None:
     device = start()
     peer = peers.associated(device.address)
+    client = MmsClient()
     for _ in range(200):
-        request = peer.client.read((DOMAIN, VALUE))
+        request = client.read((DOMAIN, VALUE))
         assert request.octets is not None
         peer.association.send_data(request.octets, request.name)
     peer.flush()

@@ -13,7 +13,7 @@ from conform62351.profiles.events import Faulted, Noted
 from conform62351.profiles.mms import names
 from conform62351.profiles.mms.checks import INCOMING
 from conform62351.profiles.mms.client import MmsClient
-from conform62351.profiles.mms.codec import decode_pdu, encode_pdu
+from conform62351.profiles.mms.codec import MmsError, decode_pdu, encode_pdu
 from conform62351.profiles.mms.data import bit_string, floating_point
 from conform62351.profiles.mms.messages import (
     CancelConfirm,
@@ -30,13 +30,13 @@ from conform62351.profiles.mms.messages import (
 )
 from conform62351.profiles.mms.names import DataAccessError, ObjectClass, reject, service_error
 from conform62351.profiles.mms.negotiation import SERVED, InitiateParameters, request
-from conform62351.profiles.mms.pdu_checks import ANSWER, REQUEST
+from conform62351.profiles.mms.pdu_checks import ANSWER, OUTGOING, REQUEST
 from conform62351.profiles.mms.server import ServerSettings
 from conform62351.profiles.mms.service_checks import ANSWERED, CANCEL, CONCLUDE, INITIATE, ITEM, SERVICE
 from conform62351.profiles.policy import CheckTable, Context, Finding, Policy, Reaction, Step
 from conform62351.suites.selfcheck.mms_pair import LD, NOW, Pair
 
-TABLES = (INCOMING, ANSWER, REQUEST, INITIATE, ANSWERED, CANCEL, CONCLUDE, SERVICE, ITEM)
+TABLES = (INCOMING, ANSWER, REQUEST, OUTGOING, INITIATE, ANSWERED, CANCEL, CONCLUDE, SERVICE, ITEM)
 
 
 class LeaveOut(Policy):
@@ -225,7 +225,7 @@ def test_names_continue_after_a_name_that_is_not_there() -> None:
 
 
 def test_errors_of_whole_services() -> None:
-    pair = Pair()
+    pair = Pair(client_policy=LeaveOut("MMS.36"))
     client = pair.client
     missing = service_error("access", "object-non-existent")
     unsupported = service_error("access", "object-access-unsupported")
@@ -471,8 +471,8 @@ def test_data_nested_deeper_than_was_agreed_is_rejected() -> None:
     assert event.reason == reject(REQUEST_REASON, "max-recursion-exceeded")
 
 
-def slow() -> Pair:
-    return Pair(settings=ServerSettings(response_time=2.0))
+def slow(client_policy: Policy | None = None) -> Pair:
+    return Pair(settings=ServerSettings(response_time=2.0), client_policy=client_policy)
 
 
 def test_requests_wait_for_their_time() -> None:
@@ -493,7 +493,7 @@ def ticked(pair: Pair, after: float) -> list[Any]:
 
 
 def test_more_requests_than_were_agreed_are_rejected() -> None:
-    pair = slow()
+    pair = slow(client_policy=LeaveOut("MMS.36"))
     for _ in range(5):
         assert pair.client.may_ask
         assert pair.ask(pair.client.identify()) == []
@@ -503,6 +503,58 @@ def test_more_requests_than_were_agreed_are_rejected() -> None:
     assert event.reason == reject(REQUEST_REASON, "max-serv-outstanding-exceeded")
     assert len(ticked(pair, 2.0)) == 5
     assert pair.client.may_ask
+
+
+def test_a_client_sends_no_more_requests_than_were_agreed() -> None:
+    pair = slow()
+    for _ in range(5):
+        pair.ask(pair.client.identify())
+    with pytest.raises(MmsError, match=r"MMS\.36 may-be-outstanding"):
+        pair.client.identify()
+    assert len(pair.client.unanswered) == 5, "what is not sent is not waited for"
+    ticked(pair, 2.0)
+    assert pair.ask(pair.client.identify()) == []
+
+
+def test_a_client_sends_no_request_that_is_longer_than_was_agreed() -> None:
+    pair = Pair(settings=ServerSettings(InitiateParameters(local_detail=40)))
+    pair.response(pair.client.status())
+    with pytest.raises(MmsError, match=r"MMS\.37 fits"):
+        pair.client.read((LD, "GGIO1$ST$Ind1"))
+    assert pair.client.unanswered == {}
+
+
+def test_the_size_of_requests_that_was_agreed_is_that_which_the_client_proposed() -> None:
+    pair = Pair(parameters=InitiateParameters(local_detail=64), client_policy=LeaveOut("MMS.37"))
+    pair.ask(pair.client.read((LD, "GGIO1$ST$Ind1"), (LD, "GGIO1$ST$Ind2")))
+    assert faults(pair.served) == ["size"]
+
+
+def test_an_outstanding_request_can_be_answered_or_refused_before_its_time() -> None:
+    pair = slow()
+    numbers = [pair.client.identify().invoke_id or 0 for _ in range(3)]
+    for number in numbers:
+        pair.send(confirmed(number, "identify", None))
+    (reason, error) = reject(REQUEST_REASON, "other"), service_error("access", "object-access-denied")
+    (rejected,) = pair.deliver(pair.server.answer(numbers[1], NOW, reason))
+    assert isinstance(rejected, RejectReceived)
+    assert (rejected.invoke_id, rejected.reason) == (numbers[1], reason)
+    (refused,) = pair.deliver(pair.server.answer(numbers[2], NOW, error))
+    assert isinstance(refused, ErrorResponse)
+    assert (refused.invoke_id, refused.error) == (numbers[2], error)
+    (response,) = pair.deliver(pair.server.answer(numbers[0], NOW))
+    assert isinstance(response, Response)
+    assert pair.server.next_due() is None
+    with pytest.raises(KeyError):
+        pair.server.answer(numbers[0], NOW)
+
+
+def test_the_next_request_can_be_given_a_number() -> None:
+    pair = Pair()
+    for number in (0, 77, (1 << 32) - 1):
+        pair.client.number_next(number)
+        assert pair.response(pair.client.identify()).invoke_id == number
+    assert pair.client.identify().invoke_id == 0, "numbers go round"
 
 
 def test_an_invoke_id_in_use_is_rejected() -> None:
