@@ -57,6 +57,29 @@ def test_client_without_conclude_releases_at_once(start: Start, peers: Peers) ->
     assert peer.ended() is End.CLOSED
 
 
+def test_nothing_is_asked_once_the_release_has_begun(start: Start, peers: Peers) -> None:
+    device = start()
+    peer = associated(device, peers)
+    act(device, "release")
+    act(device, "release")
+    with pytest.raises(ActionError, match="the association is being released"):
+        act(device, "send-request")
+    assert peer.answer() == "MMS.conclude-ResponsePDU"
+    peer.accept_release()
+    assert peer.ended() is End.CLOSED
+
+
+def test_data_that_cross_the_release_are_not_answered(start: Start, peers: Peers) -> None:
+    device = start(services={role: frozenset({"read"}) for role in Role})
+    peer = associated(device, peers)
+    act(device, "release")
+    peer.association.send_data(b"\xff\xff", "MMS")
+    peer.flush()
+    peer.accept_release()
+    assert peer.ended() is End.CLOSED
+    assert peer.events == []
+
+
 def test_client_asks_who_the_server_is_when_no_object_is_named(start: Start, peers: Peers) -> None:
     device = start(read_object=None)
     peer = associated(device, peers)

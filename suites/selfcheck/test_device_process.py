@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,15 @@ def test_device_ends_with_the_process_that_started_it() -> None:
         assert process.wait(10) == 0
 
 
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Give this process its signal handlers back after a device has run in it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def run(*options: str) -> tuple[object, str]:
     """Run the command in this process; return its exit code and what it wrote on its output."""
     parser = argparse.ArgumentParser()
@@ -158,6 +167,7 @@ def run(*options: str) -> tuple[object, str]:
         return end.code, out.getvalue()
 
 
+@pytest.mark.usefixtures("signals")
 def test_faults_are_listed(tmp_path: Path) -> None:
     module = tmp_path / "ours.py"
     module.write_text(FAULTS)
@@ -166,6 +176,7 @@ def test_faults_are_listed(tmp_path: Path) -> None:
     assert "version-blind: The device takes packets of any version.\n" in out
 
 
+@pytest.mark.usefixtures("signals")
 def test_command_of_the_program_is_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     module = tmp_path / "ours.py"
     module.write_text(FAULTS)
@@ -173,6 +184,7 @@ def test_command_of_the_program_is_the_same(tmp_path: Path, capsys: pytest.Captu
     assert "lazy: The device answers a CR late.\n" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -190,6 +202,7 @@ def test_wrong_option_is_told(options: list[str], said: str, capsys: pytest.Capt
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("signals")
 def test_faults_of_both_files_come_in_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pics, pixit = tmp_path / "pics.toml", tmp_path / "pixit.toml"
     pics.write_text(
@@ -202,6 +215,7 @@ def test_faults_of_both_files_come_in_one_message(tmp_path: Path, capsys: pytest
     assert f"{pixit}:1: colour is no PIXIT entry" in errors
 
 
+@pytest.mark.usefixtures("signals")
 def test_device_without_osi_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pics = tmp_path / "pics.toml"
     text = device_file("pics.toml").read_text()
