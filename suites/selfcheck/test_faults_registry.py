@@ -187,3 +187,23 @@ def test_fault_without_docstring_is_refused() -> None:
 
     with pytest.raises(FaultError, match="no docstring"):
         mark(factory)
+
+
+def test_a_combination_cuts_data_as_its_members_do() -> None:
+    halves = building.CutData(lambda left, room: room // 2)
+    unlimited = building.CutData(lambda left, room: left)
+    assert building.Combine(halves).dt_length(100, 10) == 5
+    assert building.Combine(halves, Policy()).dt_length(100, 10) == 5
+    assert building.Combine(unlimited, halves).dt_length(100, 10) == 50
+    assert building.Combine().dt_length(100, 10) == 10
+
+
+def test_a_device_falls_silent_when_it_has_seen_enough() -> None:
+    policy = building.MuteAfter("T", lambda context: context == "bad")
+    table = CheckTable[str]("T", ())
+    assert table.findings("good", policy) == ()
+    assert policy.rewrite_octets("TPKT", b"x") == b"x"
+    assert table.findings("bad", policy) == ()
+    assert table.findings("good", policy) == ()
+    assert policy.rewrite_octets("TPKT", b"x") is None
+    assert policy.rewrite_octets("COTP.DT", b"x") == b"x"

@@ -1,0 +1,101 @@
+"""Cases against a device in this process: over real sockets, by the same player as in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from conform62351.fixtures.device.actions import actions_of
+from conform62351.fixtures.device.configuration import configuration_of, device_file
+from conform62351.fixtures.device.control import Action, ControlServer
+from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.pics.conditions import parse
+from conform62351.pics.declaration import load_declaration
+from conform62351.pics.pixit import Pixit, load_pixit
+from conform62351.profiles.policy import Policy
+from conform62351.reports.model.eventlog import EventLog
+from conform62351.reports.model.events import CheckMade
+from conform62351.reports.model.verdict import Verdict, worst
+from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.engine.case import Case
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.player import Player
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.net.clock import Clock
+
+PATIENCE = {"dut.patience": 1.5, "idle_time": 1.8}
+"""The device waits longer than the tester, so that no fault passes for a device that gave up."""
+SHORT_LIMITS = {"limit.connect": 1.0, "limit.associate": 1.0, "limit.respond": 1.0, "limit.close": 1.0}
+
+
+class Subject:
+    """A device that runs, and the tester's view of it."""
+
+    def __init__(self, dut: Dut, log: RunLog) -> None:
+        self._dut = dut
+        self._log = log
+        self._configuration = "default"
+
+    def why_not(self, case: Case) -> list[str]:
+        """Return what keeps ``case`` from being executed here: the PICS item, and what the set-up lacks."""
+        excluded = parse(case.pics).first_false(self._dut.declaration.answers)
+        missing = [name for name in case.means if name not in self._dut.offered()]
+        return [*([excluded] if excluded else []), *missing]
+
+    def play(self, case: Case) -> list[CheckMade]:
+        """Play ``case`` up to its first conversation that does not pass, and return its checks."""
+        if case.configuration != self._configuration:
+            self._dut.configure(case.configuration)
+            self._configuration = case.configuration
+        player = Player(self._dut, self._log, case.id, 1, still_associates=lambda: True)
+        checks: list[CheckMade] = []
+        for talk in case.conversations:
+            checks += player.play(talk)
+            if worst(check.verdict for check in checks) is not Verdict.PASS:
+                break
+        return checks
+
+
+class Bench:
+    """Starts devices, one after the other; their actions share one control port."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self._actions: dict[str, Action] = {}
+        self._control = ControlServer(self._actions)
+        self._control.start()
+
+    def close(self) -> None:
+        """Free the control port."""
+        self._control.stop()
+
+    @contextmanager
+    def device(self, policy: Policy, limits: Mapping[str, float]) -> Iterator[Subject]:
+        """Run a device with ``policy``; ``limits`` replace those of the PIXIT for the tester."""
+        self._count += 1
+        declaration = load_declaration(device_file("pics.toml"))
+        pixit = load_pixit(device_file("pixit.toml"), substitutions={"control": self._control.url})
+        pixit = pixit.with_overrides(PATIENCE)
+        clock = Clock()
+        with ExitStack() as stack:
+            device = ReferenceDevice(
+                configuration_of(declaration, pixit), policy, log_path=self._folder / f"{self._count}.log"
+            )
+            stack.callback(device.stop)
+            device.start()
+            self._actions.clear()
+            self._actions.update(actions_of(device))
+            dut = Dut(
+                declaration, self._seen_by_tester(pixit, device, limits), clock=clock, operator=Operator(None)
+            )
+            stack.callback(dut.close)
+            log = stack.enter_context(EventLog(self._folder / f"{self._count}.jsonl"))
+            yield Subject(dut, RunLog(log, clock))
+
+    @staticmethod
+    def _seen_by_tester(pixit: Pixit, device: ReferenceDevice, limits: Mapping[str, float]) -> Pixit:
+        return pixit.with_overrides(
+            {"dut.host": device.address.host, "dut.port": device.address.port, **limits}
+        )

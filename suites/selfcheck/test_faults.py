@@ -1,0 +1,81 @@
+"""Cases that can fail: every case finds a faulty device, and none finds fault with the correct one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conform62351.fixtures.faults.registry import DeviceFault, fault_catalogue
+from conform62351.pics.requirements import requirements
+from conform62351.profiles.policy import Policy
+from conform62351.reports.model.events import CheckMade
+from conform62351.reports.model.verdict import Verdict, worst
+from conform62351.suites.loading import load
+from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench, Subject
+from conform62351.tooling.engine.case import Case
+
+FAULTS = fault_catalogue()
+CASES = {identifier: case for identifier, case in load().items() if case.review is None}
+CAUGHT = [
+    pytest.param(fault, identifier, id=f"{fault.name}-{identifier}")
+    for fault in FAULTS.values()
+    for identifier in fault.caught_by
+]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    made = Bench(tmp_path_factory.mktemp("bench"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def correct(bench: Bench) -> Iterator[Subject]:
+    with bench.device(Policy(), {}) as subject:
+        yield subject
+
+
+def shown(checks: list[CheckMade]) -> str:
+    return "\n".join(
+        f"{check.label}: {check.sent}: {check.requirement} {check.verdict.value} {check.reason}: {check.got}"
+        for check in checks[-3:]
+    )
+
+
+def verdict(checks: list[CheckMade]) -> Verdict:
+    return worst(check.verdict for check in checks)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES.values()])
+def test_the_correct_device_passes(correct: Subject, case: Case) -> None:
+    assert correct.why_not(case) == []
+    checks = correct.play(case)
+    assert verdict(checks) is Verdict.PASS, shown(checks)
+
+
+@pytest.mark.parametrize(("fault", "identifier"), CAUGHT)
+def test_the_fault_is_caught(bench: Bench, fault: DeviceFault, identifier: str) -> None:
+    case = CASES[identifier]
+    with bench.device(fault.make(), SHORT_LIMITS) as faulty:
+        if case.baseline:
+            checks = faulty.play(CASES[case.baseline])
+            assert verdict(checks) is Verdict.PASS, f"the fault spoils the baseline\n{shown(checks)}"
+        checks = faulty.play(case)
+    assert verdict(checks) is Verdict.FAIL, shown(checks)
+    failing = [check.requirement for check in checks if check.verdict is Verdict.FAIL]
+    assert fault.requirement not in case.requirements or fault.requirement in failing, shown(checks)
+
+
+@pytest.mark.parametrize("identifier", CASES)
+def test_a_fault_shows_that_the_case_can_fail(identifier: str) -> None:
+    assert [name for name, fault in FAULTS.items() if identifier in fault.caught_by]
+
+
+@pytest.mark.parametrize("fault", [pytest.param(fault, id=name) for name, fault in FAULTS.items()])
+def test_what_a_fault_declares_is_true_of_the_catalogue(fault: DeviceFault) -> None:
+    assert fault.requirement in requirements()
+    cases = [CASES[identifier] for identifier in fault.caught_by]
+    assert {case.role for case in cases} == set(fault.roles)
+    assert any(fault.requirement in case.requirements for case in cases)
