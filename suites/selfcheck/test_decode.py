@@ -72,20 +72,50 @@ def written(folder: Path, content: str | bytes) -> Path:
         "00000000: 03 00 00 07 02 f0 80                     abcdef 0\n",
         "0000  03 00 00 07 02 f0 80                              .......\n",
         "0000000 03 00 00 07 02 f0 80\n0000007\n",
+        "000000 03 00 00 07 02 f0 80\n000007\n",
     ],
 )
 def test_pasted_octets_are_read(text: str) -> None:
     assert octets_of(text).hex() == "0300000702f080"
 
 
-@pytest.mark.parametrize(
-    "tool",
-    [["xxd"], ["xxd", "-g1", "-c8"], ["hexdump", "-C"], ["od", "-A", "x", "-t", "x1"], ["od", "-t", "x1"]],
-)
-def test_dumps_of_tools_are_read(tmp_path: Path, tool: list[str]) -> None:
-    octets = CONNECT + bytes(100) + b" 12 34  ab cd|  ef"
-    path = written(tmp_path, octets)
-    command = [require_program(tool[0]), *tool[1:], str(path)]
+def printable(octets: bytes) -> str:
+    return "".join(chr(octet) if 0x20 <= octet < 0x7F else "." for octet in octets)
+
+
+def like_xxd(octets: bytes) -> str:
+    rows = [octets[start : start + 16] for start in range(0, len(octets), 16)]
+    return "".join(
+        f"{16 * number:08x}: {row.hex(' ', -2):<39}  {printable(row)}\n" for number, row in enumerate(rows)
+    )
+
+
+def like_hexdump(octets: bytes) -> str:
+    """The form of ``hexdump -C``, rows that repeat in place of a star."""
+    lines: list[str] = []
+    before = b""
+    for start in range(0, len(octets), 16):
+        row = octets[start : start + 16]
+        halves = f"{row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}"
+        if row != before:
+            lines.append(f"{start:08x}  {halves}  |{printable(row)}|")
+        elif lines[-1] != "*":
+            lines.append("*")
+        before = row
+    return "\n".join([*lines, f"{len(octets):08x}", ""])
+
+
+@pytest.mark.parametrize("form", [like_xxd, like_hexdump])
+@given(octets=st.binary(min_size=1, max_size=70) | st.builds(bytes, st.integers(1, 200)))
+@MANY
+def test_dumps_are_read(form: Callable[[bytes], str], octets: bytes) -> None:
+    assert octets_of(form(octets)) == octets
+
+
+@pytest.mark.parametrize("options", [["-A", "x", "-t", "x1z"], ["-t", "x1"], ["-A", "x", "-t", "x1", "-w8"]])
+def test_dumps_of_od_are_read(tmp_path: Path, options: list[str]) -> None:
+    octets = CONNECT + bytes(100) + b" 12 34  ab cd|  ef" + bytes(100)
+    command = [require_program("od"), *options, str(written(tmp_path, octets))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert octets_of(done.stdout) == octets
 

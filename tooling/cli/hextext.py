@@ -14,6 +14,9 @@ _DIGITS: Final = re.compile(r"[0-9a-fA-F]+")
 _FIRST_LINE: Final = re.compile(r"\s*(0{4,16})(:?)\s+([0-9a-fA-F]{2,16})(?:\s|$)")
 _LINE: Final = re.compile(r"\s*([0-9a-fA-F]{4,16})(:?)(?:\s+(.*))?$")
 
+_OCTAL_WIDTH: Final = 7
+"""Digits of the offsets of od, which are octal; those of other tools have four, six or eight."""
+
 
 class HexTextError(ValueError):
     """Text that is not hexadecimal; ``line`` counts from 1."""
@@ -60,21 +63,18 @@ def _is_dump(line: str) -> bool:
 
 def _of_dump(lines: list[str]) -> bytes:
     octets = bytearray()
-    base = 16
-    repeated = b""
+    row = repeated = b""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         if line.strip() == "*":
-            repeated = bytes(octets[-16:])
+            repeated = row
             continue
         match = _LINE.match(line)
         if match is None:
             raise HexTextError(number, "a line of a dump without an offset")
-        if octets and not repeated and int(match[1], 16) != len(octets):
-            base = _base(match[1], len(octets), number)
         try:
-            offset = int(match[1], base)
+            offset = int(match[1], 8 if len(match[1]) == _OCTAL_WIDTH else 16)
         except ValueError:
             offset = -1
         if repeated and offset > len(octets):
@@ -83,17 +83,11 @@ def _of_dump(lines: list[str]) -> bytes:
             repeated = b""
         if offset != len(octets):
             raise HexTextError(number, f"offset {match[1]} where {len(octets):x} octets have been read")
-        octets += _of_line(match[3] or "", colon=bool(match[2]), number=number)
+        row = _of_line(match[3] or "", colon=bool(match[2]), number=number)
+        octets += row
         if len(octets) > MAX_OCTETS:
             raise HexTextError(number, f"more than {MAX_OCTETS} octets")
     return bytes(octets)
-
-
-def _base(offset: str, count: int, number: int) -> int:
-    """Return 8 when the offsets are octal, as those of od are."""
-    if re.fullmatch("[0-7]+", offset) and int(offset, 8) == count:
-        return 8
-    raise HexTextError(number, f"offset {offset} where {count:x} octets have been read")
 
 
 def _of_line(rest: str, *, colon: bool, number: int) -> bytes:
