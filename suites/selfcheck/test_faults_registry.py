@@ -200,7 +200,7 @@ def test_a_combination_cuts_data_as_its_members_do() -> None:
 
 def test_a_device_falls_silent_when_it_has_seen_enough() -> None:
     policy = building.MuteAfter("T", lambda context: context == "bad")
-    table = CheckTable[str]("T", ())
+    table: CheckTable[str] = CheckTable("T", ())
     assert table.findings("good", policy) == ()
     assert policy.rewrite_octets("TPKT", b"x") == b"x"
     assert table.findings("bad", policy) == ()
