@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 
 from conform62351.fixtures.device.control import ActionError, CallError
 from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.profiles.mms.modelfile import reference_model
+from conform62351.profiles.mms.negotiation import InitiateParameters
+from conform62351.profiles.mms.server import MmsServer, ServerSettings
 from conform62351.profiles.osi.association import Layer
 from conform62351.profiles.osi.events import Aborted, AssociateIndication, Data, ReleaseIndication
 from conform62351.profiles.role import Role
-from conform62351.suites.selfcheck.device_peer import Peer, Peers, Start, act, wait_for_event
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Peers, Start, act, wait_for_event
 from conform62351.tooling.net.channel import End, Listener
 
 
@@ -55,6 +59,29 @@ def test_client_without_conclude_releases_at_once(start: Start, peers: Peers) ->
     act(device, "release")
     peer.accept_release()
     assert peer.ended() is End.CLOSED
+
+
+def test_no_more_is_asked_than_the_server_agreed_to(start: Start, peers: Peers) -> None:
+    device = start()
+    listener = peers.listening()
+    connect(device, listener)
+    peer = peers.called(listener)
+    one_at_a_time = ServerSettings(InitiateParameters(max_outstanding_calling=1))
+    peer.server = MmsServer(reference_model(), settings=one_at_a_time)
+    peer.accept()
+    act(device, "send-request")
+    with pytest.raises(ActionError, match="outstanding"):
+        act(device, "send-request")
+    peer.answer()
+    deadline = time.monotonic() + LIMIT_S
+    while True:
+        try:
+            act(device, "send-request")
+        except ActionError:
+            assert time.monotonic() < deadline, "the answer does not free the client for another request"
+            time.sleep(0.01)
+        else:
+            return
 
 
 def test_nothing_is_asked_once_the_release_has_begun(start: Start, peers: Peers) -> None:

@@ -52,7 +52,11 @@ def control(gate: threading.Event) -> Iterator[ControlServer]:
         gate.wait(10)
         return {}
 
+    def fail(_: Mapping[str, str]) -> Mapping[str, Any]:
+        raise LookupError("a mistake of the device")
+
     actions = {
+        "fail": Action(fail),
         "connect": Action(connect, ("host", "port")),
         "read-log": Action(lambda _: b"line 1\n", method="GET"),
         "wait": Action(wait),
@@ -82,7 +86,7 @@ def test_log_is_text(control: ControlServer) -> None:
         ("connect?port=1&port=2", "POST", 400, "argument 'port' is unknown or stands twice"),
         ("connect?port", "POST", 400, "bad query field"),
         ("connect?" + "port=1&" * 20, "POST", 400, "Max number of fields"),
-        ("nothing", "POST", 404, "no action 'nothing'; there are connect, read-log, wait"),
+        ("nothing", "POST", 404, "no action 'nothing'; there are fail, connect, read-log, wait"),
         ("connect", "GET", 405, "connect is called with POST"),
     ],
 )
@@ -93,6 +97,20 @@ def test_wrong_call_says_what_is_wrong(
     assert got == status
     assert answer["ok"] is False
     assert error in answer["error"]
+
+
+def test_mistake_of_the_device_is_told_on_both_sides(
+    control: ControlServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, answer = call(control.url + "fail")
+    assert (status, answer["error"]) == (500, "LookupError: a mistake of the device")
+    assert call(control.url + "read-log", "GET")[0] == 200
+    told = ""
+    deadline = time.monotonic() + 5
+    while "LookupError: a mistake of the device" not in told:
+        assert time.monotonic() < deadline, told
+        told += capfd.readouterr().err
+        time.sleep(0.01)
 
 
 def raw(control: ControlServer, octets: bytes) -> bytes:
