@@ -91,32 +91,43 @@ def _conversation(
     )
     remarks = [f"{who}: {remark}" for who, stream in ends.items() for remark in stream.remarks]
     remarks += [f"{who}: {stream.end}" for who, stream in ends.items() if stream.end == "RST"]
-    return Conversation(
-        f"{title}, {tls}" if tls else title, facts, _messages(connection, number, layer), remarks
-    )
+    messages = _messages(connection, number, layer, remarks)
+    return Conversation(f"{title}, {tls}" if tls else title, facts, messages, remarks)
 
 
 def _carries_tpkt(stream: Stream) -> bool:
     return bool(stream.pieces) and stream.pieces[0].octets[:1] == bytes((tpkt.VERSION,))
 
 
-def _messages(connection: Connection, number: int, layer: str | None) -> Iterator[Dissected]:
-    """Yield the messages of both directions by frame; contexts of one are known to the other."""
+def _messages(
+    connection: Connection, number: int, layer: str | None, remarks: list[str]
+) -> Iterator[Dissected]:
+    """Yield the messages of both directions by frame; contexts of one are known to the other.
+
+    What is not whole is added to ``remarks`` when its end is reached.
+    """
     contexts: dict[int, str] = {}
     directions = (("client", connection.client), ("server", connection.server))
-    streams = [_of_stream(who, stream, number, layer, contexts) for who, stream in directions]
+    streams = [_of_stream(who, stream, number, layer, contexts, remarks) for who, stream in directions]
     return heapq.merge(*streams, key=lambda message: message.facts["frame"])
 
 
 def _of_stream(
-    who: str, stream: Stream, number: int, layer: str | None, contexts: dict[int, str]
+    who: str,
+    stream: Stream,
+    number: int,
+    layer: str | None,
+    contexts: dict[int, str],
+    remarks: list[str],
 ) -> Iterator[Dissected]:
-    dissector = StreamDissector(contexts)
     for index, piece in enumerate(stream.pieces):
         start = _next_packet(piece.octets) if index and layer in (None, "TPKT") else 0
         if layer in (None, "TPKT"):
+            dissector = StreamDissector(contexts)
             for message in dissector.messages(piece.octets, start):
                 yield _placed(message.node, message.anomalies, piece, who, number)
+            if dissector.unfinished is not None:
+                remarks.append(f"{who}: the end of a TSDU is missing")
         else:
             whole = dissect(piece.octets, layer=layer, contexts=contexts)
             for node in whole.nodes:
