@@ -14,6 +14,8 @@ from conform62351.profiles.policy import Finding, Policy
 from conform62351.profiles.transport import checks, connect_checks, cotp, tpkt
 from conform62351.profiles.transport.cotp import DT, CotpError
 
+_LONGEST: Final = {cotp.TPDU_SIZE: 1, cotp.PREFERRED_SIZE: 4}
+"""Octets of parameters that are numbers (X.224 13.3.4)."""
 MAX_NODES: Final = 20_000
 """Nodes of one message; what goes beyond is not looked into."""
 
@@ -98,10 +100,9 @@ class StreamDissector:
             self._report.add(source.at(error.offset), COTP, "undecodable", error.message)
             return Node(COTP, name, source.at(0), len(octets), "", (_unreadable_payload(source),), pdu=True)
         children = list(tpdu_fields(name, source))
-        for parameter in getattr(decoded, "parameters", ()):
-            if name != "COTP.ER" and parameter.code not in connect_checks.DEFINED_PARAMETERS:
-                message = f"parameter {parameter.code:02X} is not defined"
-                self._report.add(source.at(0), COTP, "unknown-parameter", message)
+        if name != "COTP.ER":
+            for parameter in children:
+                self._judge(parameter)
         end = 1 + octets[0]
         user_data = source.part(end, len(octets))
         if isinstance(decoded, DT):
@@ -111,6 +112,15 @@ class StreamDissector:
                 Node(COTP, "user data", user_data.at(0), len(octets) - end, hexadecimal(user_data.octets))
             )
         return Node(COTP, name, source.at(0), len(octets), "", tuple(children), pdu=True)
+
+    def _judge(self, node: Node) -> None:
+        """Note what is odd about a parameter; other fields have no tag."""
+        code, length = int(node.tag or "0", 16), node.length - 2
+        if node.tag and code not in connect_checks.DEFINED_PARAMETERS:
+            self._report.add(node.offset, COTP, "unknown-parameter", f"parameter {node.tag} is not defined")
+        longest = _LONGEST.get(code)
+        if longest is not None and not 1 <= length <= longest:
+            self._report.add(node.offset, COTP, "content-length", f"{node.name} of {length} octets")
 
     def _data(self, user_data: Source, eot: bool) -> list[Node]:
         """Keep a part of a TSDU, or return the SPDU when this part ends it."""
