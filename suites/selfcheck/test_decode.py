@@ -417,8 +417,11 @@ def test_decoding_agrees_with_tshark_on_a_client_of_others(
     device = start()
     capture = Capture.start(path, interface="lo", clock=Clock())
     capture.watch(device.address.port)
-    visit("iec61850", device.address)
-    assert capture.stop().lost == 0
+    try:
+        visit("iec61850", device.address)
+    finally:
+        summary = capture.stop()
+    assert summary.lost == 0
     code, out, err = decode(path, "--json")
     assert (code, err) == (0, "")
     document = json.loads(out)
