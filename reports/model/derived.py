@@ -70,7 +70,10 @@ def deviations(cases: Iterable[CaseReport]) -> list[DeviationReport]:
     """Return the declared deviations that cases met."""
     return [
         DeviationReport(
-            case=case.id, verdict=case.verdict, text=case.deviation, stale=case.verdict is not Verdict.FAIL
+            case=case.id,
+            verdict=case.verdict,
+            text=case.deviation,
+            stale=case.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE),
         )
         for case in cases
         if case.deviation

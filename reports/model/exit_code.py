@@ -26,8 +26,8 @@ def exit_code(report: RunReport, accepted: Iterable[str] = ()) -> ExitCode:
 
     ``accepted`` are the reasons of inconclusive or not executed cases that the caller puts up with, in
     addition to those that the report names: a word of the closed list, with or without the name behind
-    its colon. An interruption outweighs all, a harness error outweighs a fail. A fail that was declared
-    as a deviation is none here; yet a run in which nothing passed is never a success.
+    its colon. An interruption outweighs all, a harness error outweighs a fail. A fail or inconclusive that
+    was declared as a deviation is none here; yet a run in which nothing passed is never a success.
     """
     reasons = {*accepted, *report.header.accepted_inconclusive}
     fails = [case for case in report.cases if case.verdict is Verdict.FAIL]
@@ -38,7 +38,7 @@ def exit_code(report: RunReport, accepted: Iterable[str] = ()) -> ExitCode:
         return ExitCode.HARNESS_ERROR
     if any(not case.deviation for case in fails):
         return ExitCode.FAILED
-    if not report.complete or not all(_is_accepted(case, reasons) for case in undecided):
+    if not report.complete or not all(case.deviation or _is_accepted(case, reasons) for case in undecided):
         return ExitCode.INCONCLUSIVE
     if report.summary.passed:
         return ExitCode.PASSED

@@ -161,7 +161,7 @@ class CaseReport(Record, frozen=True):
 
 
 class DeviationReport(Record, frozen=True):
-    """A declared deviation that a case met; ``stale`` when the case did not fail as declared."""
+    """A declared deviation that a case met; ``stale`` when the case neither failed nor was inconclusive."""
 
     case: str
     verdict: Verdict

@@ -18,6 +18,7 @@ FAIL: Outcome = (Verdict.FAIL, "", "")
 DECLARED: Outcome = (Verdict.FAIL, "", "known")
 ERROR: Outcome = (Verdict.ERROR, "", "")
 NOT_APPLICABLE: Outcome = (Verdict.NOT_APPLICABLE, "T6.OSI.server", "")
+DECLARED_UNDECIDED: Outcome = (Verdict.INCONCLUSIVE, "baseline", "known")
 NO_PEER: Outcome = (Verdict.INCONCLUSIVE, "prerequisite:reset", "")
 NOBODY_THERE: Outcome = (Verdict.NOT_RUN, "operator", "")
 
@@ -44,6 +45,9 @@ def code(*outcomes: Outcome, accepted: tuple[str, ...] = (), end: bool = True, *
         ([DECLARED], (), 1),
         ([FAIL, NO_PEER], (), 1),
         ([FAIL], ("fail",), 1),
+        ([PASS, DECLARED_UNDECIDED], (), 0),
+        ([PASS, DECLARED_UNDECIDED, NO_PEER], (), 3),
+        ([DECLARED_UNDECIDED], (), 3),
         ([PASS, NO_PEER], (), 3),
         ([PASS, NO_PEER], ("prerequisite",), 0),
         ([PASS, NO_PEER], ("prerequisite:reset",), 0),

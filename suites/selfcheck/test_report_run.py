@@ -174,6 +174,7 @@ def test_deviation_keeps_the_fail_and_a_stale_one_is_told() -> None:
     report = reduce_run(run_of(Verdict.FAIL, deviation="known"))
     assert the_case(report).verdict is Verdict.FAIL
     assert [(item.case, item.stale) for item in report.deviations] == [(CASE, False)]
+    assert not reduce_run(run_of(Verdict.INCONCLUSIVE, deviation="known")).deviations[0].stale
     assert reduce_run(run_of(Verdict.PASS, deviation="known")).deviations[0].stale
 
 
