@@ -19,8 +19,9 @@ from conform62351.reports.model.verdict import Verdict
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.planner import NothingSelected
 from conform62351.tooling.engine.runner import Outcome, Runner
-from conform62351.tooling.frontend.execution import Execution, Options
+from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.inputs import Files, UsageError
+from conform62351.tooling.frontend.options import Options
 
 
 class NotDecided(Exception):

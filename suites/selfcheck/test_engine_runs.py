@@ -14,8 +14,9 @@ from conform62351.reports.model.report import CaseReport, RunReport
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.recipes import RecipeError, load_recipe
-from conform62351.tooling.frontend.execution import Execution, Options
+from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.inputs import UsageError
+from conform62351.tooling.frontend.options import Options
 
 ASSOCIATE = "OSI/SRV/ASSOC/BV-associate"
 AS_CLIENT = "OSI/CLI/ASSOC/BV-associate"

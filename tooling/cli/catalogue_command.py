@@ -11,7 +11,7 @@ from conform62351.suites.loading import load
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.planner import select
 from conform62351.tooling.frontend.coverage import State, coverage
-from conform62351.tooling.frontend.execution import selector
+from conform62351.tooling.frontend.options import selector
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

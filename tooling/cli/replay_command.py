@@ -12,8 +12,9 @@ from conform62351.tooling.cli.progress import Progress
 from conform62351.tooling.cli.run_command import add_override
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.recipes import load_recipe
-from conform62351.tooling.frontend.execution import Execution, Options
+from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.inputs import Files
+from conform62351.tooling.frontend.options import Options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

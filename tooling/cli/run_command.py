@@ -19,8 +19,9 @@ from conform62351.reports.render.text import render_text
 from conform62351.tooling.cli.progress import Progress, colour_allowed
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS
-from conform62351.tooling.frontend.execution import Execution, Options, Prepared
+from conform62351.tooling.frontend.execution import Execution, Prepared
 from conform62351.tooling.frontend.inputs import Files
+from conform62351.tooling.frontend.options import Options
 
 DESCRIPTION = """\
 Run the test cases that the PICS selects against a device. Without --pics and --pixit the

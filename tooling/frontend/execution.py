@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from importlib import metadata
-from pathlib import Path
+from dataclasses import dataclass
 
 from conform62351.fixtures.device.process import DeviceError, start_device
-from conform62351.pics.catalogue import catalogue as pics_catalogue
-from conform62351.pics.conditions import Answer
-from conform62351.pics.requirements import requirements
-from conform62351.pics.selection import Selector
 from conform62351.reports.model import events as e
 from conform62351.reports.model.eventlog import EventLog
 from conform62351.reports.model.report import RunReport
@@ -29,46 +21,14 @@ from conform62351.tooling.engine.recipes import Recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.runner import Runner
 from conform62351.tooling.engine.sanity import Sanity
+from conform62351.tooling.frontend.announcement import announce
 from conform62351.tooling.frontend.continuation import NEW_RUN, Continuation, continue_run
 from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS, DeviationLedger
-from conform62351.tooling.frontend.inputs import Files, Inputs, UsageError, load_inputs
-from conform62351.tooling.net.capture import Capture
+from conform62351.tooling.frontend.inputs import Inputs, UsageError, load_inputs
+from conform62351.tooling.frontend.options import Options, selector
+from conform62351.tooling.frontend.run_capture import RunCapture
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
-from conform62351.tooling.net.interfaces import interface_towards
-
-LIBRARIES = ("asn1tools", "cryptography", "hypothesis", "jinja2", "msgspec", "pytest", "scapy")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to run; ``into`` continues the run in ``out``."""
-
-    out: Path
-    files: Files = field(default_factory=Files)
-    selectors: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    into: bool = False
-    explore: bool = False
-    accepted_inconclusive: tuple[str, ...] = ()
-    capture: bool = True
-    seed: int | None = None
-    command: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    fault_module: Path | None = None
-    overrides: tuple[str, ...] = ()
-
-    def device_words(self) -> Iterator[str]:
-        """Yield the words of a command line that name this device."""
-        for option, value in (("--pics", self.files.pics), ("--pixit", self.files.pixit)):
-            if value is not None:
-                yield from (option, str(value))
-        for name in self.faults:
-            yield from ("--fault", name)
-        if self.fault_module is not None:
-            yield from ("--fault-module", str(self.fault_module))
-        for text in self.overrides:
-            yield from ("--set", text)
 
 
 @dataclass
@@ -81,12 +41,6 @@ class Prepared:
     before: Continuation
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the harness, Python and the libraries that verdicts rest on."""
-    found = {"conform62351": metadata.version("conform62351"), "python": platform.python_version()}
-    return found | {name: metadata.version(name) for name in LIBRARIES}
-
-
 class Execution:
     """Prepares and runs; use it as a context manager, so that the built-in device ends with it."""
 
@@ -95,7 +49,7 @@ class Execution:
         self._operator = operator
         self._stack = ExitStack()
         self._clock = Clock()
-        self._capture: Capture | None = None
+        self._capture: RunCapture | None = None
         self._log: EventLog | None = None
         self._runlog: RunLog | None = None
         self._runner: Runner | None = None
@@ -189,12 +143,21 @@ class Execution:
         out = self.options.out
         try:
             out.mkdir(parents=True, exist_ok=True)
-            self._log = self._stack.enter_context(EventLog(out / "events.jsonl", self._marking(observer)))
-            where = self._start_capture(prepared, out)
+            path = out / f"capture{prepared.before.number or ''}.pcapng" if self.options.capture else None
+            self._capture = RunCapture(path, prepared.dut, prepared.plan, self._clock)
+            observe = self._capture.marking(observer)
+            self._log = self._stack.enter_context(EventLog(out / "events.jsonl", observe))
         except (OSError, NetError) as error:
             raise UsageError(f"the run cannot start: {error}") from error
         self._runlog = RunLog(self._log, self._clock, offset=prepared.before.last_t)
-        self._announce(prepared, self._runlog, where)
+        announce(
+            self._runlog,
+            self.options,
+            prepared.inputs,
+            prepared.plan,
+            capture=self._capture.how,
+            started=self._clock.utc(),
+        )
         self._prepared = prepared
         self._runner = Runner(
             prepared.dut,
@@ -216,8 +179,9 @@ class Execution:
         assert self._runlog is not None
         assert self._runner is not None
         assert self._prepared is not None
+        assert self._capture is not None
         self._runlog.case = ""
-        self._stop_capture(self._runlog)
+        self._capture.stop(self._runlog)
         ledger = DeviationLedger(self._prepared.inputs, self._runner.outcomes, self._clock.utc().date())
         for remark in ledger.remarks(load()):
             self._runlog.note(remark)
@@ -242,129 +206,3 @@ class Execution:
         runlog.case = recipe.case
         sanity = Sanity(prepared.dut, runlog)
         return Player(prepared.dut, runlog, recipe.case, 1, sanity.associates).play(recipe.conversation)
-
-    def _start_capture(self, prepared: Prepared, out: Path) -> str:
-        """Open the tester's listener if a case needs it, and capture both ports; return how."""
-        dut = prepared.dut
-        host, ports = dut.pixit.text("dut.host"), []
-        if self.options.capture:
-            path = out / f"capture{prepared.before.number or ''}.pcapng"
-            interface = interface_towards(host) if host else None
-            self._capture = Capture.start(path, interface=interface, clock=self._clock)
-            dut.recorder = self._capture.recorder
-        if host:
-            ports.append(dut.pixit.integer("dut.port"))
-        if any(entry.executable and entry.case.role == "client" for entry in prepared.plan.entries):
-            ports.append(dut.listener.address.port)
-        if self._capture is None:
-            return "none"
-        for port in ports:
-            self._capture.watch(port)
-        reason = self._capture.reason
-        return f"{self._capture.how}: {reason}" if reason else self._capture.how
-
-    def _marking(self, observer: Callable[[e.AnyEvent], None]) -> Callable[[e.AnyEvent], None]:
-        """Have the capture's index know where each case begins."""
-
-        def observe(event: e.AnyEvent) -> None:
-            if isinstance(event, e.Started) and self._capture is not None:
-                self._capture.begin(event.case)
-            observer(event)
-
-        return observe
-
-    def _stop_capture(self, log: RunLog) -> None:
-        if self._capture is None:
-            return
-        try:
-            summary = self._capture.stop()
-        except NetError as error:
-            log.note(f"the capture is not complete: {error}")
-        else:
-            log.note(f"capture {summary.how}: {summary.frames} frames, {summary.lost} lost")
-
-    def _announce(self, prepared: Prepared, log: RunLog, capture: str) -> None:
-        options, declaration = self.options, prepared.inputs.declaration
-        header = declaration.header
-        log.write(
-            e.RunStarted(
-                t=log.now(),
-                started=self._clock.utc().isoformat(timespec="milliseconds"),
-                harness=metadata.version("conform62351"),
-                command=list(options.command),
-                out=str(options.out),
-                device=list(options.device_words()),
-                dut=e.Identity(
-                    vendor=header.vendor,
-                    product=header.product,
-                    hardware_version=header.hardware_version,
-                    software_version=header.software_version,
-                    edition=header.edition,
-                ),
-                seed=options.seed if options.seed is not None else random.SystemRandom().getrandbits(32),
-                explore=options.explore,
-                builtin=options.files.builtin,
-                hashes=prepared.inputs.hashes,
-                versions=versions(),
-                selection=[*options.selectors, *[f"not {text}" for text in options.exclude]],
-                claims=list(_claims(declaration.answers)),
-                requirements=[
-                    e.RequirementNote(
-                        id=item.id,
-                        clause=item.clause,
-                        provenance=item.provenance,
-                        level=item.level,
-                        text=item.text,
-                    )
-                    for item in requirements().values()
-                ],
-                accepted_inconclusive=list(options.accepted_inconclusive),
-                capture=capture,
-            )
-        )
-        for entry in prepared.plan.entries:
-            case = entry.case
-            log.write(
-                e.Planned(
-                    t=log.now(),
-                    case=case.id,
-                    title=case.title,
-                    purpose=case.purpose,
-                    clause=case.clause,
-                    provenance=case.provenance,
-                    role=case.role,
-                    configuration=case.configuration,
-                    group=case.group,
-                    pics=case.pics,
-                    requirements=list(case.requirements),
-                    events_expected=list(case.events),
-                    not_applicable=entry.not_applicable,
-                )
-            )
-
-
-def selector(text: str) -> Selector:
-    """Read a selector.
-
-    Raises:
-        UsageError: it is malformed.
-    """
-    try:
-        return Selector.parse(text)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
-def _claims(answers: Mapping[str, Answer]) -> Iterable[e.Claim]:
-    for item in pics_catalogue().items.values():
-        yield e.Claim(
-            code=item.code,
-            table=item.table,
-            row=item.row,
-            role=item.role,
-            status=item.status,
-            answer=str(answers.get(item.code, "")),
-            reference=item.reference,
-            provenance=item.provenance,
-            question=item.question,
-        )

@@ -1,0 +1,64 @@
+"""The capture of a run: which ports it watches, and where in it each case begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from conform62351.reports.model import events as e
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.planner import Plan
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.net.capture import Capture
+from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.errors import NetError
+from conform62351.tooling.net.interfaces import interface_towards
+
+
+class RunCapture:
+    """Captures the traffic between tester and device; without ``path`` nothing is captured.
+
+    It opens the tester's listener if a case of ``plan`` needs it, so that its port is known beforehand.
+    ``how`` is what the report says of it.
+
+    Raises:
+        NetError: the file cannot be written, or the listener cannot be opened.
+    """
+
+    def __init__(self, path: Path | None, dut: Dut, plan: Plan, clock: Clock) -> None:
+        self.how = "none"
+        self._capture: Capture | None = None
+        host, ports = dut.pixit.text("dut.host"), []
+        if path is not None:
+            interface = interface_towards(host) if host else None
+            self._capture = Capture.start(path, interface=interface, clock=clock)
+            self.how = ": ".join(filter(None, (self._capture.how, self._capture.reason)))
+            dut.recorder = self._capture.recorder
+        if host:
+            ports.append(dut.pixit.integer("dut.port"))
+        if any(entry.executable and entry.case.role == "client" for entry in plan.entries):
+            ports.append(dut.listener.address.port)
+        if self._capture is not None:
+            for port in ports:
+                self._capture.watch(port)
+
+    def marking(self, observer: Callable[[e.AnyEvent], None]) -> Callable[[e.AnyEvent], None]:
+        """Return an observer of events that has the capture's index know where each case begins."""
+
+        def observe(event: e.AnyEvent) -> None:
+            if isinstance(event, e.Started) and self._capture is not None:
+                self._capture.begin(event.case)
+            observer(event)
+
+        return observe
+
+    def stop(self, log: RunLog) -> None:
+        """End the capture and note what it came to."""
+        if self._capture is None:
+            return
+        try:
+            summary = self._capture.stop()
+        except NetError as error:
+            log.note(f"the capture is not complete: {error}")
+        else:
+            log.note(f"capture {summary.how}: {summary.frames} frames, {summary.lost} lost")
