@@ -130,8 +130,16 @@ class Policy:
         """
         return octets
 
+    def read_octets(self, name: str, octets: bytes) -> bytes:  # noqa: ARG002
+        """Return the octets to decode in place of ``octets``, which came as the PDU called ``name``.
+
+        What a reader overlooks is nothing that a check could be left out for. The machine of session,
+        presentation and ACSE asks for every PDU.
+        """
+        return octets
+
     def dt_length(self, left: int, room: int) -> int:
-        """Return how many of the ``left`` octets of a TSDU the next DT takes; ``room`` fit the agreed size."""
+        """Return how many of ``left`` octets of a TSDU the next DT takes; ``room`` fit the agreed size."""
         return min(left, room)
 
     def delay(self, names: Sequence[str]) -> float:  # noqa: ARG002

@@ -27,6 +27,7 @@ from conform62351.profiles.osi.negotiation import refusals
 from conform62351.profiles.osi.parameters import ACSE_SYNTAX, BER_SYNTAX
 from conform62351.profiles.osi.ppdu import (
     ACCEPTANCE,
+    ARU,
     CP,
     CPA,
     EVENT_CP,
@@ -47,6 +48,7 @@ from conform62351.profiles.osi.ppdu import (
     SimplyEncoded,
     UserData,
 )
+from conform62351.profiles.osi.situation import State
 from conform62351.profiles.policy import CheckTable, Fault, Reaction, Step
 
 _PPDU_FORM: Final = "X.226, 8"
@@ -212,6 +214,19 @@ def _agreed_acse(event: int) -> Callable[[CPA | UD, Inspection[Any]], Fault | No
     return test
 
 
+def _late_context_list(aru: ARU, inspection: Inspection[ARU]) -> Fault | None:
+    if aru.contexts is None or inspection.situation.state in (State.ASSOCIATING, State.INDICATED):
+        return None
+    return note("a context list, which has its place before acceptance only")
+
+
+def _aborting_acse(aru: ARU, inspection: Inspection[ARU]) -> Fault | None:
+    for pdv in pdvs_of(aru.user_data):
+        if pdv.context != inspection.situation.acse_context:
+            return note(f"user data in context {pdv.context}, which is not that of ACSE")
+    return None
+
+
 def _agreed(td: TD, inspection: Inspection[TD]) -> Fault | None:
     accepted = inspection.situation.accepted
     for pdv in pdvs_of(td.user_data):
@@ -275,7 +290,14 @@ CPA_TABLE: Final = CheckTable(
     ),
 )
 CPR_TABLE: Final = CheckTable("PRES.CPR", _begin("CPR", note))
-ARU_TABLE: Final = CheckTable("PRES.ARU", _begin("ARU", note))
+ARU_TABLE: Final = CheckTable(
+    "PRES.ARU",
+    (
+        *_begin("ARU", note),
+        step("PRES.ARU.5", "context-list", "X.226, 8.2", "I", _late_context_list),
+        step("PRES.ARU.6", "pdv-context", "X.226, 8.2", "I", _aborting_acse),
+    ),
+)
 ARP_TABLE: Final = CheckTable("PRES.ARP", _begin("ARP", note))
 TD_TABLE: Final = CheckTable(
     "PRES.TD",

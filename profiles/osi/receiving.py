@@ -93,6 +93,7 @@ class Receiver:
         self._received: list[ReceivedPdu] = []
         self._carrier = ""
         self._last_words = False
+        self._reads_as_it_is = type(policy).read_octets is Policy.read_octets
         self._handlers: Final[dict[type, Callable[[Any], None]]] = {
             ConnectSpdu: self._take_connect,
             AcceptSpdu: self._take_accept,
@@ -147,6 +148,8 @@ class Receiver:
         """Take data in the usual form, in which no check finds anything; return whether it was that."""
         if self._situation.state is not State.OPEN or not octets.startswith(session.DATA_PREFIX):
             return False
+        if not self._reads_as_it_is:
+            return False
         pdv = presentation.single_pdv(octets, len(session.DATA_PREFIX))
         if pdv is None or self._situation.accepted.get(pdv.context, ACSE_SYNTAX) == ACSE_SYNTAX:
             return False
@@ -164,7 +167,7 @@ class Receiver:
         pdu = error = None
         deviations: tuple[Deviation, ...] = ()
         try:
-            pdu, deviations = decode(name, octets)
+            pdu, deviations = decode(name, self._policy.read_octets(name, octets))
         except ProtocolError as found:
             error = found
         else:

@@ -7,7 +7,12 @@ from typing import Any
 
 from conform62351.profiles.osi.ber import encode_tlv
 from conform62351.profiles.osi.encodings import ARBITRARY, OCTET_ALIGNED
-from conform62351.profiles.osi.ppdu import ContextDefinition, ContextResult, SimplyEncoded
+from conform62351.profiles.osi.ppdu import (
+    ContextDefinition,
+    ContextIdentifier,
+    ContextResult,
+    SimplyEncoded,
+)
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.osi_pairing import SERVER
 from conform62351.suites.selfcheck.osi_stimuli import (
@@ -160,6 +165,8 @@ STIMULI: tuple[Stimulus, ...] = (
     Stimulus("PRES.CPA.15", "accept", "PRES.CPA", pdv(context=3), sender=Role.SERVER, answer=ARP),
     *form("PRES.CPR", "reject", Role.SERVER, None),
     *form("PRES.ARU", "abort", Role.CLIENT, None),
+    Stimulus("PRES.ARU.5", "abort", "PRES.ARU", fields(contexts=(ContextIdentifier(1, "2.1.1"),))),
+    Stimulus("PRES.ARU.6", "abort", "PRES.ARU", pdv(context=3)),
     *form("PRES.ARP", "abort by provider", Role.CLIENT, None)[1:],
     Stimulus("PRES.ARP.1", "abort by provider", "PRES.ARP", octets=lambda _: b"\x30\x01"),
     *form("PRES.TD", "data", Role.CLIENT, ARP)[:3],

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conform62351.fixtures.faults.building import Combine, ReadOctets
 from conform62351.profiles.events import CloseRequested, Faulted
 from conform62351.profiles.osi.association import Association, Layer, State
 from conform62351.profiles.osi.events import (
@@ -21,12 +22,14 @@ from conform62351.suites.selfcheck.osi_pairing import (
     REQUEST,
     Bent,
     Pair,
+    faults,
     notes,
 )
 
 ACSE = "2.2.1.0.1"
 MMS = "1.0.9506.2.1"
 BER = "2.1.1"
+OTHER_READ = bytes.fromhex("a005 020102 a400")
 
 
 def test_every_layer_passes_the_policy_from_the_inside_out() -> None:
@@ -84,6 +87,23 @@ def test_what_the_policy_proposes_is_what_later_data_go_by() -> None:
     pair.client.send_data(READ, DATA)
     pair.carry()
     assert pair.server_events == [Data(7, READ)]
+
+
+def test_a_reader_reads_what_it_makes_of_the_octets() -> None:
+    requests = ReadOctets("PRES.TD", lambda octets: octets.replace(READ, OTHER_READ))
+    pair = Pair(server_policy=Combine(requests, ReadOctets("PRES.TD", lambda octets: octets))).associated()
+    pair.forget().client.send_data(READ, DATA)
+    pair.carry()
+    assert pair.server_events == [Data(3, OTHER_READ)]
+
+
+def test_a_reader_that_overlooks_a_fault_goes_on() -> None:
+    tearing = Bent(octets={"ACSE.AARQ": lambda octets: octets[:-2]})
+    pair = Pair(
+        client_policy=tearing, server_policy=ReadOctets("ACSE.AARQ", lambda octets: octets + bytes(2))
+    )
+    assert faults(pair.indicated().server_events) == []
+    assert pair.server.state is State.INDICATED
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ OCTETS = bytes.fromhex("3009020101020102800100")
 class Part:
     number: int
     octets: bytes = b""
+    codes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,10 @@ def test_a_mutation_that_does_not_fit_is_an_error_and_counts_as_not_applied(muta
         (SetField(pdu="PDU", field="parts.1.number", value=7), Whole((Part(1), Part(7)))),
         (SetField(pdu="PDU", field="parts.0.octets", octets=b"x"), Whole((Part(1, b"x"), Part(2)))),
         (SetField(pdu="PDU", field="parts", value=()), Whole(())),
+        (
+            SetField(pdu="PDU", field="parts", value=((7,), (8, b"x", (3, 4)), [9, b"", [5]])),
+            Whole((Part(7), Part(8, b"x", (3, 4)), Part(9, b"", (5,)))),
+        ),
     ],
 )
 def test_fields_are_set_by_path(mutation: SetField, result: Whole) -> None:

@@ -21,7 +21,8 @@ class Mutation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 class SetField(Mutation, frozen=True, kw_only=True, tag="set"):
     """Encode another value for a field; ``field`` may be a path such as ``contexts.1.abstract_syntax``.
 
-    Octet strings stand in ``octets``, everything else in ``value``: JSON cannot tell them apart.
+    Octet strings stand in ``octets``, everything else in ``value``: JSON cannot tell them apart. A list of
+    structures, presentation contexts for instance, is a tuple of tuples of their members.
     """
 
     field: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conform62351.profiles.errors import ProtocolError
@@ -39,8 +39,24 @@ def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
     if isinstance(value, tuple):
         index = int(name)
         return (*value[:index], _with_field(value[index], rest, new) if rest else new, *value[index + 1 :])
-    inner = _with_field(getattr(value, name), rest, new) if rest else new
+    if isinstance(value, Mapping):
+        return {**value, name: _with_field(value[name], rest, new) if rest else new}
+    old = getattr(value, name)
+    inner = _with_field(old, rest, new) if rest else _like(old, new)
     return dataclasses.replace(value, **{name: inner})
+
+
+def _like(old: Any, new: Any) -> Any:
+    """Return ``new`` as the list of dataclasses that ``old`` is, where it lists what their members are."""
+    if not (isinstance(old, tuple) and old and dataclasses.is_dataclass(old[0]) and isinstance(new, tuple)):
+        return new
+    item: Any = type(old[0])
+    return tuple(item(*map(_as_stored, members)) for members in new)
+
+
+def _as_stored(member: Any) -> Any:
+    """Return a member as dataclasses hold it: what was stored comes back as lists."""
+    return tuple(member) if isinstance(member, list) else member
 
 
 def _with_value(mutation: FieldMutation, value: Any) -> Any:
@@ -189,7 +205,7 @@ class StimulusPolicy(Policy):
             if mutation.pdu == name and isinstance(mutation, FieldMutation):
                 try:
                     value = _with_value(mutation, value)
-                except (AttributeError, IndexError, TypeError, ValueError) as error:
+                except (AttributeError, LookupError, TypeError, ValueError) as error:
                     raise MutationError(f"{mutation}: {error}") from error
                 self.applied.append(mutation)
         return value
