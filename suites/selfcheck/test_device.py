@@ -14,7 +14,7 @@ from conform62351.fixtures.faults.building import Delay, LeaveOut, RewriteField,
 from conform62351.profiles.mms.client import MmsClient
 from conform62351.profiles.mms.messages import AccessResult, Response
 from conform62351.profiles.mms.names import ObjectClass
-from conform62351.profiles.osi.events import Aborted, AssociateReject
+from conform62351.profiles.osi.events import Aborted, AssociateReject, ReleaseConfirm
 from conform62351.profiles.osi.parameters import OsiParameters, Titles
 from conform62351.profiles.transport.events import TransportConfirm, TransportRefused
 from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Peers, Start, act, events, wait_for_event
@@ -328,3 +328,19 @@ def test_policy_that_makes_nonsense_ends_the_connection_only(
     assert peer.ended() is not End.TIMEOUT
     assert "a policy made what cannot be sent" in capfd.readouterr().err
     assert act(device, "health")["connections"] == 0
+
+
+def test_the_sender_of_a_last_word_closes_when_the_peer_does_not(start: Start, peers: Peers) -> None:
+    device = start(close_limit=0.1)
+    peer = peers.associated(device.address)
+    peer.association.release()
+    peer.wait(ReleaseConfirm)
+    assert peer.ended() is End.CLOSED
+
+
+def test_without_that_check_the_connection_stays(start: Start, peers: Peers) -> None:
+    device = start(LeaveOut("DEV.7"), close_limit=0.05)
+    peer = peers.associated(device.address)
+    peer.association.release()
+    peer.wait(ReleaseConfirm)
+    assert peer.channel.receive(0.3) is End.TIMEOUT
