@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -138,7 +138,7 @@ class CatalogueDirectory(pytest.Directory):
     @classmethod
     def of(cls, parent: pytest.Collector, path: Path) -> CatalogueDirectory:
         """Make the node for ``path``."""
-        return cast(CatalogueDirectory, cls.from_parent(parent, path=path))
+        return cls.from_parent(parent, path=path)
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the cases in the order of the plan.
@@ -152,7 +152,7 @@ class CatalogueDirectory(pytest.Directory):
             raise self.CollectError(f"conform62351: {error}") from error
         self.config.stash[CAMPAIGN] = campaign
         for entry in campaign.prepared.plan.entries:
-            yield cast(CaseItem, CaseItem.from_parent(self, name=entry.case.id, campaign=campaign))
+            yield CaseItem.from_parent(self, name=entry.case.id, campaign=campaign)
 
 
 class Hooks:

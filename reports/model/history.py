@@ -214,7 +214,7 @@ def _ruling(attempts: list[AttemptReport], not_applicable: str) -> AttemptReport
 
 
 def _commands(case: str, ruling: AttemptReport, starts: Mapping[int, RunStarted | None]) -> Commands:
-    """Return what to type where the run was started: the replay of the recipe, and the case alone once more."""
+    """Return what to type where the run was started: to replay the recipe, and to run the case alone."""
     start = starts.get(ruling.run) or next((start for start in starts.values() if start is not None), None)
     device, out = (start.device, start.out) if start is not None else ([], "")
     replay = ""

@@ -29,6 +29,8 @@ from conform62351.reports.model.events import (
 from conform62351.reports.model.verdict import Severity, Verdict
 
 HOSTILE = "<script>alert(1)</script>\x00\x1b[31m\u202e]]>&\"'"
+DEVICE_WORDS = "--pics rtu7.pics.toml --pixit rtu7.pixit.toml"
+RECIPE = "recipes/OSI_SRV_COTP_BI-class-4.json"
 DEVICE = Identity(
     vendor="Example Power", product="RTU-7", hardware_version="C", software_version="4.2.1", edition="2018+A1"
 )
@@ -42,7 +44,7 @@ def run_started(**changes: Any) -> RunStarted:
         "harness": "0.1.0",
         "command": ["conform62351", "run", "--pics", "rtu7.pics.toml", "--pixit", "rtu7.pixit.toml", "OSI"],
         "out": "out",
-        "device": ["--pics", "rtu7.pics.toml", "--pixit", "rtu7.pixit.toml"],
+        "device": DEVICE_WORDS.split(),
         "dut": DEVICE,
         "seed": 4711,
         "hashes": {"pics": "9f2c" * 16, "pixit": "01ab" * 16},

@@ -161,8 +161,8 @@ def test_check_that_comes_late_belongs_to_the_conversation_of_its_label() -> Non
 
 def test_commands_replay_the_recipe_and_run_the_case_alone() -> None:
     commands = the_case(reduce_run(run_of(Verdict.FAIL))).commands
-    assert commands.replay == "conform62351 replay --pics rtu7.pics.toml --pixit rtu7.pixit.toml out/recipes/OSI_SRV_COTP_BI-class-4.json"
-    assert commands.rerun == f"conform62351 run --pics rtu7.pics.toml --pixit rtu7.pixit.toml {CASE}"
+    assert commands.replay == f"conform62351 replay {samples.DEVICE_WORDS} out/{samples.RECIPE}"
+    assert commands.rerun == f"conform62351 run {samples.DEVICE_WORDS} {CASE}"
 
 
 def test_commands_are_quoted_for_the_shell() -> None:

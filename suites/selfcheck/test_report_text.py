@@ -13,7 +13,7 @@ from conform62351.reports.render.text import render_text
 from conform62351.reports.render.visible import visible
 from conform62351.suites.selfcheck import report_samples as samples
 
-BLOCK = """\
+BLOCK = f"""\
 FAIL  OSI/SRV/COTP/BI-class-4  (security, basis public)
   A class of transport that RFC 1006 does not know is refused.
 
@@ -24,8 +24,8 @@ FAIL  OSI/SRV/COTP/BI-class-4  (security, basis public)
   or        closed
   got       transport-connected: class 4 selected
 
-  replay    conform62351 replay --pics rtu7.pics.toml --pixit rtu7.pixit.toml out/recipes/OSI_SRV_COTP_BI-class-4.json
-  rerun     conform62351 run --pics rtu7.pics.toml --pixit rtu7.pixit.toml OSI/SRV/COTP/BI-class-4
+  replay    conform62351 replay {samples.DEVICE_WORDS} out/{samples.RECIPE}
+  rerun     conform62351 run {samples.DEVICE_WORDS} OSI/SRV/COTP/BI-class-4
 """
 SUMMARY = """\
 20 cases: 13 pass, 3 fail, 1 inconclusive, 1 error, 1 not run, 1 not applicable

@@ -17,7 +17,7 @@ class ClockOffset:
     uncertainty: float
 
     def boundary(self, limit: float, *, inside: bool, margin: float) -> float:
-        """Return a difference to our clock, in seconds, that the device sees just inside or outside of a limit.
+        """Return a difference to our clock, in seconds, just inside or outside of the device's limit.
 
         A positive ``limit`` is in the device's future, a negative one in its past. ``margin`` is the
         distance to the boundary that testers keep (11-decisions 29, mark I), seconds.
