@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conform62351.reports.model.observation import Kind
 from conform62351.suites.osi.conversations import (
     CLIENT,
     CLIENT_BASELINE,
@@ -13,17 +14,18 @@ from conform62351.suites.osi.conversations import (
     SERVER_BASELINE,
     client_obeys_not,
     client_request,
-    client_usable,
-    server_connection,
+    server_association,
 )
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import SetField, SetParameter
 from conform62351.tooling.engine.outcomes import (
     AARQ,
     ASSOCIATED,
+    REQUEST,
     RESPONSE,
     TRANSPORT_CONNECTED,
     expect,
+    one,
     over,
     reach,
     refuse,
@@ -51,8 +53,11 @@ UNDIVIDED = (60_000,)
 """One DT, whatever the agreed size is."""
 MANY_VARIABLES = 400
 """Named in one read, they make a TPDU of more than 8192 octets."""
-NAME_IN_8_KIB = b"c" * 9_000
+SOME_VARIABLES = 60
+"""Named in one read, they make an answer of more than 128 octets."""
+INFORMATION = b"c" * 9_000
 """implementation-information that makes an AARE longer than 8192 octets."""
+TAKEN_AND_ABORTED = one(Kind.ABORTED, warning="the transport took the TPDU, a layer above it did not")
 
 
 def connected_for(exponent: int) -> tuple[AnyStep, ...]:
@@ -129,14 +134,13 @@ def server_preferred() -> Iterator[Conversation]:
 def server_absent() -> Conversation:
     """Without C0 in the CR a TPDU longer than 8192 octets is taken, unless the CC names a size.
 
-    A read of one variable many times over makes the length.
+    A read of one variable many times over makes the length. Any answer shows that the TPDU was taken, that
+    of a device whose MMS takes less too.
     """
     return conversation(
-        server_connection,
-        Associate(),
-        reach(ASSOCIATED, limit="limit.associate"),
+        server_association,
         Request(service="read", point="data.read", arguments={"repeat": MANY_VARIABLES}),
-        expect("R-COTP-size-absent", RESPONSE),
+        expect("R-COTP-size-absent", one(Kind.ANSWER), TAKEN_AND_ABORTED),
     )
 
 
@@ -146,9 +150,12 @@ def client_absent() -> Conversation:
 
     An AARE with implementation-information makes the length.
     """
-    mutation = SetField(pdu="ACSE.AARE", field="implementation_information", octets=NAME_IN_8_KIB)
+    mutation = SetField(pdu="ACSE.AARE", field="implementation_information", octets=INFORMATION)
     return conversation(
-        client_request, AnswerAssociation(mutations=(mutation,)), client_usable("R-COTP-size-absent")
+        client_request,
+        AnswerAssociation(mutations=(mutation,)),
+        Act(action="send-request", may_fail=True),
+        expect("R-COTP-size-absent", REQUEST, TAKEN_AND_ABORTED),
     )
 
 
@@ -159,7 +166,7 @@ def server_kept() -> Conversation:
         connected_for(SMALLEST),
         Associate(),
         expect("R-COTP-size-kept", ASSOCIATED, limit="limit.associate"),
-        Request(service="read", point="data.read", arguments={"repeat": MANY_VARIABLES}),
+        Request(service="read", point="data.read", arguments={"repeat": SOME_VARIABLES}),
         expect("R-COTP-size-kept", RESPONSE),
         NoFinding(requirement="R-COTP-size-kept", steps=("COTP.DT.5",)),
     )

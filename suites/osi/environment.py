@@ -58,6 +58,7 @@ ENDINGS: dict[str, tuple[AnyStep, ...]] = {
     "an abort": (*server_association, Abort(), Close()),
     "a TCP close": (*server_association, Close()),
     "a TCP reset": (*server_association, Close(how="reset")),
+    "a TCP half close": (*server_association, Close(how="half")),
     "a TCP close before any octet": (Connect(), Close()),
     "a TCP reset behind the CC": (*server_connection, Close(how="reset")),
     "a TCP close within the AARQ": (
