@@ -133,13 +133,15 @@ class MmsClient(Session):
         }
         return self.request("read", argument, results=len(listed))
 
-    def read_list(self, domain: str, item: str, *, with_specification: bool = False) -> MmsMessage:
-        """Ask for the values of the members of a data set."""
+    def read_list(
+        self, domain: str, item: str, *, with_specification: bool = False, members: int | None = None
+    ) -> MmsMessage:
+        """Ask for the values of the members of a data set, ``members`` where their number is known."""
         argument = {
             "specificationWithResult": with_specification,
             "variableAccessSpecification": ("variableListName", _object_name(domain, item)),
         }
-        return self.request("read", argument)
+        return self.request("read", argument, results=members)
 
     def write(self, *values: tuple[str, str, Data]) -> MmsMessage:
         """Write variables: domain, item and value of each."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -68,6 +68,11 @@ class MmsServer(Session):
 
     def _own_receivers(self) -> Mapping[str, Callable[[MmsPdu, Handled], None]]:
         return {"initiate-RequestPDU": self._take_initiate, "confirmed-RequestPDU": self._take_request}
+
+    @property
+    def outstanding(self) -> Collection[int]:
+        """The invokeIDs of the requests that wait for their execution."""
+        return self._state.outstanding
 
     def change(self, domain: str, item: str, data: Data, now: float) -> Handled:
         """Give a variable of the model a new value and return what is due for this association by now.

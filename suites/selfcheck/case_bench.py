@@ -40,7 +40,8 @@ class Subject:
     def why_not(self, case: Case) -> list[str]:
         """Return what keeps ``case`` from being executed here: the PICS item, and what the set-up lacks."""
         excluded = parse(case.pics).first_false(self._dut.declaration.answers)
-        missing = [name for name in case.means if name not in self._dut.offered()]
+        needed = case.means_for(self._dut.declaration.answers)
+        missing = [name for name in needed if name not in self._dut.offered()]
         return [*([excluded] if excluded else []), *missing]
 
     def play(self, case: Case) -> list[CheckMade]:
@@ -50,7 +51,7 @@ class Subject:
             self._configuration = case.configuration
         player = Player(self._dut, self._log, case.id, 1, still_associates=lambda: True)
         checks: list[CheckMade] = []
-        for talk in case.conversations:
+        for talk in case.conversations_for(self._dut.declaration.answers):
             checks += player.play(talk)
             if worst(check.verdict for check in checks) is not Verdict.PASS:
                 break

@@ -11,7 +11,7 @@ from conform62351.pics import conditions
 from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.requirements import Requirement, requirements
-from conform62351.tooling.engine.steps import Act, Conversation, JudgingStep, Request
+from conform62351.tooling.engine.steps import Act, Conversation, JudgingStep, ListNames, Request
 
 IDENTIFIER = re.compile(r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[a-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+")
 ROLES = {"SRV": "server", "CLI": "client"}
@@ -72,14 +72,22 @@ class Case:
             self._cache.append(self.make())
         return self._cache[0]
 
-    @property
-    def means(self) -> tuple[str, ...]:
-        """What the set-up must offer: prerequisites, actions and the PIXIT's data points that steps use."""
+    def conversations_for(self, answers: conditions.Answers) -> tuple[Conversation, ...]:
+        """Return the conversations that a DUT with this PICS is tried by."""
+        return tuple(
+            talk for talk in self.conversations if not talk.pics or conditions.parse(talk.pics).holds(answers)
+        )
+
+    def means_for(self, answers: conditions.Answers) -> tuple[str, ...]:
+        """Return what the set-up must offer for a DUT with this PICS.
+
+        These are prerequisites, actions and the PIXIT's data points that steps use.
+        """
         used = list(self.prerequisites)
-        for talk in self.conversations:
+        for talk in self.conversations_for(answers):
             for step in talk.steps:
                 match step:
-                    case Act(action=name) | Request(point=name) if name:
+                    case Act(action=name) | Request(point=name) | ListNames(point=name) if name:
                         used.append(name)
         return tuple(dict.fromkeys(used))
 
@@ -203,6 +211,10 @@ def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conv
         raise CaseError(f"{identifier}: no step judges anything: the case cannot fail")
     for name in sorted(judged - set(cited)):
         raise CaseError(f"{identifier}: judges {name}, which it does not cite")
+    for talk in talks:
+        for code in conditions.parse(talk.pics or "always").codes:
+            if code not in pics_catalogue().items:
+                raise CaseError(f"{identifier}: no PICS item {code}")
     labels = [talk.label for talk in talks]
     if len(set(labels)) != len(labels):
         raise CaseError(f"{identifier}: two conversations have the same label")

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conform62351.profiles.mms.data import TypeSpecification, mismatch
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import InconclusiveReason, Severity, Verdict
-from conform62351.tooling.engine.steps import Alternative, Expect, Verify, show_value
+from conform62351.tooling.engine.judging_steps import Alternative, Expect, Verify, show_value
 
 ACCEPTANCE = frozenset(
     {
@@ -83,9 +84,10 @@ def judge(step: Expect, seen: Observation) -> Judgement:
     if seen.kind is Kind.TIMEOUT:
         return Judgement(Verdict.FAIL, str(seen), severity=Severity.SILENT)
     if not step.refusal:
-        return Judgement(Verdict.FAIL, str(seen), severity=Severity.FUNCTION)
-    accepted = seen.kind in ACCEPTANCE and seen.name not in REFUSALS_IN_MMS
-    return Judgement(Verdict.FAIL, str(seen), severity=Severity.SECURITY if accepted else Severity.FORM)
+        return Judgement(Verdict.FAIL, str(seen), severity=step.severity or Severity.FUNCTION)
+    if seen.kind in ACCEPTANCE and seen.name not in REFUSALS_IN_MMS:
+        return Judgement(Verdict.FAIL, str(seen), severity=step.severity or Severity.SECURITY)
+    return Judgement(Verdict.FAIL, str(seen), severity=Severity.FORM)
 
 
 def verify(step: Verify, value: Any) -> Judgement:
@@ -97,11 +99,21 @@ def verify(step: Verify, value: Any) -> Judgement:
     if step.absent:
         return Judgement(Verdict.FAIL, f"{step.field} is there", severity=step.severity)
     got = f"{step.field} is {show_value(value)}"
-    measured = len(value) if isinstance(value, bytes | str | tuple) else value
-    good = not step.is_in or _normal(value) in {_normal(wanted) for wanted in step.is_in}
+    measured = len(value) if isinstance(value, bytes | str | tuple | list) else value
+    good = not step.is_in or any(_normal(value) == _normal(wanted) for wanted in step.is_in)
     good = good and (step.at_least is None or measured >= step.at_least)
     good = good and (step.at_most is None or measured <= step.at_most)
     return Judgement(Verdict.PASS, got) if good else Judgement(Verdict.FAIL, got, severity=step.severity)
+
+
+def verify_type(step: Verify, value: Any, told: TypeSpecification | None) -> Judgement:
+    """Judge whether a value has the type that the DUT told before."""
+    if value is MISSING or told is None:
+        what = "the value" if value is MISSING else "a type"
+        return Judgement(Verdict.FAIL, f"{what} of {step.field} is absent", severity=step.severity)
+    if mismatch(told, value) is None:
+        return Judgement(Verdict.PASS, f"{step.field} is of the type told")
+    return Judgement(Verdict.FAIL, f"{step.field} is {show_value(value)}", severity=step.severity)
 
 
 def _normal(value: Any) -> Any:

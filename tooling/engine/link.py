@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Undecodable
-from conform62351.profiles.mms.client import MmsClient
 from conform62351.profiles.mms.codec import MmsPdu, decode_pdu
-from conform62351.profiles.mms.messages import Handled, MmsMessage, Response
+from conform62351.profiles.mms.messages import MmsMessage
 from conform62351.profiles.mms.negotiation import InitiateParameters
-from conform62351.profiles.mms.server import MmsServer
 from conform62351.profiles.osi import association as osi
 from conform62351.profiles.policy import Finding
 from conform62351.profiles.role import Role
@@ -24,8 +23,9 @@ from conform62351.reports.model.events import Received, Sent
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Observation
+from conform62351.tooling.engine.mms_end import REQUESTS, MmsEnd, facts
 from conform62351.tooling.engine.runlog import RunLog
-from conform62351.tooling.engine.steps import SendingStep
+from conform62351.tooling.engine.steps import AnswerAssociation, SendingStep
 from conform62351.tooling.engine.stimulus import StimulusPolicy
 from conform62351.tooling.net.channel import Channel
 from conform62351.tooling.net.errors import SendIncomplete
@@ -33,9 +33,8 @@ from conform62351.tooling.net.flow import End
 
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
 MAXIMUM_PENDING = 10_000
-REQUESTS = frozenset(
-    {"confirmed-RequestPDU", "conclude-RequestPDU", "cancel-RequestPDU", "initiate-RequestPDU"}
-)
+PRESENTATION = "presentation"
+"""Where an MMS PDU is injected: beside the layers of the association machine."""
 
 
 class StimulusBroken(Exception):
@@ -54,26 +53,33 @@ class Link:
         log: RunLog,
         *,
         tpdu_size: int | None = None,
+        not_known: str = "",
     ) -> None:
         self.number = number
         self.role = role
         self.policy = StimulusPolicy()
         self.pdus: dict[str, Any] = {}
+        self.names: tuple[str, ...] = ()
         self.findings: list[Finding] = []
-        self.client = MmsClient(
-            self.policy, InitiateParameters(local_detail=dut.pixit.integer("mms.max_pdu"))
+        self.mms = MmsEnd(
+            self.policy,
+            InitiateParameters(local_detail=dut.pixit.integer("mms.max_pdu")),
+            dut.model,
+            lambda: dut.clock.utc().timestamp(),
+            self.findings,
         )
-        self.server = MmsServer(dut.model, self.policy)
-        self.last_read: Any = None
-        self.association = osi.Association(
-            role, dataclasses.replace(dut.osi_parameters(role), tpdu_size=tpdu_size), self.policy
+        parameters = dut.osi_parameters(role)
+        parameters = dataclasses.replace(
+            parameters,
+            tpdu_size=tpdu_size,
+            abstract_syntaxes=tuple(name for name in parameters.abstract_syntaxes if name != not_known),
         )
+        self.association = osi.Association(role, parameters, self.policy)
         self._channel = channel
         self._clock = dut.clock
         self._send_limit = dut.pixit.number("limit.respond")
         self._log = log
         self._seen: deque[Observation] = deque()
-        self._requests: deque[bytes] = deque()
         self._initiate = b""
         self._end: Kind | None = None
         self._step: SendingStep | None = None
@@ -117,14 +123,22 @@ class Link:
                     raise StimulusBroken(str(error)) from error
                 return
 
-    def associate(self) -> None:
-        """Queue the initiate-Request in AARQ in CP in CONNECT, unless a mutation withholds it."""
-        message = self.client.initiate()
+    def associate(self, initiate: Mapping[str, Any] | None = None) -> None:
+        """Queue the initiate-Request in AARQ in CP in CONNECT, unless a mutation withholds it.
+
+        ``initiate`` are values to propose in place of the usual ones.
+        """
+        if initiate:
+            self.mms.propose(initiate)
+        message = self.mms.initiate()
         if message.octets is not None:
             self.association.associate(message.octets, message.name)
 
     def inject(self, layer: str, octets: bytes, name: str, reference_at: int = 0) -> None:
         """Queue octets under a layer, past the machine's state; the DUT's reference goes ``reference_at``."""
+        if layer == PRESENTATION:
+            self.association.send_data(octets, name)
+            return
         if reference_at:
             opening = self.pdus.get("COTP.CC" if self.role is Role.CLIENT else "COTP.CR")
             reference = b"\0\0" if opening is None else opening.src_ref.to_bytes(2, "big")
@@ -141,28 +155,29 @@ class Link:
             raise osi.AssociationError(f"no {pdu} was sent")
         self.association.inject(osi.Layer.TCP, self._sent[pdu], pdu)
 
-    def answer_association(self, *, reject: bool, diagnostic: int) -> None:
+    def answer_association(self, step: AnswerAssociation) -> None:
         """Queue the AARE that answers the device's AARQ; without a pending one nothing is queued."""
         if not self._initiate:
             return
-        if reject:
-            self.association.reject(result=1, source=1, diagnostic=diagnostic)
+        if step.initiate:
+            self.mms.propose(step.initiate)
+        if step.initiate_error:
+            replies = [self.mms.refuse_initiate()]
+        else:
+            replies = [] if step.reject else self.mms.serve(self._initiate)
+        if step.reject:
+            error = replies[0].octets if replies else None
+            self.association.reject(result=1, source=1, diagnostic=step.diagnostic, user_data=error)
             return
-        for reply in self._served(self._initiate):
+        for reply in replies:
             if reply.octets is not None:
                 self.association.accept(reply.octets, reply.name)
         self._initiate = b""
 
-    def answer_request(self) -> None:
+    def answer_request(self, how: str = "response") -> None:
         """Queue the answer to the device's oldest unanswered MMS request, if there is one."""
-        if self._requests:
-            for reply in self._served(self._requests.popleft()):
-                self.ask(reply)
-
-    def _served(self, octets: bytes) -> list[MmsMessage]:
-        handled = self.server.handle(octets, self._clock.utc().timestamp())
-        self._take_findings(handled)
-        return handled.replies
+        for reply in self.mms.answer(how):
+            self.ask(reply)
 
     def ask(self, message: MmsMessage) -> None:
         """Queue an MMS PDU as data, unless a mutation withholds it."""
@@ -182,14 +197,25 @@ class Link:
                 return dataclasses.replace(self._seen.popleft(), after_s=now - started)
             if self._end is not None:
                 return Observation(self._end, after_s=now - started)
-            got = self._channel.receive(max(0.0, deadline - now))
-            if isinstance(got, bytes):
-                self._take(got)
-            elif got is End.TIMEOUT:
+            if not self._receive(max(0.0, deadline - now)):
                 return Observation(Kind.TIMEOUT, detail=f"nothing within {limit:g} s", after_s=limit)
-            else:
-                self._end = ENDS[got]
-                self._interpret(self.association.receive_eof())
+
+    def gather(self) -> None:
+        """Take what has arrived by now; it is observed later, in its order."""
+        while self._end is None and self._receive(0.0):
+            """There may be more."""
+
+    def _receive(self, limit: float) -> bool:
+        """Take what comes within ``limit`` seconds, if only the end; return whether anything came."""
+        got = self._channel.receive(limit)
+        if isinstance(got, bytes):
+            self._take(got)
+        elif got is End.TIMEOUT:
+            return False
+        else:
+            self._end = ENDS[got]
+            self._interpret(self.association.receive_eof())
+        return True
 
     def _take(self, octets: bytes) -> None:
         events = self.association.receive(octets)
@@ -228,6 +254,7 @@ class Link:
                 self._see(Kind.TRANSPORT_ERROR, "COTP.ER", cause=er.cause)
             case osi.AssociateIndication(user_data=user_data):
                 self._initiate = user_data
+                self._decoded(user_data)
                 self._see(Kind.REQUEST, "ACSE.AARQ")
             case osi.AssociateConfirm(user_data=user_data):
                 self._observe_initiate(user_data)
@@ -268,27 +295,21 @@ class Link:
             return
         pdu = self._handled(octets)
         if pdu is not None:
-            self._see(Kind.ANSWER, pdu.name, **_facts(pdu))
+            self._see(Kind.ANSWER, pdu.name, **facts(pdu))
 
     def _observe_request(self, octets: bytes) -> None:
         pdu = self._decoded(octets)
         if pdu is None:
             return
         if pdu.name in REQUESTS:
-            self._requests.append(octets)
-            self._see(Kind.REQUEST, pdu.name, **_facts(pdu))
+            self.mms.arrived(pdu)
+            self._see(Kind.REQUEST, pdu.name, **facts(pdu))
         else:
-            self._see(Kind.ANSWER, pdu.name, **_facts(pdu))
+            self._see(Kind.ANSWER, pdu.name, **facts(pdu))
 
     def _handled(self, octets: bytes) -> MmsPdu | None:
         """Have the client take the PDU; return it, or None when it does not decode."""
-        handled = self.client.handle(octets, self._clock.utc().timestamp())
-        self._take_findings(handled)
-        found: MmsPdu | None = None
-        for event in handled.events:
-            if isinstance(event, Response) and event.service == "read" and event.results:
-                self.last_read = event.results[0].data
-            found = getattr(event, "pdu", found)
+        found = self.mms.take(octets)
         if found is None:
             return self._decoded(octets)
         self.pdus["MMS." + found.name] = found.value
@@ -303,9 +324,6 @@ class Link:
         self.pdus["MMS." + pdu.name] = pdu.value
         return pdu
 
-    def _take_findings(self, handled: Handled) -> None:
-        self.findings.extend(event.finding for event in handled.events if isinstance(event, Faulted | Noted))
-
     def close(self, how: str = "fin") -> None:
         """End the connection from the tester's side: ``fin``, ``half`` or ``reset``."""
         if how == "reset":
@@ -314,16 +332,3 @@ class Link:
             self._channel.half_close()
         else:
             self._channel.close()
-
-
-def _facts(pdu: MmsPdu) -> dict[str, Any]:
-    """Return what alternatives may narrow an MMS PDU down by: its service, and whether an access failed."""
-    value = pdu.value
-    if not isinstance(value, dict) or "service" not in value:
-        return {}
-    service, result = value["service"]
-    facts = {"service": service}
-    results = result.get("listOfAccessResult") if isinstance(result, dict) else result
-    if service in {"read", "write"} and pdu.name == "confirmed-ResponsePDU" and isinstance(results, list):
-        facts["access"] = "failure" if any(kind == "failure" for kind, _ in results) else "success"
-    return facts

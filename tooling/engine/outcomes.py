@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import msgspec
 
 from conform62351.reports.model.observation import Kind
-from conform62351.tooling.engine.steps import Alternative, Expect
+from conform62351.reports.model.verdict import Severity
+from conform62351.tooling.engine.judging_steps import Alternative, Expect
 
 
 def one(kind: Kind, name: str = "", warning: str = "", **fields: Any) -> Alternative:
@@ -32,6 +33,7 @@ SILENT = one(Kind.TIMEOUT)
 RESPONSE = one(Kind.ANSWER, "confirmed-ResponsePDU")
 ERROR_RESPONSE = one(Kind.ANSWER, "confirmed-ErrorPDU")
 REJECT_PDU = one(Kind.ANSWER, "rejectPDU")
+REPORT = one(Kind.ANSWER, "unconfirmed-PDU", service="informationReport")
 CONCLUDED = one(Kind.ANSWER, "conclude-ResponsePDU")
 AARQ = one(Kind.REQUEST, "ACSE.AARQ")
 REQUEST = one(Kind.REQUEST, "confirmed-RequestPDU")
@@ -48,44 +50,37 @@ def rejected(**fields: Any) -> Alternative:
     return one(Kind.REJECTED, **fields)
 
 
+class How(TypedDict, total=False):
+    """How a step waits, by the fields of :class:`conform62351.tooling.engine.steps.Expect`."""
+
+    severity: Severity
+    limit: str
+    meanwhile: tuple[Alternative, ...]
+    serve: bool
+    every: bool
+    on: int
+
+
 def expect(
     requirement: str,
     *alternatives: Alternative | tuple[Alternative, ...],
     refusal: bool = False,
-    limit: str = "limit.respond",
-    serve: bool = False,
-    on: int = 0,
+    **how: Unpack[How],
 ) -> Expect:
     """Return the step that waits for one of ``alternatives``; tuples of them are joined."""
-    return Expect(
-        requirement=requirement,
-        alternatives=_flat(alternatives),
-        refusal=refusal,
-        limit=limit,
-        serve=serve,
-        on=on,
-    )
+    return Expect(requirement=requirement, alternatives=_flat(alternatives), refusal=refusal, **how)
 
 
 def refuse(
-    requirement: str,
-    *alternatives: Alternative | tuple[Alternative, ...],
-    limit: str = "limit.respond",
-    serve: bool = False,
-    on: int = 0,
+    requirement: str, *alternatives: Alternative | tuple[Alternative, ...], **how: Unpack[How]
 ) -> Expect:
     """Return the step that wants a refusal in one of these forms."""
-    return expect(requirement, *alternatives, refusal=True, limit=limit, serve=serve, on=on)
+    return expect(requirement, *alternatives, refusal=True, **how)
 
 
-def reach(
-    *alternatives: Alternative | tuple[Alternative, ...],
-    limit: str = "limit.respond",
-    serve: bool = False,
-    on: int = 0,
-) -> Expect:
+def reach(*alternatives: Alternative | tuple[Alternative, ...], **how: Unpack[How]) -> Expect:
     """Return the step that leads up to what the case is about; missing it makes the case inconclusive."""
-    return expect("", *alternatives, limit=limit, serve=serve, on=on)
+    return expect("", *alternatives, **how)
 
 
 def _flat(alternatives: Iterable[Alternative | tuple[Alternative, ...]]) -> tuple[Alternative, ...]:

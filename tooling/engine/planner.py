@@ -108,9 +108,11 @@ def make_plan(
     entries = []
     for case, added in selected:
         reason = conditions.parse(case.pics).first_false(declaration.answers)
+        if not reason and not case.review and not case.conversations_for(declaration.answers):
+            reason = case.conversations[0].pics
         missing: list[str] = []
         if not reason:
-            missing = [name for name in case.means if name not in offered]
+            missing = [name for name in case.means_for(declaration.answers) if name not in offered]
             if case.configuration not in configurations:
                 missing.append(f"configuration {case.configuration}")
         entries.append(Planned(case, reason or "", tuple(missing), added))

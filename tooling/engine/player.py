@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
-from conform62351.pics.requirements import requirements
 from conform62351.profiles.mms.codec import MmsError
 from conform62351.profiles.osi.association import AssociationError
 from conform62351.profiles.role import Role
-from conform62351.reports.model.events import Acted, CheckMade, ConversationStarted, Observed
+from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.observation import Kind
-from conform62351.reports.model.verdict import InconclusiveReason, Severity, Verdict
+from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine import steps as s
 from conform62351.tooling.engine.actions import ActionFailed, RunningAction
 from conform62351.tooling.engine.associating import associate_patiently, connect
+from conform62351.tooling.engine.claims import claims
 from conform62351.tooling.engine.dut import Dut
-from conform62351.tooling.engine.judging import Judgement, Observation, judge, look_up, matches, verify
+from conform62351.tooling.engine.judging import (
+    Judgement,
+    Observation,
+    judge,
+    look_up,
+    matches,
+    verify,
+    verify_type,
+)
 from conform62351.tooling.engine.link import Link, StimulusBroken
-from conform62351.tooling.engine.outcomes import ASSOCIATED, expect
+from conform62351.tooling.engine.listing import Listing
+from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, one
+from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.requests import RequestError, make_request
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.net.channel import Channel
 
-UNSOLICITED = "unconfirmed-PDU"
+NAMES = one(Kind.ANSWER, "confirmed-ResponsePDU", service="getNameList")
 ACTION_GRACE = 5.0
+HEAD_START = 0.25
+"""How many seconds an action gets that has to come first; one that waits for the tester takes longer."""
 
 
 class HarnessError(Exception):
@@ -74,44 +86,30 @@ class _Play:
     ) -> None:
         self.dut = dut
         self.log = log
-        self.case = case
-        self.attempt = attempt
         self.still_associates = still_associates
         self.talk = talk
-        self.about = next(
-            step.requirement for step in talk.steps if isinstance(step, s.JudgingStep) and step.requirement
-        )
+        self.record = Record(dut.pixit, log, case, attempt, talk)
         self.links: dict[int, Link] = {}
         self.refused: dict[int, Observation] = {}
         self.actions: list[tuple[s.Act, RunningAction]] = []
-        self.checks: list[CheckMade] = []
-        self.sent = ""
         self.pending_mutations: list[tuple[Link, s.SendingStep]] = []
 
     def run(self) -> list[CheckMade]:
-        self.log.write(
-            ConversationStarted(
-                t=self.log.now(),
-                case=self.case,
-                attempt=self.attempt,
-                label=self.talk.label,
-                steps=self.talk.recipe(),
-            )
-        )
+        self.record.started()
         try:
             for step in self.talk.steps:
                 self.do(step)
         except _Ended:
             pass
         except StimulusBroken as error:
-            self.check_stimulus(str(error))
+            self.record.stimulus_broken(str(error))
         except (AssociationError, MmsError, RequestError) as error:
             raise HarnessError(f"the conversation does not fit: {error}") from error
         finally:
             self.end()
-        if all(check.verdict is Verdict.PASS for check in self.checks):
+        if all(check.verdict is Verdict.PASS for check in self.record.checks):
             self.require_mutations()
-        return self.checks
+        return self.record.checks
 
     def end(self) -> None:
         """Close every connection and gather the actions that are still under way."""
@@ -143,6 +141,10 @@ class _Play:
                 self.no_finding(step)
             case s.Fill():
                 self.fill(step)
+            case s.ListNames():
+                self.list_names(step)
+            case s.Claimed():
+                self.claimed(step)
             case s.Act():
                 self.act(step)
             case s.Wait():
@@ -177,14 +179,17 @@ class _Play:
         self.under(step)
 
     def open(self, step: s.Connect | s.Accept, role: Role, channel: Channel) -> None:
-        link = Link(step.on, role, channel, self.dut, self.log, tpdu_size=step.tpdu_size)
+        not_known = step.not_known if isinstance(step, s.Accept) else ""
+        link = Link(
+            step.on, role, channel, self.dut, self.log, tpdu_size=step.tpdu_size, not_known=not_known
+        )
         self.links[step.on] = link
-        self.observed(step.on, Observation(Kind.CONNECTED))
+        self.record.observed(step.on, Observation(Kind.CONNECTED))
 
     def under(self, step: s.SendingStep) -> Link:
         link = self.link(step)
         link.under(step)
-        self.sent = str(step)
+        self.record.sent = str(step)
         if step.mutations:
             self.pending_mutations.append((link, step))
         return link
@@ -198,16 +203,15 @@ class _Play:
             case s.OpenTransport():
                 association.open_transport()
             case s.Associate():
-                link.associate()
+                link.associate(step.initiate)
             case s.AnswerAssociation():
-                link.answer_association(reject=step.reject, diagnostic=step.diagnostic)
+                link.answer_association(step)
             case s.Request():
-                point = self.dut.object_name(step.point)
-                link.ask(make_request(link.client, step.service, point, step.arguments, link.last_read))
+                self.request(step, link)
             case s.Respond():
-                link.answer_request()
+                link.answer_request(step.how)
             case s.Conclude():
-                link.ask(link.client.conclude())
+                link.ask(link.mms.client.conclude())
             case s.Release():
                 association.release()
             case s.AnswerRelease():
@@ -220,20 +224,27 @@ class _Play:
                 link.send_again(step.pdu)
         link.flush()
 
+    def request(self, step: s.Request, link: Link) -> None:
+        point = self.dut.object_name(step.point)
+        client = link.mms.client
+        link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
+        while step.until_full and client.may_ask:
+            link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
+
     def act(self, step: s.Act) -> None:
-        self.sent = str(step)
+        self.record.sent = str(step)
         try:
             running = self.dut.actions.start(step.action)
         except ActionFailed as error:
-            self.acted(step, str(error))
-            self.check_prerequisite(step.action, str(error))
+            self.record.acted(step.action, error=str(error))
+            self.record.prerequisite_missing(step.action, str(error))
             raise _Ended
-        self.acted(step, "")
+        self.record.acted(step.action, by=self.dut.actions.describe(step.action))
         self.actions.append((step, running))
-
-    def acted(self, step: s.Act, error: str) -> None:
-        by = self.dut.actions.describe(step.action) if not error else ""
-        self.log.write(Acted(t=self.log.now(), case=self.case, action=step.action, by=by, error=error))
+        if step.first:
+            running.join(HEAD_START)
+            for link in self.links.values():
+                link.gather()
 
     def failed_action(self) -> str:
         """Return the name and error of an action that had to work and did not."""
@@ -243,9 +254,14 @@ class _Play:
         return ""
 
     def expect(self, step: s.Expect) -> None:
+        self.expect_one(step)
+        while step.every and self.link(step).mms.client.unanswered:
+            self.expect_one(step)
+
+    def expect_one(self, step: s.Expect) -> None:
         limit = self.dut.pixit.number(step.limit)
         seen = self.refused.get(step.on) or self.observe(step, limit)
-        self.observed(step.on, seen)
+        self.record.observed(step.on, seen)
         judgement = judge(step, seen)
         margin = (
             limit - seen.after_s
@@ -259,12 +275,12 @@ class _Play:
         if judgement.severity is Severity.SILENT:
             failure = self.failed_action()
             if failure:
-                self.check_prerequisite(failure.partition(":")[0], failure)
+                self.record.prerequisite_missing(failure.partition(":")[0], failure)
                 raise _Ended
             self.end()
             if not self.still_associates():
                 judgement = Judgement(Verdict.FAIL, judgement.got, severity=Severity.UNAVAILABLE)
-        self.check(step.requirement, tuple(map(str, step.alternatives)), judgement, step.limit, margin)
+        self.record.check(step.requirement, tuple(map(str, step.alternatives)), judgement, step.limit, margin)
         if judgement.verdict is not Verdict.PASS or judgement.over:
             raise _Ended
 
@@ -275,14 +291,14 @@ class _Play:
         for number in range(step.on, end):
             link, seen = associate_patiently(self.dut, self.log, number)
             if link is None:
-                self.observed(number, seen)
+                self.record.observed(number, seen)
                 self.settle(wanted, judge(wanted, seen))
             else:
                 self.links[number] = link
         self.settle(wanted, Judgement(Verdict.PASS, f"{end - step.on} associations stand"))
 
     def observe(self, step: s.Expect, limit: float) -> Observation:
-        """Return the next observation that counts: unsolicited MMS PDUs are passed over unless asked for."""
+        """Return the next observation that is not passed over."""
         link = self.link(step)
         remaining = limit
         while True:
@@ -292,7 +308,7 @@ class _Play:
             if step.serve and seen.kind is Kind.REQUEST and seen.name.endswith("-RequestPDU"):
                 link.answer_request()
                 link.flush()
-            elif seen.name != UNSOLICITED:
+            elif not any(matches(option, seen) for option in step.meanwhile):
                 return seen
             remaining = max(0.0, remaining - seen.after_s)
 
@@ -300,70 +316,35 @@ class _Play:
         wanted = step
         if step.pixit:
             wanted = msgspec.structs.replace(step, is_in=(self.dut.pixit.value(step.pixit),))
-        judgement = verify(wanted, look_up(self.link(step).pdus, step.field))
-        self.check(step.requirement, (step.expected(),), judgement)
+        link = self.link(step)
+        value = look_up(link.pdus, step.field)
+        if step.learned:
+            wanted = msgspec.structs.replace(step, is_in=(getattr(link.mms.learned, step.learned),))
+        judgement = verify_type(step, value, link.mms.learned.type) if step.of_type else verify(wanted, value)
+        self.record.check(step.requirement, (step.expected(),), judgement)
 
     def no_finding(self, step: s.NoFinding) -> None:
-        found = [str(item) for item in self.link(step).findings if item.step.startswith(step.steps)]
+        found = [str(item) for item in self.link(step).findings if step.concerns(item.step)]
         got = "; ".join(found) or "no deviation"
         if not found or step.tolerated:
             judgement = Judgement(Verdict.PASS, got, warnings=tuple(found))
         else:
             judgement = Judgement(Verdict.FAIL, got, severity=step.severity)
-        self.check(step.requirement, (f"nothing found by {', '.join(step.steps)}",), judgement)
+        self.record.check(step.requirement, (f"nothing found by {', '.join(step.steps)}",), judgement)
 
-    def check_stimulus(self, why: str) -> None:
-        judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=InconclusiveReason.ENVIRONMENT.value)
-        self.check(self.about, ("the whole stimulus delivered",), judgement)
+    def list_names(self, step: s.ListNames) -> None:
+        link = self.under(step)
+        listing = Listing(step, self.dut.object_name(step.point))
+        wanted = expect(step.requirement, NAMES, on=step.on)
+        while listing.more:
+            link.ask(link.mms.client.get_name_list(listing.object_class, listing.domain, listing.after))
+            link.flush()
+            self.expect_one(wanted)
+            listing.take(link.pdus["MMS.confirmed-ResponsePDU"]["service"][1])
+        same = None if step.as_on is None else self.links[step.as_on].names
+        self.settle(wanted, listing.judge(same))
+        link.names = tuple(listing.names)
 
-    def check_prerequisite(self, name: str, why: str) -> None:
-        reason = f"{InconclusiveReason.PREREQUISITE.value}:{name}"
-        self.check(
-            self.about,
-            (f"action {name} carried out",),
-            Judgement(Verdict.INCONCLUSIVE, why, reason=reason),
-        )
-
-    def observed(self, number: int, seen: Observation) -> None:
-        self.log.write(
-            Observed(
-                t=self.log.now(),
-                case=self.case,
-                connection=number,
-                kind=seen.kind.value,
-                name=seen.name,
-                detail=seen.detail,
-                after_s=round(seen.after_s, 6),
-            )
-        )
-
-    def check(
-        self,
-        requirement: str,
-        expected: Sequence[str],
-        judgement: Judgement,
-        limit: str = "",
-        margin: float | None = None,
-    ) -> None:
-        facts = requirements()[requirement or self.about]
-        made = CheckMade(
-            t=self.log.now(),
-            case=self.case,
-            attempt=self.attempt,
-            label=self.talk.label,
-            requirement=facts.id,
-            clause=facts.clause,
-            provenance=facts.provenance,
-            verdict=judgement.verdict,
-            expected=list(expected),
-            got=judgement.got,
-            sent=self.sent,
-            severity=judgement.severity,
-            reason=judgement.reason,
-            warnings=list(judgement.warnings),
-            limit=limit if margin is not None else "",
-            limit_s=self.dut.pixit.number(limit) if margin is not None else None,
-            margin_s=None if margin is None else round(margin, 6),
-        )
-        self.checks.append(made)
-        self.log.write(made)
+    def claimed(self, step: s.Claimed) -> None:
+        value = look_up(self.link(step).pdus, step.field)
+        self.record.check(step.requirement, (str(step),), claims(step, value, self.dut.declaration))

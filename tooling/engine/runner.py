@@ -131,7 +131,8 @@ class Runner:
         player = Player(self._dut, self._log, case.id, attempt, self._sanity.associates)
         checks: list[e.CheckMade] = []
         try:
-            for number, talk in enumerate(case.conversations, start=1):
+            talks = case.conversations_for(self._dut.declaration.answers)
+            for number, talk in enumerate(talks, start=1):
                 made = player.play(talk)
                 checks.extend(made)
                 if any(check.verdict is not Verdict.PASS for check in made):
@@ -245,7 +246,7 @@ class Runner:
             self._log.write(e.Started(t=started, case=case.id, attempt=attempt))
             checks: list[e.CheckMade] = []
             player = Player(self._dut, self._log, case.id, attempt, self._sanity.associates)
-            for talk in case.conversations:
+            for talk in case.conversations_for(self._dut.declaration.answers):
                 checks.extend(player.play(talk))
             healthy = self._sanity.associates(required=False)
             verdict = worst(check.verdict for check in checks)

@@ -9,6 +9,7 @@ from conform62351.tooling.engine.associating import associate
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.link import Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.steps import AnswerAssociation
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -82,7 +83,7 @@ class Sanity:
             asked = link.observe(self._dut.pixit.number("limit.associate"))
             if asked.kind is not Kind.REQUEST:
                 return False
-            link.answer_association(reject=False, diagnostic=0)
+            link.answer_association(AnswerAssociation())
             link.flush()
             return True
         except StimulusBroken:

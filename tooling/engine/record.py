@@ -1,0 +1,105 @@
+"""What goes on record of one conversation under way: its start, actions, observations and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conform62351.pics.pixit import Pixit
+from conform62351.pics.requirements import requirements
+from conform62351.reports.model.events import Acted, CheckMade, ConversationStarted, Observed
+from conform62351.reports.model.verdict import InconclusiveReason, Verdict
+from conform62351.tooling.engine.judging import Judgement, Observation
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.steps import Conversation, JudgingStep
+
+
+class Record:
+    """Writes to the event log and keeps the checks; ``sent`` says in words what was sent last."""
+
+    def __init__(self, pixit: Pixit, log: RunLog, case: str, attempt: int, talk: Conversation) -> None:
+        self.checks: list[CheckMade] = []
+        self.sent = ""
+        self._pixit = pixit
+        self._log = log
+        self._case = case
+        self._attempt = attempt
+        self._talk = talk
+        self._about = next(
+            step.requirement for step in talk.steps if isinstance(step, JudgingStep) and step.requirement
+        )
+
+    def started(self) -> None:
+        """Put the conversation on record."""
+        self._log.write(
+            ConversationStarted(
+                t=self._log.now(),
+                case=self._case,
+                attempt=self._attempt,
+                label=self._talk.label,
+                steps=self._talk.recipe(),
+            )
+        )
+
+    def acted(self, action: str, *, by: str = "", error: str = "") -> None:
+        """Put an action on record: what carries it out, or why nothing does."""
+        self._log.write(Acted(t=self._log.now(), case=self._case, action=action, by=by, error=error))
+
+    def observed(self, number: int, seen: Observation) -> None:
+        """Put on record what was seen on the connection ``number``."""
+        self._log.write(
+            Observed(
+                t=self._log.now(),
+                case=self._case,
+                connection=number,
+                kind=seen.kind.value,
+                name=seen.name,
+                detail=seen.detail,
+                after_s=round(seen.after_s, 6),
+            )
+        )
+
+    def stimulus_broken(self, why: str) -> None:
+        """Make the check that the stimulus was not delivered."""
+        judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=InconclusiveReason.ENVIRONMENT.value)
+        self.check("", ("the whole stimulus delivered",), judgement)
+
+    def prerequisite_missing(self, name: str, why: str) -> None:
+        """Make the check that the action ``name`` was not carried out."""
+        reason = f"{InconclusiveReason.PREREQUISITE.value}:{name}"
+        judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=reason)
+        self.check("", (f"action {name} carried out",), judgement)
+
+    def check(
+        self,
+        requirement: str,
+        expected: Sequence[str],
+        judgement: Judgement,
+        limit: str = "",
+        margin: float | None = None,
+    ) -> None:
+        """Make a check; without a ``requirement`` it counts for the one that the conversation judges first.
+
+        ``margin`` is how many seconds were left of the PIXIT value ``limit``.
+        """
+        facts = requirements()[requirement or self._about]
+        made = CheckMade(
+            t=self._log.now(),
+            case=self._case,
+            attempt=self._attempt,
+            label=self._talk.label,
+            requirement=facts.id,
+            clause=facts.clause,
+            provenance=facts.provenance,
+            verdict=judgement.verdict,
+            expected=list(expected),
+            got=judgement.got,
+            sent=self.sent,
+            severity=judgement.severity,
+            reason=judgement.reason,
+            warnings=list(judgement.warnings),
+            limit=limit if margin is not None else "",
+            limit_s=self._pixit.number(limit) if margin is not None else None,
+            margin_s=None if margin is None else round(margin, 6),
+        )
+        self.checks.append(made)
+        self._log.write(made)
