@@ -39,7 +39,6 @@ from conform62351.profiles.transport.events import (
 )
 
 __all__ = [
-    "CLOSE_LIMIT_S",
     "Aborted",
     "AssociateConfirm",
     "AssociateIndication",
@@ -57,9 +56,6 @@ __all__ = [
     "TransportIndication",
     "TransportRefused",
 ]
-
-CLOSE_LIMIT_S: Final = 5.0
-"""How long the sender of ABORT, REFUSE or the last DISCONNECT waits for the peer to close TCP (I)."""
 
 _OVER: Final = frozenset((State.ENDING, State.CLOSED))
 
