@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from conform62351.profiles.policy import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """Octets to write to the TCP connection in one piece.
 
     ``names`` are the PDUs that they are made of, outermost first: ``("TPKT", "COTP.DT", "SES.CN", …)``.
@@ -19,8 +19,7 @@ class Outgoing:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedPdu:
+class ReceivedPdu(msgspec.Struct, frozen=True):
     """A PDU that was decoded: its name, its value (the dataclass of its layer) and its octets."""
 
     name: str
@@ -28,22 +27,19 @@ class ReceivedPdu:
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Faulted:
+class Faulted(msgspec.Struct, frozen=True):
     """A check failed, and the machine has queued the reaction that is due."""
 
     finding: Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(msgspec.Struct, frozen=True):
     """A check failed, and the machine went on: a deviation of form, or the policy does not react."""
 
     finding: Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Undecodable:
+class Undecodable(msgspec.Struct, frozen=True):
     """Octets that no PDU could be made of.
 
     ``layer`` is where reading stopped, ``name`` the PDU as far as it is known (or the layer again).
@@ -55,11 +51,9 @@ class Undecodable:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CloseRequested:
+class CloseRequested(msgspec.Struct, frozen=True):
     """The driver closes the TCP connection once everything queued is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True):
     """The peer has ended the TCP connection."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from conform62351.profiles.mms.codec import Malformed, MmsError, MmsPdu
 from conform62351.profiles.mms.names import DataAccessError, Reject, ServiceError, reject
 from conform62351.profiles.mms.negotiation import InitiateParameters, Negotiated
@@ -38,8 +40,7 @@ def told(detail: str, answer: Reject | ServiceError | DataAccessError) -> MmsFau
     return MmsFault(detail, Reaction.IGNORE, (("code", int(answer)),))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A request that was sent: its service, and how many results it must bring, where that is known."""
 
     service: str
@@ -65,8 +66,7 @@ class State:
     cancelling: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """A PDU that has arrived, decoded, or the reason why not; and where the session stands."""
 
     octets: bytes

@@ -7,11 +7,12 @@ alternative's name and its value, a BIT STRING a pair of octets and number of bi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+
+import msgspec
 
 from conform62351.profiles.asn1 import Asn1Error, module
 from conform62351.profiles.errors import ProtocolError
@@ -63,8 +64,7 @@ class MmsError(ProtocolError):
         self.invoke_id = invoke_id
 
 
-@dataclass(frozen=True, slots=True)
-class MmsPdu:
+class MmsPdu(msgspec.Struct, frozen=True):
     """A PDU as received: alternative of MMSpdu, value, octets, and what is odd about the octets."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from conform62351.profiles.events import Faulted, Noted
 from conform62351.profiles.mms.codec import MmsPdu, encode_pdu
@@ -15,8 +16,7 @@ from conform62351.profiles.policy import Policy
 LAYER: Final = "MMS"
 
 
-@dataclass(frozen=True, slots=True)
-class MmsMessage:
+class MmsMessage(msgspec.Struct, frozen=True):
     """A PDU to send as user data of the association: ``MMS.<alternative>`` and its octets.
 
     ``octets`` is None when the policy withholds it. ``invoke_id`` is that of a request.
@@ -43,47 +43,41 @@ def make_message(
     return MmsMessage(name, policy.rewrite_octets(name, octets), invoke_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Initiated:
+class Initiated(msgspec.Struct, frozen=True):
     """The MMS environment is open, with these values."""
 
     negotiated: Negotiated
     pdu: MmsPdu
 
 
-@dataclass(frozen=True, slots=True)
-class InitiateFailed:
+class InitiateFailed(msgspec.Struct, frozen=True):
     """The peer answered initiate with an initiate-Error."""
 
     error: ServiceError
     pdu: MmsPdu
 
 
-@dataclass(frozen=True, slots=True)
-class InitiateRefused:
+class InitiateRefused(msgspec.Struct, frozen=True):
     """The server refused initiate; the initiate-Error is among the replies."""
 
     error: ServiceError
     pdu: MmsPdu
 
 
-@dataclass(frozen=True, slots=True)
-class ConcludeIndication:
+class ConcludeIndication(msgspec.Struct, frozen=True):
     """The peer concluded; the conclude-Response is among the replies and a release will follow."""
 
     pdu: MmsPdu
 
 
-@dataclass(frozen=True, slots=True)
-class ConcludeConfirm:
+class ConcludeConfirm(msgspec.Struct, frozen=True):
     """The peer agreed to conclude, or did not: then ``error`` says why."""
 
     pdu: MmsPdu
     error: ServiceError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelConfirm:
+class CancelConfirm(msgspec.Struct, frozen=True):
     """The peer cancelled the request ``invoke_id``, or did not: then ``error`` says why."""
 
     invoke_id: int
@@ -91,8 +85,7 @@ class CancelConfirm:
     error: ServiceError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RejectReceived:
+class RejectReceived(msgspec.Struct, frozen=True):
     """The peer rejected a PDU, of the request ``invoke_id`` where it says which."""
 
     invoke_id: int | None
@@ -100,8 +93,7 @@ class RejectReceived:
     pdu: MmsPdu
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """A client wrote a variable."""
 
     domain: str
@@ -109,8 +101,7 @@ class Written:
     data: Data
 
 
-@dataclass(frozen=True, slots=True)
-class AccessResult:
+class AccessResult(msgspec.Struct, frozen=True):
     """What one variable of a read or write came to: the value read (None for a write), or the failure.
 
     A failure number that the standard does not have stays an int.
@@ -120,8 +111,7 @@ class AccessResult:
     failure: DataAccessError | int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """The answer to a confirmed request: the service, its value as the module shapes it, and results.
 
     ``results`` has an entry for each variable of a read or write, and is empty for other services.
@@ -134,8 +124,7 @@ class Response:
     pdu: MmsPdu
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorResponse:
+class ErrorResponse(msgspec.Struct, frozen=True):
     """The request failed as a whole."""
 
     invoke_id: int
@@ -144,8 +133,7 @@ class ErrorResponse:
     pdu: MmsPdu
 
 
-@dataclass(frozen=True, slots=True)
-class InformationReport:
+class InformationReport(msgspec.Struct, frozen=True):
     """An informationReport: its variables as a VariableAccessSpecification, and their values."""
 
     specification: tuple[str, Any]
@@ -170,10 +158,9 @@ MmsEvent: TypeAlias = (
 )
 
 
-@dataclass(slots=True)
-class Handled:
+class Handled(msgspec.Struct):
     """What came, at the time ``now``, of one PDU or of time alone: messages to send in order, and events."""
 
     now: float
-    replies: list[MmsMessage] = field(default_factory=list)
-    events: list[MmsEvent] = field(default_factory=list)
+    replies: list[MmsMessage] = []
+    events: list[MmsEvent] = []

@@ -6,8 +6,9 @@ OUTGOING is the client's look at a request that it is about to send.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from conform62351.profiles.mms.checks import INITIATION, PDUS, State, told
 from conform62351.profiles.mms.codec import MmsPdu
@@ -16,8 +17,7 @@ from conform62351.profiles.mms.names import Reject, reject
 from conform62351.profiles.policy import CheckTable, Fault, Reaction, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """A PDU that could be read, and where the session stands."""
 
     pdu: MmsPdu
@@ -131,8 +131,7 @@ def _nesting_level(decoded: Decoded) -> Fault | None:
     return told(message, reject("confirmed-requestPDU", "max-recursion-exceeded"))
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """A confirmed-Request that is about to be sent, and where the session stands; None: it is withheld."""
 
     octets: bytes | None

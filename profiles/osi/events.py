@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Undecodable
 from conform62351.profiles.osi.apdu import AARE, AARQ, ABRT, RLRE, RLRQ
@@ -16,8 +16,7 @@ from conform62351.profiles.transport.events import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AssociateIndication:
+class AssociateIndication(msgspec.Struct, frozen=True):
     """An association is asked for (server): accept or reject it. ``user_data`` is what the AARQ carries."""
 
     aarq: AARQ
@@ -26,8 +25,7 @@ class AssociateIndication:
     user_data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AssociateConfirm:
+class AssociateConfirm(msgspec.Struct, frozen=True):
     """The association is accepted (client). ``user_data`` is what the AARE carries."""
 
     aare: AARE
@@ -36,8 +34,7 @@ class AssociateConfirm:
     user_data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AssociateReject:
+class AssociateReject(msgspec.Struct, frozen=True):
     """The association is refused (client).
 
     ``form`` is ``CPR/REFUSE`` (with or without an AARE), ``REFUSE`` (no readable CPR), or ``CPA/ACCEPT`` for
@@ -50,31 +47,27 @@ class AssociateReject:
     form: str
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(msgspec.Struct, frozen=True):
     """A presentation data value came in the context numbered ``context``."""
 
     context: int
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseIndication:
+class ReleaseIndication(msgspec.Struct, frozen=True):
     """The peer asks for the release. ``collision``: so did this side, and both answer."""
 
     rlrq: RLRQ | None
     collision: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseConfirm:
+class ReleaseConfirm(msgspec.Struct, frozen=True):
     """The peer has answered the release."""
 
     rlre: RLRE | None
 
 
-@dataclass(frozen=True, slots=True)
-class Aborted:
+class Aborted(msgspec.Struct, frozen=True):
     """The peer has aborted.
 
     ``form`` is ``ARU`` (an ``abrt`` inside it, where one could be read), ``ARP`` or ``AB`` (a session ABORT

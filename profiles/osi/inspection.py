@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
+
+import msgspec
 
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.osi.ber import (
@@ -23,8 +24,7 @@ COMPONENT_CODES: Final = frozenset((UNKNOWN_COMPONENT, REPEATED_COMPONENT, MISPL
 BROKEN_BER_CODES: Final = frozenset(AnomalyCode) - PERMITTED_BY_BER
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection(Generic[Pdu]):
+class Inspection(msgspec.Struct, Generic[Pdu], frozen=True):
     """A PDU that came, or why it is none.
 
     ``pdu`` is None exactly when ``error`` tells why the octets do not decode. ``carrier`` names the SPDU that

@@ -6,8 +6,9 @@ out of place, is answered with an ER first. X.224 6.22 leaves the choice, so the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from conform62351.profiles.policy import CheckTable, Fault, Step
 from conform62351.profiles.role import Role
@@ -52,8 +53,7 @@ TPKT_CHECKS: Final = CheckTable(
 """Made once the header is there; there are no others on the packet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """How a packet came: its length, and how many octets of the stream were there with its header."""
 
     length: int

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Undecodable
 from conform62351.profiles.transport.cotp import CC, CR, DR, ER
 
 
-@dataclass(frozen=True, slots=True)
-class TransportIndication:
+class TransportIndication(msgspec.Struct, frozen=True):
     """A CR came and was accepted (server); the CC is queued."""
 
     cr: CR
 
 
-@dataclass(frozen=True, slots=True)
-class TransportConfirm:
+class TransportConfirm(msgspec.Struct, frozen=True):
     """The CC came (client)."""
 
     cc: CC
 
 
-@dataclass(frozen=True, slots=True)
-class TransportRefused:
+class TransportRefused(msgspec.Struct, frozen=True):
     """A DR came: the peer refuses the connection."""
 
     dr: DR
 
 
-@dataclass(frozen=True, slots=True)
-class TransportError:
+class TransportError(msgspec.Struct, frozen=True):
     """An ER came: the peer could not make sense of a TPDU."""
 
     er: ER
 
 
-@dataclass(frozen=True, slots=True)
-class Tsdu:
+class Tsdu(msgspec.Struct, frozen=True):
     """One whole TSDU, reassembled."""
 
     octets: bytes

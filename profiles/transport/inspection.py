@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
+
+import msgspec
 
 from conform62351.profiles.policy import Fault, Reaction, Step
 from conform62351.profiles.role import Role
@@ -15,8 +16,7 @@ Value = TypeVar("Value")
 ANNEX_H: Final = "IEC 62351-4, Annex H"
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection(Generic[Value]):
+class Inspection(msgspec.Struct, Generic[Value], frozen=True):
     """A TPDU that came, or the CotpError that tells why it is none; its octets; the situation."""
 
     tpdu: Value

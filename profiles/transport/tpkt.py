@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from conform62351.profiles.errors import EncodingError
 
 VERSION: Final = 3
@@ -14,8 +16,7 @@ MIN_LENGTH: Final = 7
 MAX_LENGTH: Final = 0xFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class TpktHeader:
+class TpktHeader(msgspec.Struct, frozen=True):
     """The four octets before a TPDU; ``length`` counts the whole packet, the header included."""
 
     version: int

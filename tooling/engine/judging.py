@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from conform62351.profiles.mms.data import TypeSpecification, mismatch
 from conform62351.reports.model.observation import Kind
@@ -29,14 +30,13 @@ ENVIRONMENT = frozenset({Kind.TCP_REFUSED})
 MISSING = object()
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """What the tester saw: ``fields`` is what alternatives may narrow down, ``after_s`` seconds it took."""
 
     kind: Kind
     name: str = ""
     detail: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = {}
     after_s: float = 0.0
 
     def __str__(self) -> str:
@@ -44,8 +44,7 @@ class Observation:
         return f"{text}: {self.detail}" if self.detail else text
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """The outcome of one check; ``over`` tells that the conversation is at its end with it."""
 
     verdict: Verdict

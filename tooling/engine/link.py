@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Undecodable
 from conform62351.profiles.mms.codec import MmsPdu, decode_pdu
@@ -194,7 +196,7 @@ class Link:
         while True:
             now = self._clock.monotonic()
             if self._seen:
-                return dataclasses.replace(self._seen.popleft(), after_s=now - started)
+                return msgspec.structs.replace(self._seen.popleft(), after_s=now - started)
             if self._end is not None:
                 return Observation(self._end, after_s=now - started)
             if not self._receive(max(0.0, deadline - now)):
