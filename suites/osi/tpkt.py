@@ -63,7 +63,7 @@ CUTS = {
 def server_header() -> Conversation:
     """Every packet that a server sends has version 3, reserved octet 0 and the length of all of it."""
     return conversation(
-        server_associates("R-TPKT-version"), NoFinding(requirement="R-TPKT-version", steps=("TPKT.",))
+        server_associates("R-TPKT-version"), NoFinding(requirement="R-TPKT-version", steps=("TPKT",))
     )
 
 
@@ -71,7 +71,7 @@ def server_header() -> Conversation:
 def client_header() -> Conversation:
     """Every packet that a client sends has version 3, reserved octet 0 and the length of all of it."""
     return conversation(
-        client_associates("R-TPKT-version"), NoFinding(requirement="R-TPKT-version", steps=("TPKT.",))
+        client_associates("R-TPKT-version"), NoFinding(requirement="R-TPKT-version", steps=("TPKT",))
     )
 
 

@@ -24,9 +24,9 @@ from conform62351.tooling.engine.player import Player
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.net.clock import Clock
 
-PATIENCE = {"dut.patience": 1.5, "idle_time": 1.8}
+PATIENCE = {"dut.patience": 1.1, "idle_time": 1.3}
 """The device waits longer than the tester, so that no fault passes for a device that gave up."""
-SHORT_LIMITS = {"limit.connect": 1.0, "limit.associate": 1.0, "limit.respond": 1.0, "limit.close": 1.0}
+SHORT_LIMITS = {f"limit.{name}": 0.7 for name in ("connect", "associate", "respond", "close")}
 
 
 class Subject:
