@@ -115,7 +115,7 @@ def test_parameters_of_spdus_are_edited(edit: Edit, options: dict[str, Any], res
     assert applied(mutation, SPDU) == bytes.fromhex(result)
 
 
-@pytest.mark.parametrize("size", [14, 127, 128, 129, 131, 140, 255, 256, 257, 258, 263, 1000, 10_240])
+@pytest.mark.parametrize("size", [13, 14, 127, 128, 129, 131, 140, 255, 256, 257, 258, 263, 1000, 10_240])
 def test_a_pdu_is_padded_to_the_octet(size: int) -> None:
     padded = applied(Pad(pdu="PDU", path="30/80", identifier=b"\x9d", size=size))
     assert padded is not None
@@ -125,10 +125,16 @@ def test_a_pdu_is_padded_to_the_octet(size: int) -> None:
     assert [child.tag for child in walked.root.children] == [0x02, 0x02, 0x9D, 0x80]
 
 
-@pytest.mark.parametrize("size", [0, 11, 12, 130])
-def test_a_size_that_no_padding_makes_is_an_error(size: int) -> None:
-    with pytest.raises(MutationError):
-        applied(Pad(pdu="PDU", path="30/80", identifier=b"\x9d", size=size))
+@pytest.mark.parametrize(("size", "made"), [(12, 13), (130, 131)])
+def test_a_size_that_no_padding_makes_becomes_the_next(size: int, made: int) -> None:
+    padded = applied(Pad(pdu="PDU", path="30/80", identifier=b"\x9d", size=size))
+    assert padded is not None
+    assert len(padded) == made
+
+
+@pytest.mark.parametrize("size", [-1, 0, 11])
+def test_a_pdu_that_is_long_enough_is_not_padded(size: int) -> None:
+    assert applied(Pad(pdu="PDU", path="30/80", identifier=b"\x9d", size=size)) == OCTETS
 
 
 def test_withholding_leaves_nothing_to_send() -> None:

@@ -154,7 +154,7 @@ class EditTlv(Mutation, frozen=True, kw_only=True, tag="edit-tlv"):
 class Pad(Mutation, frozen=True, kw_only=True, tag="pad"):
     """Make a BER PDU ``size`` octets long, by an element of nothing but dots before the one at ``path``.
 
-    ``identifier`` are the identifier octets of that element, which the PDU must have room for.
+    ``identifier`` are the identifier octets of that element. A PDU that is longer already stays as it is.
     """
 
     path: str
@@ -162,7 +162,8 @@ class Pad(Mutation, frozen=True, kw_only=True, tag="pad"):
     size: int
 
     def __str__(self) -> str:
-        return f"{self.pdu} of {self.size} octets, by a {self.identifier.hex(' ')} before {self.path}"
+        element = self.identifier.hex(" ")
+        return f"{self.pdu} of at least {self.size} octets, by an element {element} before {self.path}"
 
 
 class EditSpdu(Mutation, frozen=True, kw_only=True, tag="edit-spdu"):

@@ -157,15 +157,20 @@ def _edited_spdu(mutation: EditSpdu, octets: bytes) -> bytes:
 
 
 def _padded(mutation: Pad, octets: bytes) -> bytes:
-    """Return the octets with the one element that makes the size right: lengths around it grow with it."""
-    room = mutation.size - len(octets) - len(mutation.identifier)
-    for count in range(room, max(room - MAXIMUM_GROWTH, -1), -1):
-        for extra in (0, 1):
-            element = mutation.identifier + length_octets(count, extra) + b"." * count
-            padded = Tree(octets).insert(mutation.path, element).encode()
-            if len(padded) == mutation.size:
-                return padded
-    raise MutationError(f"{mutation}: the PDU has {len(octets)} octets")
+    """Return the octets with the element that makes the size right: lengths around it grow with it.
+
+    Where no element does, because a length around it takes another octet just there, the size is the next.
+    """
+    room = mutation.size - len(octets)
+    if room <= 0:
+        return octets
+    fillings = (
+        mutation.identifier + length_octets(count, extra) + b"." * count
+        for count in range(max(room - MAXIMUM_GROWTH, 0), room + 1)
+        for extra in (0, 1)
+    )
+    padded = (Tree(octets).insert(mutation.path, filling).encode() for filling in fillings)
+    return next(octets for octets in padded if len(octets) >= mutation.size)
 
 
 class StimulusPolicy(Policy):
