@@ -92,13 +92,22 @@ class MmsServer(Session):
         self._withhold(handled)
         return handled
 
-    def answer(self, invoke_id: int, now: float, refusal: ServiceError | Reject | None = None) -> Handled:
+    def answer(
+        self,
+        invoke_id: int,
+        now: float,
+        refusal: ServiceError | Reject | None = None,
+        *,
+        keep: bool = False,
+    ) -> Handled:
         """Execute the outstanding request ``invoke_id`` before its time, or refuse it.
 
-        Raises KeyError when there is no such request.
+        ``keep``: it is still outstanding afterwards. Raises KeyError when there is no such request.
         """
         handled = Handled(now)
-        pending = self._state.outstanding.pop(invoke_id)
+        pending = self._state.outstanding[invoke_id]
+        if not keep:
+            del self._state.outstanding[invoke_id]
         match refusal:
             case None:
                 self._execute(invoke_id, pending, handled)

@@ -176,9 +176,9 @@ class Link:
                 self.association.accept(reply.octets, reply.name)
         self._initiate = b""
 
-    def answer_request(self, how: str = "response") -> None:
+    def answer_request(self, how: str = "response", *, keep: bool = False) -> None:
         """Queue the answer to the device's oldest unanswered MMS request, if there is one."""
-        for reply in self.mms.answer(how):
+        for reply in self.mms.answer(how, keep=keep):
             self.ask(reply)
 
     def ask(self, message: MmsMessage) -> None:

@@ -100,14 +100,19 @@ class MmsEnd:
         waits = not rejected and pdu.value["invokeID"] in self.server.outstanding
         self._unanswered.append(Unanswered(pdu.octets, pdu.value["invokeID"] if waits else None, rejected))
 
-    def answer(self, how: str = "response") -> list[MmsMessage]:
-        """Return the answer to the oldest request, if there is one: ``response``, ``error`` or ``reject``."""
+    def answer(self, how: str = "response", *, keep: bool = False) -> list[MmsMessage]:
+        """Return the answer to the oldest request, if there is one: ``response``, ``error`` or ``reject``.
+
+        ``keep``: the request stays the oldest one.
+        """
         if not self._unanswered:
             return []
-        request = self._unanswered.popleft()
+        request = self._unanswered[0]
+        if not keep:
+            self._unanswered.popleft()
         if request.invoke_id is None:
             return list(request.rejected) or self.serve(request.octets)
-        handled = self.server.answer(request.invoke_id, self._now(), REFUSALS.get(how))
+        handled = self.server.answer(request.invoke_id, self._now(), REFUSALS.get(how), keep=keep)
         self._take_findings(handled)
         return handled.replies
 

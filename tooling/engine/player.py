@@ -180,9 +180,7 @@ class _Play:
 
     def open(self, step: s.Connect | s.Accept, role: Role, channel: Channel) -> None:
         not_known = step.not_known if isinstance(step, s.Accept) else ""
-        link = Link(
-            step.on, role, channel, self.dut, self.log, tpdu_size=step.tpdu_size, not_known=not_known
-        )
+        link = Link(step.on, role, channel, self.dut, self.log, tpdu_size=step.tpdu_size, not_known=not_known)
         self.links[step.on] = link
         self.record.observed(step.on, Observation(Kind.CONNECTED))
 
@@ -209,7 +207,7 @@ class _Play:
             case s.Request():
                 self.request(step, link)
             case s.Respond():
-                link.answer_request(step.how)
+                link.answer_request(step.how, keep=step.keep)
             case s.Conclude():
                 link.ask(link.mms.client.conclude())
             case s.Release():

@@ -146,14 +146,17 @@ class Request(SendingStep, frozen=True, kw_only=True, tag="request"):
 class Respond(SendingStep, frozen=True, kw_only=True, tag="respond"):
     """Answer the oldest unanswered MMS request of the DUT client.
 
-    ``how``: by a ``response``, or if it is a confirmed one by an ``error`` or a ``reject``.
+    ``how``: by a ``response``, or if it is a confirmed one by an ``error`` or a ``reject``. ``keep``: it stays
+    unanswered for the tester, because a mutation makes this no answer to it.
     """
 
     how: str = "response"
+    keep: bool = False
 
     def __str__(self) -> str:
         by = "" if self.how == "response" else f" with {self.how}"
-        return f"answer the device's MMS request{by}{self._how()}"
+        kept = ", which stays unanswered" if self.keep else ""
+        return f"answer the device's MMS request{by}{kept}{self._how()}"
 
 
 class Conclude(SendingStep, frozen=True, kw_only=True, tag="conclude"):

@@ -1,0 +1,96 @@
+"""What a DUT client must survive: errors, rejects and wrong responses (ISO 9506-2 clause 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conform62351.profiles.mms.codec import encode_pdu
+from conform62351.suites.osi.conversations import (
+    ABORT_FORMS,
+    CLIENT,
+    CLIENT_BASELINE,
+    client_association,
+    client_first_request,
+    client_usable,
+)
+from conform62351.suites.osi.mms_pdus import ANSWERS, NOT_OUTSTANDING, REJECTS, send
+from conform62351.suites.osi.mms_requests_client import OUTSTANDING, next_request, one_at_a_time
+from conform62351.tooling.engine.case import case
+from conform62351.tooling.engine.mutations import SetField
+from conform62351.tooling.engine.outcomes import REJECT_PDU, REQUEST, expect, over, reach
+from conform62351.tooling.engine.steps import Act, Conversation, NoFinding, Respond, conversation
+
+RESPONSE_PDU = "MMS.confirmed-ResponsePDU"
+OTHER_SERVICE = ("getNamedVariableListAttributes", {"mmsDeletable": False, "listOfVariable": []})
+WRONG_RESPONSES = {
+    "of another invokeID": SetField(pdu=RESPONSE_PDU, field="invokeID", value=NOT_OUTSTANDING),
+    "of another service": SetField(pdu=RESPONSE_PDU, field="service", value=OTHER_SERVICE),
+}
+"""What makes a response answer no request, by what it is then."""
+
+
+@case("OSI/CLI/MMS-FAULTS/BV-error", "R-MMS-error-received", pics=CLIENT, baseline=CLIENT_BASELINE)
+def client_error() -> Iterator[Conversation]:
+    """A client goes on after an error, and after a reject too unless it ends the association."""
+    for how, forms in {"error": (REQUEST,), "reject": (REQUEST, *over(ABORT_FORMS))}.items():
+        yield conversation(
+            client_first_request,
+            Respond(how=how),
+            next_request,
+            expect("R-MMS-error-received", *forms),
+            Respond(),
+            client_usable("R-MMS-error-received"),
+            label=how,
+        )
+
+
+@case(
+    "OSI/CLI/MMS-FAULTS/BO-response",
+    "R-MMS-response-unsolicited",
+    pics=CLIENT,
+    baseline="OSI/CLI/MMS-REQUESTS/BV-outstanding",
+)
+def client_unsolicited() -> Iterator[Conversation]:
+    """A response that answers no request is ignored, rejected or aborted, and not taken for the answer.
+
+    That it is not taken shows when one request may be outstanding: the next one waits for the right answer.
+    What the client's user gets to see of it cannot be judged from here.
+    """
+    requirement = "R-MMS-response-unsolicited"
+    forms = (REQUEST, *over(REJECT_PDU, ABORT_FORMS))
+    for label, mutation in WRONG_RESPONSES.items():
+        yield conversation(
+            one_at_a_time,
+            Act(action="send-request"),
+            reach(REQUEST),
+            Respond(keep=True, mutations=(mutation,)),
+            Act(action="send-request", may_fail=True, first=True),
+            Respond(),
+            next_request,
+            expect(requirement, *forms),
+            NoFinding(requirement=requirement, steps=(OUTSTANDING,)),
+            label=label,
+        )
+    for label, (name, octets) in ANSWERS.items():
+        yield conversation(
+            client_association,
+            send(name, octets),
+            next_request,
+            expect(requirement, *forms),
+            Respond(),
+            client_usable(requirement),
+            label=f"{label} at rest",
+        )
+
+
+@case("OSI/CLI/MMS-FAULTS/BO-reject", "R-MMS-reject-not-answered", pics=CLIENT, baseline=CLIENT_BASELINE)
+def client_reject() -> Iterator[Conversation]:
+    """A reject is not answered with a reject: the next thing to come is a request, or an abort."""
+    for label, value in REJECTS.items():
+        yield conversation(
+            client_association,
+            send("rejectPDU", encode_pdu("rejectPDU", value)),
+            next_request,
+            expect("R-MMS-reject-not-answered", REQUEST, over(ABORT_FORMS)),
+            label=label,
+        )
