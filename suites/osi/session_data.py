@@ -26,7 +26,7 @@ from conform62351.suites.osi.conversations import (
 )
 from conform62351.suites.osi.spdus import TITLES, inject, inject_octets
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.mutations import Edit, EditSpdu, Repeat
+from conform62351.tooling.engine.mutations import Edit, EditSpdu, Repeat, SetField
 from conform62351.tooling.engine.outcomes import (
     ASSOCIATED,
     RELEASE_REQUESTED,
@@ -60,6 +60,8 @@ UNKNOWN_SPDUS = {
     "identifier 255": b"\xff\x03\xc1\x01\x00",
 }
 """SPDUs of other functional units than kernel and duplex, and identifiers that no standard defines."""
+SEGMENTS = {"the beginning": 1, "in the middle": 0, "the end": 2}
+"""Enclosure items of data that are not a whole message."""
 
 
 def unknown(octets: bytes) -> Inject:
@@ -116,6 +118,36 @@ def client_no_prefix() -> Conversation:
         then_release,
         refuse("R-SES-data-prefix", ABORT_FORMS, limit="limit.close", serve=True),
     )
+
+
+@case("OSI/SRV/SES-DATA/BI-segment", "R-SES-data-prefix", pics=SERVER, baseline=SERVER_BASELINE)
+def server_segment() -> Iterator[Conversation]:
+    """A segment of data is not taken for the whole: segmenting is not agreed, and the connection ends."""
+    for label, enclosure in SEGMENTS.items():
+        yield conversation(
+            server_association,
+            Request(
+                service="read",
+                point="data.read",
+                mutations=(SetField(pdu="SES.DT", field="enclosure", value=enclosure),),
+            ),
+            then_release,
+            refuse("R-SES-data-prefix", ABORT_FORMS, limit="limit.close"),
+            label=label,
+        )
+
+
+@case("OSI/CLI/SES-DATA/BI-segment", "R-SES-data-prefix", pics=CLIENT, baseline=CLIENT_BASELINE)
+def client_segment() -> Iterator[Conversation]:
+    """A segment of data is not taken for the whole: segmenting is not agreed, and the connection ends."""
+    for label, enclosure in SEGMENTS.items():
+        yield conversation(
+            client_first_request,
+            Respond(mutations=(SetField(pdu="SES.DT", field="enclosure", value=enclosure),)),
+            then_release,
+            refuse("R-SES-data-prefix", ABORT_FORMS, limit="limit.close", serve=True),
+            label=label,
+        )
 
 
 @case("OSI/SRV/SES-DATA/BI-unknown-spdu", "R-SES-unknown-SPDU", pics=SERVER, baseline=SERVER_BASELINE)

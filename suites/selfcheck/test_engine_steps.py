@@ -1,0 +1,77 @@
+"""Steps that send again what was sent, and that serve the device while they wait for something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conform62351.profiles.policy import Policy
+from conform62351.reports.model.eventlog import read_events
+from conform62351.reports.model.events import Sent
+from conform62351.reports.model.verdict import Verdict
+from conform62351.suites.osi.conversations import client_association, server_association, server_connection
+from conform62351.suites.selfcheck.case_bench import Bench, Subject
+from conform62351.tooling.engine.case import Catalogue
+from conform62351.tooling.engine.outcomes import ABORTED, RELEASE_REQUESTED, RELEASED, REQUEST, expect
+from conform62351.tooling.engine.player import HarnessError
+from conform62351.tooling.engine.steps import Act, AnyStep, Conversation, SendAgain, conversation
+
+REQUIREMENT = "R-SES-out-of-place"
+
+
+@pytest.fixture
+def subject(tmp_path: Path) -> Iterator[Subject]:
+    bench = Bench(tmp_path)
+    with bench.device(Policy(), {}) as made:
+        yield made
+    bench.close()
+
+
+def play(subject: Subject, *steps: AnyStep | tuple[AnyStep, ...]) -> list[Verdict]:
+    cases = Catalogue()
+
+    @cases.case("OSI/SRV/SELF/BV-try", REQUIREMENT, pics="always")
+    def make() -> Conversation:
+        """Try."""
+        return conversation(*steps)
+
+    return [check.verdict for check in subject.play(cases["OSI/SRV/SELF/BV-try"])]
+
+
+def test_what_was_sent_is_sent_again_octet_for_octet(subject: Subject, tmp_path: Path) -> None:
+    verdicts = play(subject, server_association, SendAgain(pdu="SES.CN"), expect(REQUIREMENT, ABORTED))
+    assert verdicts[-1] is Verdict.PASS
+    connects = [
+        event.octets
+        for event in read_events(tmp_path / "1.jsonl")
+        if isinstance(event, Sent) and "SES.CN" in event.pdus
+    ]
+    assert len(connects) == 2
+    assert connects[0] == connects[1]
+
+
+def test_what_was_never_sent_cannot_be_sent_again(subject: Subject) -> None:
+    with pytest.raises(HarnessError, match=r"SES\.CN"):
+        play(subject, server_connection, SendAgain(pdu="SES.CN"), expect(REQUIREMENT, ABORTED))
+
+
+def test_requests_are_answered_while_something_else_is_waited_for(subject: Subject) -> None:
+    verdicts = play(
+        subject,
+        client_association,
+        Act(action="release"),
+        expect(REQUIREMENT, RELEASE_REQUESTED, serve=True),
+    )
+    assert verdicts[-1] is Verdict.PASS
+
+
+def test_without_that_a_request_is_what_came(subject: Subject) -> None:
+    steps = (client_association, Act(action="send-request"))
+    assert play(subject, *steps, expect(REQUIREMENT, RELEASED))[-1] is Verdict.FAIL
+
+
+def test_a_request_that_is_waited_for_is_not_passed_over(subject: Subject) -> None:
+    steps = (client_association, Act(action="send-request"))
+    assert play(subject, *steps, expect(REQUIREMENT, REQUEST, serve=True))[-1] is Verdict.PASS
