@@ -22,6 +22,7 @@ from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, SetField
 from conform62351.tooling.engine.outcomes import (
     ABORTED,
+    ASSOCIATED,
     ENDED,
     RELEASE_REQUESTED,
     RELEASED,
@@ -159,7 +160,10 @@ def client_disconnected() -> Iterator[Conversation]:
     weight=1,
 )
 def server_closes() -> Iterator[Conversation]:
-    """A server closes TCP by itself behind its DISCONNECT, REFUSE or ABORT, when the client does not."""
+    """A server closes TCP by itself behind its DISCONNECT, REFUSE or ABORT, when the client does not.
+
+    A server that refuses no application context, or closes without a word, is not judged by that.
+    """
     yield conversation(
         server_association,
         Release(),
@@ -172,7 +176,7 @@ def server_closes() -> Iterator[Conversation]:
         Associate(
             mutations=(SetField(pdu="ACSE.AARQ", field="application_context", value=UNKNOWN_CONTEXT_NAME),)
         ),
-        reach(rejected(), ABORTED, over(ENDED), limit="limit.associate"),
+        reach(rejected(), ABORTED, over(ENDED, ASSOCIATED), limit="limit.associate"),
         expect("R-SES-sender-closes", ENDED, limit="limit.close"),
         label="REFUSE",
     )
