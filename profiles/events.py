@@ -20,7 +20,7 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 
 class ReceivedPdu(msgspec.Struct, frozen=True):
-    """A PDU that was decoded: its name, its value (the dataclass of its layer) and its octets."""
+    """A PDU that was decoded: its name, its value (the struct of its layer) and its octets."""
 
     name: str
     value: Any

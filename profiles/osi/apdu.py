@@ -7,8 +7,9 @@ later layers verify may cover them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from conform62351.profiles.osi.encodings import SINGLE_ASN1_TYPE
 
@@ -42,8 +43,7 @@ RELEASE_NORMAL: Final = 0
 RELEASE_REASONS: Final = frozenset((0, 1, 30))
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(msgspec.Struct, frozen=True):
     """An EXTERNAL as ACSE carries it.
 
     ``octets`` is the encoding of the value for single-ASN1-type and octet-aligned, the content octets of the
@@ -64,8 +64,7 @@ AeQualifier = int | bytes
 UserInformation = tuple[External, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AARQ:
+class AARQ(msgspec.Struct, frozen=True, kw_only=True):
     """Association request."""
 
     protocol_version: bytes | None = VERSION_1
@@ -85,8 +84,7 @@ class AARQ:
     user_information: UserInformation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AARE:
+class AARE(msgspec.Struct, frozen=True, kw_only=True):
     """Association response. ``diagnostic_source`` is 1 for the user, 2 for the provider."""
 
     protocol_version: bytes | None = VERSION_1
@@ -105,24 +103,21 @@ class AARE:
     user_information: UserInformation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RLRQ:
+class RLRQ(msgspec.Struct, frozen=True, kw_only=True):
     """Release request."""
 
     reason: int | None = RELEASE_NORMAL
     user_information: UserInformation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RLRE:
+class RLRE(msgspec.Struct, frozen=True, kw_only=True):
     """Release response."""
 
     reason: int | None = RELEASE_NORMAL
     user_information: UserInformation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ABRT:
+class ABRT(msgspec.Struct, frozen=True, kw_only=True):
     """Abort."""
 
     source: int | None = ABORT_BY_USER

@@ -9,9 +9,10 @@ companions write the definite, minimal form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.tlv import MAX_TAG_OCTETS, AnomalyCode, Tlv
@@ -32,8 +33,7 @@ OBJECT_IDENTIFIER: Final = 0x06
 SEQUENCE: Final = 0x30
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
+class Deviation(msgspec.Struct, frozen=True):
     """A readable deviation of form: the octet, a code and a sentence for people.
 
     ``code`` is a value of :class:`~conform62351.profiles.tlv.AnomalyCode` or of the layer's own.

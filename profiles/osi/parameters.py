@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.osi.ppdu import ContextDefinition
@@ -18,16 +19,14 @@ ACSE_CONTEXT: Final = 1
 MMS_CONTEXT: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Titles:
+class Titles(msgspec.Struct, frozen=True):
     """The application-entity title of one side; ``ap_title`` is a dotted object identifier."""
 
     ap_title: str | None = None
     ae_qualifier: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Authentication:
+class Authentication(msgspec.Struct, frozen=True):
     """The authentication members of an AARQ or AARE.
 
     ``requirements`` is the content of a BIT STRING (bit 0 selects the functional unit: 07 80), ``value`` the
@@ -39,8 +38,7 @@ class Authentication:
     value: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OsiParameters:
+class OsiParameters(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters of an :class:`~conform62351.profiles.osi.association.Association`.
 
     ``calling_*`` and ``called_*`` are what a client sends, None to leave one out; a server answers with its
@@ -59,14 +57,14 @@ class OsiParameters:
     called_session: bytes | None = b"\x00\x01"
     calling_presentation: bytes | None = b"\x00\x00\x00\x01"
     called_presentation: bytes | None = b"\x00\x00\x00\x01"
-    calling: Titles = field(default_factory=Titles)
-    called: Titles = field(default_factory=Titles)
+    calling: Titles = Titles()
+    called: Titles = Titles()
 
     own_transport: bytes | None = None
     own_session: bytes | None = None
     own_presentation: bytes | None = None
-    own_titles: Titles = field(default_factory=Titles)
-    expected_calling: Titles = field(default_factory=Titles)
+    own_titles: Titles = Titles()
+    expected_calling: Titles = Titles()
 
     tpdu_size: int | None = None
     max_tsdu: int = 131_072
@@ -80,7 +78,7 @@ class OsiParameters:
     abstract_syntaxes: tuple[str, ...] = (ACSE_SYNTAX, MMS_SYNTAX)
     protocol_syntax: str = MMS_SYNTAX
     application_context: str = BASIC_CONTEXT
-    authentication: Authentication = field(default_factory=Authentication)
+    authentication: Authentication = Authentication()
 
     def transport(self) -> TransportParameters:
         """Return the part that the transport layer needs."""

@@ -6,8 +6,9 @@ Object identifiers are in dotted form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from conform62351.profiles.osi.encodings import SINGLE_ASN1_TYPE
 
@@ -49,8 +50,7 @@ EVENT_RELEASE_CONFIRM: Final = 14
 """Event identifiers of an ARP."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pdv:
+class Pdv(msgspec.Struct, frozen=True):
     """A presentation data value in its context.
 
     ``octets`` is the encoding of the value for single-ASN1-type and octet-aligned, the content octets of the
@@ -63,8 +63,7 @@ class Pdv:
     transfer_syntax: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SimplyEncoded:
+class SimplyEncoded(msgspec.Struct, frozen=True):
     """User data without contexts; not used here, and told apart so that it can be judged."""
 
     octets: bytes
@@ -73,8 +72,7 @@ class SimplyEncoded:
 UserData = tuple[Pdv, ...] | SimplyEncoded
 
 
-@dataclass(frozen=True, slots=True)
-class ContextDefinition:
+class ContextDefinition(msgspec.Struct, frozen=True):
     """A proposed presentation context: its number, abstract syntax and transfer syntaxes."""
 
     id: int
@@ -82,8 +80,7 @@ class ContextDefinition:
     transfer_syntaxes: tuple[str, ...] = ("2.1.1",)
 
 
-@dataclass(frozen=True, slots=True)
-class ContextResult:
+class ContextResult(msgspec.Struct, frozen=True):
     """The answer to one proposed context."""
 
     result: int
@@ -91,16 +88,14 @@ class ContextResult:
     provider_reason: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContextIdentifier:
+class ContextIdentifier(msgspec.Struct, frozen=True):
     """A context of an ARU's list and its transfer syntax."""
 
     id: int
     transfer_syntax: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CP:
+class CP(msgspec.Struct, frozen=True, kw_only=True):
     """Connect presentation."""
 
     mode: int | None = NORMAL_MODE
@@ -113,8 +108,7 @@ class CP:
     user_data: UserData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CPA:
+class CPA(msgspec.Struct, frozen=True, kw_only=True):
     """Connect presentation accept."""
 
     mode: int | None = NORMAL_MODE
@@ -126,8 +120,7 @@ class CPA:
     user_data: UserData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CPR:
+class CPR(msgspec.Struct, frozen=True, kw_only=True):
     """Connect presentation reject."""
 
     protocol_version: bytes | None = None
@@ -138,31 +131,27 @@ class CPR:
     user_data: UserData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ARU:
+class ARU(msgspec.Struct, frozen=True, kw_only=True):
     """Abnormal release by the user."""
 
     contexts: tuple[ContextIdentifier, ...] | None = None
     user_data: UserData | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ARP:
+class ARP(msgspec.Struct, frozen=True, kw_only=True):
     """Abnormal release by the provider."""
 
     provider_reason: int | None = None
     event_identifier: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TD:
+class TD(msgspec.Struct, frozen=True):
     """Presentation data."""
 
     user_data: UserData
 
 
-@dataclass(frozen=True, slots=True)
-class UD:
+class UD(msgspec.Struct, frozen=True):
     """The user data of P-RELEASE, which has no PPDU of its own (11-decisions 16)."""
 
     user_data: UserData

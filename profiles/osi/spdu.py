@@ -6,8 +6,9 @@ the wire. Selectors and user data are octets; the others are numbers as they sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 VERSION_1: Final = 1
 VERSION_2: Final = 2
@@ -62,8 +63,7 @@ IMPLEMENTATION_RESTRICTION: Final = 134
 REFUSE_REASONS: Final = frozenset((0, 1, 2, *range(129, 135)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectSpdu:
+class ConnectSpdu(msgspec.Struct, frozen=True, kw_only=True):
     """CN. ``user_data_pgi`` None lets the length of the user data decide between 193 and 194."""
 
     protocol_options: int | None = 0
@@ -76,8 +76,7 @@ class ConnectSpdu:
     user_data_pgi: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptSpdu:
+class AcceptSpdu(msgspec.Struct, frozen=True, kw_only=True):
     """AC."""
 
     protocol_options: int | None = 0
@@ -90,8 +89,7 @@ class AcceptSpdu:
     user_data_pgi: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefuseSpdu:
+class RefuseSpdu(msgspec.Struct, frozen=True, kw_only=True):
     """RF. The user data stand behind the reason octet in PI 50 unless ``user_data_pgi`` says otherwise."""
 
     transport_disconnect: int | None = RELEASED
@@ -102,8 +100,7 @@ class RefuseSpdu:
     user_data_pgi: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishSpdu:
+class FinishSpdu(msgspec.Struct, frozen=True, kw_only=True):
     """FN."""
 
     transport_disconnect: int | None = RELEASED
@@ -111,16 +108,14 @@ class FinishSpdu:
     user_data_pgi: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisconnectSpdu:
+class DisconnectSpdu(msgspec.Struct, frozen=True, kw_only=True):
     """DN."""
 
     user_data: bytes = b""
     user_data_pgi: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AbortSpdu:
+class AbortSpdu(msgspec.Struct, frozen=True, kw_only=True):
     """AB. ``reflect`` (PI 49) is the implementation's own, at most nine octets."""
 
     transport_disconnect: int | None = RELEASED | USER_ABORT
@@ -129,13 +124,11 @@ class AbortSpdu:
     user_data_pgi: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AbortAcceptSpdu:
+class AbortAcceptSpdu(msgspec.Struct, frozen=True, kw_only=True):
     """AA."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataSpdu:
+class DataSpdu(msgspec.Struct, frozen=True):
     """DT, behind GIVE TOKENS as basic concatenation wants. ``enclosure`` (PI 25) is for segmenting."""
 
     user_data: bytes

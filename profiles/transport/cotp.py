@@ -7,8 +7,9 @@ bits that class 0 does not use are kept, and the tables of ``checks`` judge them
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from conform62351.profiles.errors import EncodingError, ProtocolError
 
@@ -38,8 +39,7 @@ class CotpError(ProtocolError):
         super().__init__("COTP", offset, message)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One parameter of the variable part (13.2.3)."""
 
     code: int
@@ -58,8 +58,7 @@ def parameter(parameters: Parameters, code: int) -> bytes | None:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Connect:
+class _Connect(msgspec.Struct, frozen=True):
     """What CR and CC have in common (13.3, 13.4).
 
     ``class_option`` is the octet as it stands: the class in its high half, options in its low one. ``cdt``
@@ -106,18 +105,15 @@ class _Connect:
         return tuple(octet >> 4 for octet in parameter(self.parameters, ALTERNATIVE_CLASSES) or b"")
 
 
-@dataclass(frozen=True, slots=True)
-class CR(_Connect):
+class CR(_Connect, frozen=True):
     """Connection request."""
 
 
-@dataclass(frozen=True, slots=True)
-class CC(_Connect):
+class CC(_Connect, frozen=True):
     """Connection confirm."""
 
 
-@dataclass(frozen=True, slots=True)
-class DR:
+class DR(msgspec.Struct, frozen=True):
     """Disconnect request (13.5); in class 0 it only refuses a CR."""
 
     dst_ref: int
@@ -127,8 +123,7 @@ class DR:
     user_data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class DC:
+class DC(msgspec.Struct, frozen=True):
     """Disconnect confirm (13.6); not in class 0."""
 
     dst_ref: int
@@ -137,8 +132,7 @@ class DC:
     user_data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class DT:
+class DT(msgspec.Struct, frozen=True):
     """Data (13.7): ``eot`` ends a TSDU.
 
     ``number`` and ``roa`` are bits that class 0 leaves at zero; ``header`` is what the length indicator
@@ -152,8 +146,7 @@ class DT:
     header: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class ER:
+class ER(msgspec.Struct, frozen=True):
     """TPDU error (13.12)."""
 
     dst_ref: int
@@ -167,8 +160,7 @@ class ER:
         return parameter(self.parameters, INVALID_TPDU)
 
 
-@dataclass(frozen=True, slots=True)
-class OtherTpdu:
+class OtherTpdu(msgspec.Struct, frozen=True):
     """A TPDU of another class, or with a code that no class has: all its octets."""
 
     octets: bytes

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+import msgspec
+
 from conform62351.profiles.role import Role
 from conform62351.profiles.transport.cotp import (
     CC,
@@ -25,8 +27,7 @@ MAX_EXPONENT: Final = 13
 SIZE_UNIT: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
-class TransportParameters:
+class TransportParameters(msgspec.Struct, frozen=True):
     """What a side sends and expects.
 
     ``calling_selector`` and ``called_selector`` are those of the client's CR, None to leave one out.

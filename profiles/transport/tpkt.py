@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -24,8 +23,7 @@ class TpktHeader(msgspec.Struct, frozen=True):
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tpkt:
+class Tpkt(msgspec.Struct, frozen=True):
     """A packet; ``length`` is that of header and payload unless it is given."""
 
     payload: bytes

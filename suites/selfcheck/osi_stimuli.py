@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from conform62351.profiles.osi.association import Layer
 from conform62351.profiles.osi.ber import encode_tlv

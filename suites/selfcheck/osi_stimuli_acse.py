@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from conform62351.profiles.osi.apdu import External
 from conform62351.profiles.osi.encodings import ARBITRARY, OCTET_ALIGNED

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.osi_pairing import SERVER

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from conform62351.profiles.events import Closed
 from conform62351.profiles.osi.apdu import AARE, AARQ, ABRT, RLRE, RLRQ

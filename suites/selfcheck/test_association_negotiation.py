@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from conform62351.profiles.osi.apdu import AARE
 from conform62351.profiles.osi.association import State

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from conform62351.fixtures.faults.building import Combine, ReadOctets
 from conform62351.profiles.events import CloseRequested, Faulted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -35,15 +34,13 @@ from conform62351.tooling.engine.stimulus import StimulusPolicy
 OCTETS = bytes.fromhex("3009020101020102800100")
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     number: int
     octets: bytes = b""
     codes: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     size: int | None = None
 

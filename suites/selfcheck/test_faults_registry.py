@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conform62351.fixtures.faults import building
@@ -13,8 +14,7 @@ from conform62351.fixtures.faults.registry import FaultError, fault, fault_catal
 from conform62351.profiles.policy import CheckTable, Fault, Policy, Reaction, Step
 
 
-@dataclass(frozen=True)
-class Pdu:
+class Pdu(msgspec.Struct, frozen=True):
     size: int
     source: int = 0
 
@@ -63,7 +63,7 @@ def test_replaced_reaction_keeps_what_it_does_not_name() -> None:
     assert finding.fault == Fault("over 10", Reaction.CLOSE, (("reason", 9),))
 
 
-def test_field_is_rewritten_in_dataclasses_and_mappings_of_the_pdu_meant() -> None:
+def test_field_is_rewritten_in_structs_and_mappings_of_the_pdu_meant() -> None:
     policy = building.RewriteField("PRES.CP", source=3)
     assert policy.rewrite("PRES.CP", Pdu(1)) == Pdu(1, 3)
     assert policy.rewrite("PRES.CP", {"size": 1}) == {"size": 1, "source": 3}

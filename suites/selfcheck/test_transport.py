@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Outgoing, Undecodable

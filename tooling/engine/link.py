@@ -6,7 +6,6 @@ mutations of the step in force.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
@@ -71,7 +70,7 @@ class Link:
             self.findings,
         )
         parameters = dut.osi_parameters(role)
-        parameters = dataclasses.replace(
+        parameters = msgspec.structs.replace(
             parameters,
             tpdu_size=tpdu_size,
             abstract_syntaxes=tuple(name for name in parameters.abstract_syntaxes if name != not_known),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.osi.spdu_edit import SpduTree
@@ -43,19 +44,19 @@ def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
         return {**value, name: _with_field(value[name], rest, new) if rest else new}
     old = getattr(value, name)
     inner = _with_field(old, rest, new) if rest else _like(old, new)
-    return dataclasses.replace(value, **{name: inner})
+    return msgspec.structs.replace(value, **{name: inner})
 
 
 def _like(old: Any, new: Any) -> Any:
-    """Return ``new`` as the list of dataclasses that ``old`` is, where it lists what their members are."""
-    if not (isinstance(old, tuple) and old and dataclasses.is_dataclass(old[0]) and isinstance(new, tuple)):
+    """Return ``new`` as the list of structs that ``old`` is, where it lists what their members are."""
+    if not (isinstance(old, tuple) and old and isinstance(old[0], msgspec.Struct) and isinstance(new, tuple)):
         return new
     item: Any = type(old[0])
     return tuple(item(*map(_as_stored, members)) for members in new)
 
 
 def _as_stored(member: Any) -> Any:
-    """Return a member as dataclasses hold it: what was stored comes back as lists."""
+    """Return a member as structs hold it: what was stored comes back as lists."""
     return tuple(member) if isinstance(member, list) else member
 
 
@@ -65,7 +66,7 @@ def _with_value(mutation: FieldMutation, value: Any) -> Any:
     parameters = [each for each in value.parameters if each.code != mutation.code]
     if mutation.octets is not None:
         parameters.append(Parameter(mutation.code, mutation.octets))
-    return dataclasses.replace(value, parameters=tuple(parameters))
+    return msgspec.structs.replace(value, parameters=tuple(parameters))
 
 
 def _with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
