@@ -21,6 +21,7 @@ from conform62351.tooling.engine.outcomes import (
     ENDED,
     RELEASED,
     RESPONSE,
+    SILENT,
     TCP_REFUSED,
     TRANSPORT_CONNECTED,
     TRANSPORT_ERROR,
@@ -55,7 +56,7 @@ FIRST_OF_MANY = 100
 READ = Request(service="read", point="data.read")
 ENDINGS: dict[str, tuple[AnyStep, ...]] = {
     "a release": (*server_association, Release(), reach(RELEASED, limit="limit.associate"), Close()),
-    "an abort": (*server_association, Abort(), Close()),
+    "an abort": (*server_association, Abort(), reach(ENDED, SILENT, limit="limit.close"), Close()),
     "a TCP close": (*server_association, Close()),
     "a TCP reset": (*server_association, Close(how="reset")),
     "a TCP half close": (*server_association, Close(how="half")),
