@@ -47,6 +47,11 @@ def write(attribute: str, value: bool) -> Request:
     )
 
 
+def reserved(value: bool) -> tuple[AnyStep, ...]:
+    """Reserve the block for the tester, or give it back; a device may have no such attribute."""
+    return (write("Resv", value), reach(*IN_RESPONSE))
+
+
 def asked_in_vain(requirement: str) -> tuple[AnyStep, ...]:
     """Ask a disabled block for a report, and read: nothing comes but the answers."""
     return (
@@ -61,11 +66,13 @@ def asked_in_vain(requirement: str) -> tuple[AnyStep, ...]:
 def server_enabled() -> Conversation:
     """A report control block that is enabled sends the report that a general interrogation asks for.
 
-    The trigger options are set to that alone, where the device lets a client set them, and set back.
+    It is reserved first, which some servers insist on, and released at the end. The trigger options are set
+    to that alone, where the device lets a client set them, and set back.
     """
     trigger_options = {"component": "TrgOps"}
     return conversation(
         server_association,
+        reserved(True),
         Request(service="read", point="data.report_block", arguments=trigger_options),
         reach(ACCESSED),
         Request(
@@ -86,6 +93,7 @@ def server_enabled() -> Conversation:
             arguments={**trigger_options, "value": "original"},
         ),
         reach(RESPONSE),
+        reserved(False),
     )
 
 
@@ -100,20 +108,20 @@ def server_disabled() -> Iterator[Conversation]:
     requirement = "R-MMS-informationReport-disabled"
     yield conversation(
         server_association,
-        write("Resv", True),
-        reach(*IN_RESPONSE),
+        reserved(True),
         asked_in_vain(requirement),
-        write("Resv", False),
-        reach(*IN_RESPONSE),
+        reserved(False),
         label="never enabled",
     )
     yield conversation(
         server_association,
+        reserved(True),
         write("RptEna", True),
         reach(ACCESSED),
         write("RptEna", False),
         reach(ACCESSED),
         asked_in_vain(requirement),
+        reserved(False),
         label="no longer enabled",
     )
 
