@@ -94,6 +94,10 @@ INVALID: Final[Mapping[str, Reject]] = {
 """How a PDU is rejected whose content is not as it must be; another one is an invalid-pdu."""
 
 
+REJECT: Final = b"\xa4"
+"""The identifier octet of a rejectPDU."""
+
+
 def _size(incoming: Incoming) -> Fault | None:
     state = incoming.state
     limit = state.own.local_detail if state.negotiated is None else state.negotiated.local_detail
@@ -154,6 +158,12 @@ def _form(incoming: Incoming) -> Fault | None:
     return Fault(f"{first.code} at octet {first.offset}: {first.message}", Reaction.NOTE)
 
 
+def _no_reject(incoming: Incoming) -> Fault | None:
+    if incoming.octets[:1] != REJECT:
+        return None
+    return Fault("what begins as a reject is not answered with one", Reaction.IGNORE)
+
+
 PDUS: Final = "ISO 9506-2 7"
 INITIATION: Final = "ISO 9506-2 8"
 
@@ -170,3 +180,6 @@ INCOMING: Final = CheckTable(
         Step("MMS.8", "initiate-in-place", INITIATION, "I", _initiate_in_place),
     ),
 )
+
+REJECTING: Final = CheckTable("MMS.rejecting", (Step("MMS.38", "no-reject", PDUS, "I", _no_reject),))
+"""What is checked before a PDU is rejected; with a fault it is not."""

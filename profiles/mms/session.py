@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from conform62351.profiles.events import Faulted, Noted
-from conform62351.profiles.mms.checks import INCOMING, Incoming, MmsFault, State
+from conform62351.profiles.mms.checks import INCOMING, REJECTING, Incoming, MmsFault, State
 from conform62351.profiles.mms.codec import MmsError, MmsPdu, decode_pdu
 from conform62351.profiles.mms.messages import (
     CancelConfirm,
@@ -24,8 +24,6 @@ from conform62351.profiles.mms.service_checks import CANCEL, CONCLUDE
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction
 
 REQUESTS: Final = frozenset({"confirmed-RequestPDU", "cancel-RequestPDU", "conclude-RequestPDU"})
-REJECT: Final = b"\xa4"
-"""The identifier octet of a rejectPDU."""
 
 
 class Session:
@@ -122,8 +120,10 @@ class Session:
             handled.replies.clear()
 
     def _reject(self, fault: Fault, incoming: Incoming, handled: Handled) -> None:
-        """Tell the peer of the fault; what begins as a reject is never answered with one."""
-        if not isinstance(fault, MmsFault) or fault.code is None or incoming.octets[:1] == REJECT:
+        """Tell the peer of the fault, where it is one to tell of."""
+        if not isinstance(fault, MmsFault) or fault.code is None:
+            return
+        if REJECTING.findings(incoming, self.policy):
             return
         about = incoming.error.invoke_id if incoming.error is not None else None
         if incoming.pdu is not None:

@@ -57,8 +57,8 @@ IMPOSSIBLE_PROPOSALS: Mapping[str, dict[str, Any]] = {
     "a nesting level below 0": {"nesting_level": -1},
 }
 NO_INITIATES: Mapping[str, AnyMutation] = {
-    "an initiate-Response": Replace(pdu=REQUEST_PDU, octets=INITIATE_RESPONSE),
     "an identify": Replace(pdu=REQUEST_PDU, octets=request_of(b"\x82\x00")),
+    "an initiate-Response": Replace(pdu=REQUEST_PDU, octets=INITIATE_RESPONSE),
     "no PDU that MMS has": Replace(pdu=REQUEST_PDU, octets=UNKNOWN_PDU),
     "an empty initiate": Replace(pdu=REQUEST_PDU, octets=b"\xa8\x00"),
     "an initiate without detail": EditTlv(pdu=REQUEST_PDU, path="a8/a4", edit=Edit.DROP),

@@ -35,16 +35,20 @@ INVOKE_IDS = (0, 1, 127, 128, 0x8000, 0x10000, 0xFFFFFFFF)
 OUTSTANDING = (1, 5)
 PDU_SIZES = (1024, 256, 128)
 """Octets. A server may refuse to associate for small ones; it must not agree and send more."""
+NODE_ZERO = "LLN0"
+"""The logical node that every logical device has: a structure of many parts."""
 SIZE, SOLICITED, SAME_SERVICE = "MMS.1", "MMS.9", "MMS.10"
 
 LONG_ANSWERS: Mapping[str, Request] = {
-    "getVariableAccessAttributes": Request(service="getVariableAccessAttributes", point="data.structure"),
-    "read": Request(service="read", point="data.structure"),
+    "getVariableAccessAttributes": Request(
+        service="getVariableAccessAttributes", point="data.read", arguments={"item": NODE_ZERO}
+    ),
+    "read": Request(service="read", point="data.read", arguments={"item": NODE_ZERO}),
     "getNameList": Request(
         service="getNameList", point="data.read", arguments={"object_class": "NAMED_VARIABLE"}
     ),
 }
-"""Requests whose answers are long beside them, by their services."""
+"""Requests whose answers are long, by their services."""
 
 
 @case("OSI/SRV/MMS-REQUESTS/BV-invokeID", "R-MMS-invokeID", pics=SERVER, baseline=SERVER_BASELINE)

@@ -91,7 +91,7 @@ def client_outstanding() -> Iterator[Conversation]:
 
     What it does when it may not ask is its own matter: it refuses, or waits for the answers.
     """
-    for label, begin in {"one agreed": one_at_a_time, "as many as proposed": client_association}.items():
+    for label, begin in {"as many as proposed": client_association, "one agreed": one_at_a_time}.items():
         yield conversation(
             begin,
             Act(action="send-request", first=True),

@@ -66,12 +66,12 @@ def server_read() -> Iterator[Conversation]:
     )
     yield conversation(
         server_association,
-        Request(service="read", point="data.read", arguments={"unknown": [UNKNOWN_ITEM]}),
+        Request(service="read", point="data.read", arguments={"repeat": 2, "unknown": [UNKNOWN_ITEM]}),
         expect("R-MMS-read", NOT_ACCESSED),
         NoFinding(requirement="R-MMS-read", steps=(RESULT_COUNT,)),
         *(
             Verify(requirement="R-MMS-read", field=f"{RESULTS}.{place}.0", is_in=(kind,))
-            for place, kind in enumerate(("success", "failure", "success"))
+            for place, kind in enumerate(("success", "success", "failure", "success"))
         ),
         label="an unknown one between",
     )

@@ -13,7 +13,9 @@ from conform62351.pics.declaration import Declaration
 from conform62351.pics.requirements import Requirement, requirements
 from conform62351.tooling.engine.steps import Act, Conversation, JudgingStep, ListNames, Request
 
-IDENTIFIER = re.compile(r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[A-Za-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+")
+IDENTIFIER = re.compile(
+    r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[A-Za-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+"
+)
 ROLES = {"SRV": "server", "CLI": "client"}
 
 

@@ -34,6 +34,7 @@ from conform62351.tooling.net.flow import End
 
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
 MAXIMUM_PENDING = 10_000
+UNDER_WAY_S = 0.02
 PRESENTATION = "presentation"
 """Where an MMS PDU is injected: beside the layers of the association machine."""
 
@@ -202,8 +203,8 @@ class Link:
                 return Observation(Kind.TIMEOUT, detail=f"nothing within {limit:g} s", after_s=limit)
 
     def gather(self) -> None:
-        """Take what has arrived by now; it is observed later, in its order."""
-        while self._end is None and self._receive(0.0):
+        """Take what has arrived by now, or is just under way; it is observed later, in its order."""
+        while self._end is None and self._receive(UNDER_WAY_S):
             """There may be more."""
 
     def _receive(self, limit: float) -> bool:
