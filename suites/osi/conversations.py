@@ -88,6 +88,14 @@ def client_usable(requirement: str, on: int = 0) -> Steps:
     return (Act(action="send-request"), expect(requirement, REQUEST, on=on), Respond(on=on))
 
 
+def client_takes(requirement: str, *others: Alternative | tuple[Alternative, ...]) -> Steps:
+    """Show that the DUT client took what answered its AARQ: it sends a request, or does one of ``others``.
+
+    That its action works has been shown by the baseline: where it fails now, there is no association.
+    """
+    return (Act(action="send-request", may_fail=True), expect(requirement, REQUEST, *others), Respond())
+
+
 def server_associates(requirement: str, on: int = 0) -> Steps:
     """Show that the DUT server makes an association that works: what else is judged by its effect on that."""
     return (

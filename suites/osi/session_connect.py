@@ -14,6 +14,7 @@ from conform62351.suites.osi.conversations import (
     server_connection,
     server_usable,
 )
+from conform62351.suites.osi.session_user_data import REFUSED
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditSpdu, SetField
 from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, over
@@ -24,16 +25,19 @@ HALF_DUPLEX = 0x0001
 TYPED_DATA = 0x0400
 MAXIMUM_SELECTOR = 16
 
+OPTIONAL_PARAMETERS: dict[str, AnyMutation] = {
+    "a connection identifier": EditSpdu(
+        pdu="SES.CN", path="13/5", edit=Edit.INSERT, octets=bytes.fromhex("0108 0a023132 0b023334")
+    ),
+    "a TSDU maximum without bounds": SetField(pdu="SES.CN", field="tsdu_maximum", octets=bytes(4)),
+    "no protocol options": SetField(pdu="SES.CN", field="protocol_options", value=None),
+}
 UNKNOWN_PARAMETERS: dict[str, AnyMutation] = {
     "a parameter 100": EditSpdu(pdu="SES.CN", path="13/193", edit=Edit.INSERT, octets=b"\x64\x02\xaa\xbb"),
     "an empty parameter 60": EditSpdu(pdu="SES.CN", path="13/193", edit=Edit.INSERT, octets=b"\x3c\x00"),
     "a parameter 30 in the connect/accept item": EditSpdu(
         pdu="SES.CN", path="13/5", edit=Edit.APPEND, octets=b"\x1e\x01\x00"
     ),
-    "a connection identifier": EditSpdu(
-        pdu="SES.CN", path="13/5", edit=Edit.INSERT, octets=bytes.fromhex("0108 0a023132 0b023334")
-    ),
-    "a TSDU maximum without bounds": SetField(pdu="SES.CN", field="tsdu_maximum", octets=bytes(4)),
 }
 
 
@@ -140,18 +144,39 @@ def server_functional_units() -> Iterator[Conversation]:
 
 
 @case(
-    "OSI/SRV/SES-CONNECT/BV-unknown-parameter",
+    "OSI/SRV/SES-CONNECT/BV-optional-parameter",
+    "R-SES-CN-unknown-parameter",
+    pics=SERVER,
+    baseline=SERVER_BASELINE,
+)
+def server_optional_parameter() -> Iterator[Conversation]:
+    """A parameter of CONNECT that X.225 has and the server need not use is read over; so is its absence."""
+    for label, mutation in OPTIONAL_PARAMETERS.items():
+        yield conversation(
+            server_connection,
+            Associate(mutations=(mutation,)),
+            expect("R-SES-CN-unknown-parameter", ASSOCIATED, limit="limit.associate"),
+            server_usable("R-SES-CN-unknown-parameter"),
+            label=label,
+        )
+
+
+@case(
+    "OSI/SRV/SES-CONNECT/BI-unknown-parameter",
     "R-SES-CN-unknown-parameter",
     pics=SERVER,
     baseline=SERVER_BASELINE,
 )
 def server_unknown_parameter() -> Iterator[Conversation]:
-    """A parameter of CONNECT that is not known, or means nothing to kernel and duplex, is ignored."""
+    """A parameter of CONNECT that is not known is ignored.
+
+    A server that refuses it in order passes with a warning: X.225 has no such parameter.
+    """
     for label, mutation in UNKNOWN_PARAMETERS.items():
         yield conversation(
             server_connection,
             Associate(mutations=(mutation,)),
-            expect("R-SES-CN-unknown-parameter", ASSOCIATED, limit="limit.associate"),
+            expect("R-SES-CN-unknown-parameter", ASSOCIATED, REFUSED, limit="limit.associate"),
             server_usable("R-SES-CN-unknown-parameter"),
             label=label,
         )

@@ -22,7 +22,7 @@ from conform62351.suites.osi.conversations import (
 from conform62351.suites.osi.spdus import inject_octets
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditSpdu, SetField
-from conform62351.tooling.engine.outcomes import ENDED, over, reach, refuse, rejected
+from conform62351.tooling.engine.outcomes import ASSOCIATED, ENDED, over, reach, refuse, rejected, warned
 from conform62351.tooling.engine.steps import (
     Act,
     AnswerAssociation,
@@ -115,7 +115,7 @@ def server_called_selector() -> Iterator[Conversation]:
 def server_refuse_form() -> Conversation:
     """A REFUSE for the user's rejection has transport disconnect 01 and reason 02 followed by the CPR.
 
-    The rejection is provoked by an application context that no server has. One that answers it without a
+    The rejection is provoked by an application context that no server has. One that does not answer it with a
     REFUSE is not judged here.
     """
     return conversation(
@@ -125,6 +125,7 @@ def server_refuse_form() -> Conversation:
         ),
         reach(
             over(rejected(form="CPA/ACCEPT"), ABORT_FORMS),
+            over(warned("accepted under an unknown application context: no REFUSE to judge", ASSOCIATED)),
             rejected(),
             limit="limit.associate",
         ),

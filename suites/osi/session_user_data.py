@@ -1,7 +1,8 @@
 """What CONNECT and ACCEPT carry: user data of every size, in both groups, with short and long lengths.
 
 X.225 clauses 8.2 and 8.3; field note 1. User data are made longer by the implementation information of AARQ
-and AARE, which means nothing to the peer.
+and AARE, which means nothing to the peer. What X.225 does not have (a short length in the long form, group
+194 where 193 serves) readers should take: refusing it in order is a warning, falling silent over it a fail.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from conform62351.suites.osi.conversations import (
     SERVER,
     SERVER_BASELINE,
     client_request,
-    client_usable,
+    client_takes,
     server_connection,
     server_usable,
 )
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import Edit, EditSpdu, EditTlv, Pad, SetField
-from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, over, rejected
+from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, over, rejected, warned
 from conform62351.tooling.engine.steps import (
     AnswerAssociation,
     Associate,
@@ -31,7 +32,13 @@ from conform62351.tooling.engine.steps import (
     conversation,
 )
 
-CONNECT_SIZES = (254, 255, 512)
+CONNECT_SIZES = {
+    220: "R-SES-CN-user-data-193",
+    254: "R-SES-LI-long-read",
+    255: "R-SES-LI-long-read",
+    512: "R-SES-CN-user-data-193",
+}
+"""Sizes, and what is new with each: 254 octets make the SPDU's length long, 255 that of the user data."""
 EXTENDED_CONNECT_SIZES = (513, 514, 4096)
 MAXIMUM_CONNECT_DATA = 10_240
 ACCEPT_SIZES = (254, 255, 512, 2000)
@@ -45,6 +52,9 @@ UNITS = {
     "all of them": ("", "/5", "/5/19", "/20", "/193"),
 }
 """Paths of what has a length of its own."""
+NOT_TAKEN = "refused, although readers should take it"
+REFUSED = over(warned(NOT_TAKEN, ASSOCIATION_REFUSAL_FORMS))
+ENDED_OVER_IT = over(warned(NOT_TAKEN, ABORT_FORMS))
 
 
 def padded_connect(size: int) -> Pad:
@@ -78,8 +88,7 @@ def context_of_nobody(number: int) -> bytes:
 )
 def server_plain_user_data() -> Iterator[Conversation]:
     """CONNECT user data of up to 512 octets are read, with a length of one octet and with a long one."""
-    for size in CONNECT_SIZES:
-        requirement = "R-SES-LI-long-read" if size == 255 else "R-SES-CN-user-data-193"
+    for size, requirement in CONNECT_SIZES.items():
         yield conversation(
             server_connection,
             Associate(mutations=(padded_connect(size),)),
@@ -142,28 +151,28 @@ def server_too_much_user_data() -> Iterator[Conversation]:
 
 
 @case(
-    "OSI/SRV/SES-CONNECT/BV-short-user-data-in-194", "R-SES-194-read", pics=SERVER, baseline=SERVER_BASELINE
+    "OSI/SRV/SES-CONNECT/BI-short-user-data-in-194", "R-SES-194-read", pics=SERVER, baseline=SERVER_BASELINE
 )
 def server_short_extended_user_data() -> Conversation:
-    """Short user data of a CONNECT are read from parameter group 194, too."""
+    """Short user data of a CONNECT are read from parameter group 194, too, or refused in order."""
     return conversation(
         server_connection,
         Associate(mutations=(SetField(pdu="SES.CN", field="user_data_pgi", value=194),)),
-        expect("R-SES-194-read", ASSOCIATED, limit="limit.associate"),
+        expect("R-SES-194-read", ASSOCIATED, REFUSED, limit="limit.associate"),
         server_usable("R-SES-194-read"),
     )
 
 
 @case(
-    "OSI/SRV/SES-CONNECT/BV-length-not-minimal", "R-SES-LI-not-minimal", pics=SERVER, baseline=SERVER_BASELINE
+    "OSI/SRV/SES-CONNECT/BI-length-not-minimal", "R-SES-LI-not-minimal", pics=SERVER, baseline=SERVER_BASELINE
 )
 def server_long_lengths() -> Iterator[Conversation]:
-    """A CONNECT whose short lengths are written as FF and two octets is read."""
+    """A CONNECT whose short lengths are written as FF and two octets is read, or refused in order."""
     for label, paths in UNITS.items():
         yield conversation(
             server_connection,
             Associate(mutations=long_lengths("SES.CN", 13, paths)),
-            expect("R-SES-LI-not-minimal", ASSOCIATED, limit="limit.associate"),
+            expect("R-SES-LI-not-minimal", ASSOCIATED, REFUSED, limit="limit.associate"),
             server_usable("R-SES-LI-not-minimal"),
             label=label,
         )
@@ -199,44 +208,44 @@ def client_long_accept() -> Iterator[Conversation]:
         yield conversation(
             client_request,
             AnswerAssociation(mutations=(padded_accept(size),)),
-            client_usable("R-SES-LI-long-read"),
+            client_takes("R-SES-LI-long-read"),
             label=f"{size} octets",
         )
 
 
 @case(
-    "OSI/CLI/SES-CONNECT/BV-accept-in-194",
+    "OSI/CLI/SES-CONNECT/BI-accept-in-194",
     "R-SES-AC-user-data-194-read",
     "R-SES-194-read",
     pics=CLIENT,
     baseline=CLIENT_BASELINE,
 )
 def client_extended_accept() -> Iterator[Conversation]:
-    """An ACCEPT that carries its user data in parameter group 194 is read, short or long."""
+    """An ACCEPT that carries its user data in parameter group 194 is read, or refused in order."""
     extended = SetField(pdu="SES.AC", field="user_data_pgi", value=194)
     yield conversation(
         client_request,
         AnswerAssociation(mutations=(extended,)),
-        client_usable("R-SES-194-read"),
+        client_takes("R-SES-194-read", ENDED_OVER_IT),
         label="short",
     )
     yield conversation(
         client_request,
         AnswerAssociation(mutations=(padded_accept(600), extended)),
-        client_usable("R-SES-AC-user-data-194-read"),
+        client_takes("R-SES-AC-user-data-194-read", ENDED_OVER_IT),
         label="600 octets",
     )
 
 
 @case(
-    "OSI/CLI/SES-CONNECT/BV-length-not-minimal", "R-SES-LI-not-minimal", pics=CLIENT, baseline=CLIENT_BASELINE
+    "OSI/CLI/SES-CONNECT/BI-length-not-minimal", "R-SES-LI-not-minimal", pics=CLIENT, baseline=CLIENT_BASELINE
 )
 def client_long_lengths() -> Iterator[Conversation]:
-    """An ACCEPT whose short lengths are written as FF and two octets is read."""
+    """An ACCEPT whose short lengths are written as FF and two octets is read, or refused in order."""
     for label, paths in UNITS.items():
         yield conversation(
             client_request,
             AnswerAssociation(mutations=long_lengths("SES.AC", 14, paths)),
-            client_usable("R-SES-LI-not-minimal"),
+            client_takes("R-SES-LI-not-minimal", ENDED_OVER_IT),
             label=label,
         )

@@ -11,6 +11,7 @@ from conform62351.reports.model.verdict import Severity, Verdict, worst
 from conform62351.tooling.engine.judging import MISSING, Observation, judge, look_up, verify
 from conform62351.tooling.engine.outcomes import (
     ASSOCIATED,
+    CLOSED,
     ENDED,
     SILENT,
     expect,
@@ -19,6 +20,7 @@ from conform62351.tooling.engine.outcomes import (
     reach,
     refuse,
     rejected,
+    warned,
 )
 from conform62351.tooling.engine.steps import Verify
 
@@ -151,3 +153,9 @@ def test_what_must_be_absent_fails_when_it_is_there() -> None:
     assert verify(step, MISSING).verdict is Verdict.PASS
     assert verify(step, b"\x1a\x00").severity is Severity.FORM
     assert step.expected() == "absent"
+
+
+def test_reactions_that_pass_with_a_warning_are_made_of_others() -> None:
+    (closed,) = warned("not quite", over(CLOSED))
+    judgement = judge(expect("R", closed), Observation(Kind.CLOSED))
+    assert (judgement.verdict, judgement.warnings, judgement.over) == (Verdict.PASS, ("not quite",), True)

@@ -45,6 +45,11 @@ def over(*alternatives: Alternative | tuple[Alternative, ...]) -> tuple[Alternat
     return tuple(msgspec.structs.replace(option, over=True) for option in _flat(alternatives))
 
 
+def warned(warning: str, *alternatives: Alternative | tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+    """Return ``alternatives`` as reactions that pass with a warning."""
+    return tuple(msgspec.structs.replace(option, warning=warning) for option in _flat(alternatives))
+
+
 def rejected(**fields: Any) -> Alternative:
     """Return a rejection of the association, narrowed down by ``result``, ``diagnostic`` and so on."""
     return one(Kind.REJECTED, **fields)
