@@ -30,7 +30,6 @@ OPTIONAL_PARAMETERS: dict[str, AnyMutation] = {
         pdu="SES.CN", path="13/5", edit=Edit.INSERT, octets=bytes.fromhex("0108 0a023132 0b023334")
     ),
     "a TSDU maximum without bounds": SetField(pdu="SES.CN", field="tsdu_maximum", octets=bytes(4)),
-    "no protocol options": SetField(pdu="SES.CN", field="protocol_options", value=None),
 }
 UNKNOWN_PARAMETERS: dict[str, AnyMutation] = {
     "a parameter 100": EditSpdu(pdu="SES.CN", path="13/193", edit=Edit.INSERT, octets=b"\x64\x02\xaa\xbb"),
@@ -150,7 +149,7 @@ def server_functional_units() -> Iterator[Conversation]:
     baseline=SERVER_BASELINE,
 )
 def server_optional_parameter() -> Iterator[Conversation]:
-    """A parameter of CONNECT that X.225 has and the server need not use is read over; so is its absence."""
+    """A parameter of CONNECT that X.225 has and the server need not use is read over."""
     for label, mutation in OPTIONAL_PARAMETERS.items():
         yield conversation(
             server_connection,
