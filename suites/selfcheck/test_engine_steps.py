@@ -16,9 +16,11 @@ from conform62351.suites.selfcheck.case_bench import Bench, Subject
 from conform62351.tooling.engine.case import Catalogue
 from conform62351.tooling.engine.outcomes import ABORTED, RELEASE_REQUESTED, RELEASED, REQUEST, expect
 from conform62351.tooling.engine.player import HarnessError
-from conform62351.tooling.engine.steps import Act, AnyStep, Conversation, SendAgain, conversation
+from conform62351.tooling.engine.steps import Act, AnyStep, Conversation, Fill, SendAgain, conversation
 
 REQUIREMENT = "R-SES-out-of-place"
+MAX_ASSOCIATIONS = 5
+"""Of the PIXIT of the device."""
 
 
 @pytest.fixture
@@ -75,3 +77,14 @@ def test_without_that_a_request_is_what_came(subject: Subject) -> None:
 def test_a_request_that_is_waited_for_is_not_passed_over(subject: Subject) -> None:
     steps = (client_association, Act(action="send-request"))
     assert play(subject, *steps, expect(REQUIREMENT, REQUEST, serve=True))[-1] is Verdict.PASS
+
+
+def test_a_device_that_was_filled_has_room_again_before_anything_else(
+    subject: Subject, tmp_path: Path
+) -> None:
+    assert play(subject, Fill(requirement=REQUIREMENT)) == [Verdict.PASS]
+    sent = [event for event in read_events(tmp_path / "1.jsonl") if isinstance(event, Sent)]
+    connects = [event.connection for event in sent if "SES.CN" in event.pdus]
+    finishes = [event.connection for event in sent if "SES.FN" in event.pdus]
+    assert len(connects) == MAX_ASSOCIATIONS + 1
+    assert finishes == [connects[-1]]

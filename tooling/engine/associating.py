@@ -49,6 +49,19 @@ def associate(dut: Dut, log: RunLog, number: int = 0) -> tuple[Link | None, Obse
     return None, seen
 
 
+def leave(dut: Dut, link: Link) -> bool:
+    """Release the association over ``link`` and close it; return whether the release could be sent."""
+    try:
+        link.association.release()
+        link.flush()
+        link.observe(dut.pixit.number("limit.respond"))
+        return True
+    except StimulusBroken:
+        return False
+    finally:
+        link.close()
+
+
 def associate_patiently(dut: Dut, log: RunLog, number: int) -> tuple[Link | None, Observation]:
     """Associate; an association that is not made is tried again within ``limit.associate``."""
     deadline = dut.clock.monotonic() + dut.pixit.number("limit.associate")

@@ -14,7 +14,7 @@ from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine import steps as s
 from conform62351.tooling.engine.actions import ActionFailed, RunningAction
-from conform62351.tooling.engine.associating import associate_patiently, connect
+from conform62351.tooling.engine.associating import associate_patiently, connect, leave
 from conform62351.tooling.engine.claims import claims
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import (
@@ -93,6 +93,7 @@ class _Play:
         self.refused: dict[int, Observation] = {}
         self.actions: list[tuple[s.Act, RunningAction]] = []
         self.pending_mutations: list[tuple[Link, s.SendingStep]] = []
+        self.filled = False
 
     def run(self) -> list[CheckMade]:
         self.record.started()
@@ -115,10 +116,19 @@ class _Play:
         """Close every connection and gather the actions that are still under way."""
         for link in self.links.values():
             link.close()
+        if self.filled:
+            self.await_room()
         for step, running in self.actions:
             if not running.join(ACTION_GRACE):
                 self.log.note(f"action {step.action} still runs after the conversation")
         self.actions.clear()
+
+    def await_room(self) -> None:
+        """Wait until the device, which was full, associates: what comes next must not meet it too early."""
+        self.filled = False
+        link, _ = associate_patiently(self.dut, self.log, 1 + max(self.links, default=0))
+        if link is not None:
+            leave(self.dut, link)
 
     def require_mutations(self) -> None:
         """A pass without the stimulus would say nothing: every mutation must have reached the wire."""
@@ -285,6 +295,7 @@ class _Play:
     def fill(self, step: s.Fill) -> None:
         """Associate until the device is full, and judge the last attempt."""
         wanted = expect(step.requirement, ASSOCIATED, limit="limit.associate", on=step.on)
+        self.filled = True
         end = step.on + self.dut.pixit.integer("max_associations") - step.held
         for number in range(step.on, end):
             link, seen = associate_patiently(self.dut, self.log, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.actions import ActionFailed, RunningAction
-from conform62351.tooling.engine.associating import associate
+from conform62351.tooling.engine.associating import associate, leave
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.link import Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
@@ -57,17 +57,7 @@ class Sanity:
 
     def _as_server(self) -> bool:
         link, _ = associate(self._dut, self._log)
-        if link is None:
-            return False
-        try:
-            link.association.release()
-            link.flush()
-            link.observe(self._dut.pixit.number("limit.respond"))
-            return True
-        except StimulusBroken:
-            return False
-        finally:
-            link.close()
+        return link is not None and leave(self._dut, link)
 
     def _as_client(self) -> bool:
         running: RunningAction | None = None
