@@ -8,7 +8,7 @@ for any of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -113,6 +113,13 @@ class Policy:
     def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
         """Return the steps of ``table`` to run, in order; leave one out and it is not checked."""
         return table.steps
+
+    def keeps(self, tables: Iterable[CheckTable[Any]]) -> bool:
+        """Return whether the checks of ``tables`` are made as they stand there."""
+        for table in tables:  # noqa: SIM110 - asked for every packet, and a generator would double the cost
+            if self.steps(table) is not table.steps:
+                return False
+        return True
 
     def reacts(self, finding: Finding) -> bool:  # noqa: ARG002 - the default looks at nothing
         """Return whether the machine carries out the reaction; a tester notes the finding and goes on."""

@@ -77,7 +77,9 @@ _ROLES: Final[dict[type, Role]] = {
     RefuseSpdu: Role.CLIENT,
 }
 """Who can do anything with these SPDUs, in whatever state; the others mean something to both."""
-_OVER: Final = frozenset((State.ENDING, State.CLOSED))
+_DATA_TABLES: Final = (session_checks.DT, presentation_checks.TD_TABLE)
+"""What is checked on data."""
+_OVER: Final = (State.ENDING, State.CLOSED)
 
 _Decoder = Callable[[str, bytes], tuple[Any, tuple[Deviation, ...]]]
 
@@ -153,9 +155,8 @@ class Receiver:
         pdv = presentation.single_pdv(octets, len(session.DATA_PREFIX))
         if pdv is None or self._situation.accepted.get(pdv.context, ACSE_SYNTAX) == ACSE_SYNTAX:
             return False
-        for table in (session_checks.DT, presentation_checks.TD_TABLE):
-            if self._policy.steps(table) is not table.steps:
-                return False
+        if not self._policy.keeps(_DATA_TABLES):
+            return False
         user_data = octets[len(session.DATA_PREFIX) :]
         self._received.append(ReceivedPdu("SES.DT", DataSpdu(user_data), octets))
         self._received.append(ReceivedPdu("PRES.TD", TD((pdv,)), user_data))

@@ -45,6 +45,9 @@ DT_HEADER_LENGTH: Final = 3
 MAX_INVALID_TPDU: Final = 128
 """Octets of a rejected TPDU that an ER gives back."""
 
+_DATA_TABLES: Final = (checks.TPKT_CHECKS, checks.ARRIVAL_CHECKS, checks.COTP_CHECKS, checks.DT_CHECKS)
+"""What is checked on data."""
+
 
 class TransportConnection:
     """One transport connection.
@@ -117,7 +120,8 @@ class TransportConnection:
 
     def receive(self, octets: bytes) -> list[TransportEvent]:
         """Take the next octets from TCP; any split of them gives the same events in the same order."""
-        if self._framed and self._situation.state is not State.ENDED:
+        goes_on = self._framed and self._situation.state is not State.ENDED
+        if goes_on and (self._buffer or not self._take_usual_data(octets)):
             self._buffer += octets
             while self._take_packet():
                 pass
@@ -149,6 +153,25 @@ class TransportConnection:
     def _take_events(self) -> list[TransportEvent]:
         events, self._events = self._events, []
         return events
+
+    def _take_usual_data(self, octets: bytes) -> bool:
+        """Take one packet that is a whole TSDU in the usual form; return whether it was that.
+
+        The way of nearly all data: no check finds anything in them, so none is made unless the policy has
+        other ones.
+        """
+        situation = self._situation
+        if situation.state is not State.OPEN or situation.tsdu_length or not _is_usual_data(octets):
+            return False
+        tpdu, data = octets[HEADER_LENGTH:], octets[HEADER_LENGTH + DT_HEADER_LENGTH :]
+        if len(tpdu) > situation.tpdu_size or len(data) > situation.parameters.max_tsdu:
+            return False
+        if not self._policy.keeps(_DATA_TABLES):
+            return False
+        self._received.append(ReceivedPdu("TPKT", Tpkt(tpdu, tpkt.VERSION, 0, len(octets)), octets))
+        self._received.append(ReceivedPdu("COTP.DT", DT(data), tpdu))
+        self._events.append(Tsdu(data))
+        return True
 
     def _take_packet(self) -> bool:
         """Take one packet from the buffer; return whether there may be another."""
@@ -310,3 +333,13 @@ class TransportConnection:
 def _selectors(calling: bytes | None, called: bytes | None) -> cotp.Parameters:
     pairs = ((cotp.CALLING_SELECTOR, calling), (cotp.CALLED_SELECTOR, called))
     return tuple(Parameter(code, value) for code, value in pairs if value is not None)
+
+
+def _is_usual_data(octets: bytes) -> bool:
+    """Return whether ``octets`` are one packet with a DT that ends its TSDU, has data and nothing unusual."""
+    return (
+        len(octets) > HEADER_LENGTH + DT_HEADER_LENGTH
+        and octets[:2] == b"\x03\x00"
+        and octets[2] << 8 | octets[3] == len(octets)
+        and octets[4:7] == b"\x02\xf0\x80"
+    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Outgoing, Undecodable
-from conform62351.profiles.policy import Policy
+from conform62351.profiles.policy import CheckTable, Context, Fault, Finding, Policy, Reaction, Step
 from conform62351.profiles.role import Role
 from conform62351.profiles.transport.connection import TransportConnection
 from conform62351.profiles.transport.cotp import CC, CR, DR, DT, ER, Parameter
@@ -212,6 +213,77 @@ def test_any_split_gives_the_same(
         results.append((events, machine.receive_eof(), machine.take_output(), machine.take_received()))
     assert results[0] == results[1] == results[2]
     assert results[0][1][-1] == Closed()
+
+
+class ChecksAnew(Policy):
+    """Makes all checks, and does not tell that they are the ones of the tables."""
+
+    def __init__(self, reacts: bool) -> None:
+        self._reacts = reacts
+
+    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
+        return list(table.steps)
+
+    def reacts(self, finding: Finding) -> bool:
+        return self._reacts
+
+
+def _spoilt(pdu: bytes, changes: list[tuple[int, int]]) -> bytes:
+    octets = bytearray(pdu)
+    for at, octet in changes:
+        if at < len(octets):
+            octets[at] = octet
+    return bytes(octets)
+
+
+_DATA = st.builds(
+    _spoilt,
+    st.builds(DT, st.binary(max_size=40), st.sampled_from((True, True, False))).map(packet),
+    st.lists(
+        st.tuples(st.integers(0, 7), st.integers(0, 255) | st.sampled_from((2, 3, 0x80, 0xF0))), max_size=2
+    ),
+)
+
+
+@MANY
+@given(st.sampled_from(Role), st.booleans(), st.sampled_from((None, 7)), st.lists(_DATA, max_size=5))
+@example(Role.CLIENT, False, None, [packet(DT(b"ab", eot=False)), packet(DT(b"c"))])
+@example(Role.SERVER, True, None, [packet(DT(bytes(150)))])
+@example(Role.SERVER, True, None, [packet(DT(bytes(151)))])
+@example(Role.CLIENT, True, 7, [packet(DT(bytes(125)))])
+@example(Role.CLIENT, True, 7, [packet(DT(bytes(126)))])
+@example(Role.CLIENT, False, None, [packet(DT(b"a"))[:5], packet(DT(b"b"))])
+def test_data_in_the_usual_form_are_taken_as_any_data(
+    role: Role, reacts: bool, size: int | None, packets: list[bytes]
+) -> None:
+    results = []
+    for policy in (CORRECT if reacts else Lenient(), ChecksAnew(reacts)):
+        machine = TransportConnection(role, TransportParameters(tpdu_size=size, max_tsdu=150), policy)
+        if role is Role.CLIENT:
+            machine.open()
+        machine.receive(packet(CR(0, 7) if role is Role.SERVER else CC(1, 7)))
+        events = [event for octets in packets for event in machine.receive(octets)]
+        results.append((events, machine.receive_eof(), machine.take_output(), machine.take_received()))
+    assert results[0] == results[1]
+
+
+class Picky(Policy):
+    """Closes on whatever the table called ``table`` looks at."""
+
+    table = ""
+
+    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
+        if table.name != self.table:
+            return table.steps
+        return (*table.steps, Step("X.1", "never", "none", "I", lambda _: Fault("never", Reaction.CLOSE)))
+
+
+@pytest.mark.parametrize("table", ["TPKT", "TPKT.ARRIVAL", "COTP", "COTP.DT"])
+def test_a_check_of_the_policy_is_made_on_data_in_the_usual_form(table: str) -> None:
+    policy = Picky()
+    machine = open_server(policy)
+    policy.table = table
+    assert [type(event) for event in machine.receive(packet(DT(b"a")))] == [Faulted, CloseRequested]
 
 
 @pytest.mark.parametrize("length", [0, 1, 3])
