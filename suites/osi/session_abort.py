@@ -14,6 +14,7 @@ from conform62351.suites.osi.conversations import (
     SERVER_BASELINE,
     Steps,
     client_association,
+    client_first_request,
     client_request,
     server_association,
     server_connection,
@@ -30,6 +31,7 @@ from conform62351.tooling.engine.steps import (
     Conversation,
     NoFinding,
     Release,
+    Respond,
     Verify,
     conversation,
 )
@@ -213,7 +215,11 @@ def server_abort_form() -> Conversation:
 def client_abort_form() -> Conversation:
     """An ABORT has transport disconnect 03 and carries its user data in parameter group 193."""
     return conversation(
-        client_association, Act(action="disconnect"), reach(ABORTED, serve=True), form_of_own_abort
+        client_first_request,
+        Respond(),
+        Act(action="disconnect"),
+        reach(ABORTED, serve=True),
+        form_of_own_abort,
     )
 
 
