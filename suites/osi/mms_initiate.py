@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conform62351.reports.model.observation import Kind
+from conform62351.reports.model.verdict import Severity
 from conform62351.suites.osi.conversations import (
     ABORT_FORMS,
     ASSOCIATION_REFUSAL_FORMS,
@@ -23,7 +25,7 @@ from conform62351.suites.osi.mms_pdus import (
 )
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditTlv, Replace
-from conform62351.tooling.engine.outcomes import REJECT_PDU, expect, over, reach, refuse
+from conform62351.tooling.engine.outcomes import REJECT_PDU, expect, one, over, reach, refuse
 from conform62351.tooling.engine.steps import (
     Associate,
     Claimed,
@@ -36,17 +38,20 @@ from conform62351.tooling.engine.steps import (
 REQUEST_PDU = "MMS.initiate-RequestPDU"
 SERVICES = "MMS.initiate-ResponsePDU.initResponseDetail.servicesSupportedCalled"
 WITHIN_PROPOSAL = "MMS.35"
+INITIATE_ERROR_ACCEPTED = one(
+    Kind.ASSOCIATED, mms="initiate-ErrorPDU", warning="an initiate-Error in an accepting AARE"
+)
 
 PROPOSALS: Mapping[str, dict[str, Any]] = {
-    "no PDU size": {"local_detail": None},
     "PDUs of 1024 octets": {"local_detail": 1024},
     "one request at a time": {"max_outstanding_calling": 1, "max_outstanding_called": 1},
     "no request of the server": {"max_outstanding_called": 0},
-    "no nesting level": {"nesting_level": None},
     "nesting level 2": {"nesting_level": 2},
     "a later version": {"version": 2},
     "few parameters": {"parameters": ["vnam"]},
     "no services of the client": {"services": []},
+    "no nesting level": {"nesting_level": None},
+    "no PDU size": {"local_detail": None},
 }
 IMPOSSIBLE_PROPOSALS: Mapping[str, dict[str, Any]] = {
     "version 0": {"version": 0},
@@ -82,15 +87,19 @@ def server_values() -> Iterator[Conversation]:
 
 @case("OSI/SRV/MMS-INITIATE/BI-values", "R-MMS-initiate-values", pics=SERVER, baseline=SERVER_BASELINE)
 def server_impossible_values() -> Iterator[Conversation]:
-    """Values that no association can work with are refused, or answered with none beyond them."""
+    """Values that no association can work with are refused, or answered with none beyond them.
+
+    An initiate-Error refuses them in whatever AARE it comes.
+    """
     for label, proposal in IMPOSSIBLE_PROPOSALS.items():
         yield conversation(
             server_connection,
             Associate(initiate=proposal),
             expect(
                 "R-MMS-initiate-values",
-                over(ASSOCIATION_REFUSAL_FORMS),
+                over(ASSOCIATION_REFUSAL_FORMS, INITIATE_ERROR_ACCEPTED),
                 INITIATED,
+                severity=Severity.FORM,
                 limit="limit.associate",
             ),
             NoFinding(requirement="R-MMS-initiate-values", steps=(WITHIN_PROPOSAL,)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conform62351.reports.model.observation import Kind
 from conform62351.suites.osi.conversations import (
     ABORT_FORMS,
     CLIENT,
@@ -18,6 +19,7 @@ from conform62351.tooling.engine.outcomes import (
     RELEASE_REQUESTED,
     REQUEST,
     expect,
+    one,
     over,
 )
 from conform62351.tooling.engine.steps import (
@@ -37,6 +39,8 @@ SIZE, INVOKE_ID, OUTSTANDING = "MMS.1", "MMS.14", "MMS.15"
 SMALL_PDU = 40
 """Octets: room for a conclude-Request and hardly for a request that names a variable."""
 ROUNDS = 3
+
+(WITHOUT_RELEASE,) = over(one(Kind.CLOSED, warning="the client closes without a release"))
 
 one_at_a_time: Steps = (*client_request, AnswerAssociation(initiate={"max_outstanding_calling": 1}))
 """An association with the DUT client on which one request may be outstanding."""
@@ -134,13 +138,13 @@ def client_size() -> Conversation:
     baseline=CLIENT_BASELINE,
 )
 def client_conclude() -> Conversation:
-    """A client that ends an association concludes, and releases once that is answered."""
+    """A client that ends an association concludes, and releases or closes once that is answered."""
     return conversation(
         client_association,
         Act(action="release", first=True),
         expect("R-MMS-conclude-client", CONCLUDE_REQUEST, limit="limit.associate"),
         Verify(requirement="R-MMS-conclude-client", field="ACSE.RLRQ", absent=True),
         Respond(),
-        expect("R-MMS-conclude-client", RELEASE_REQUESTED, limit="limit.associate"),
+        expect("R-MMS-conclude-client", RELEASE_REQUESTED, WITHOUT_RELEASE, limit="limit.associate"),
         AnswerRelease(),
     )

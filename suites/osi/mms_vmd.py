@@ -14,9 +14,11 @@ from conform62351.suites.osi.conversations import (
 )
 from conform62351.suites.osi.mms_pdus import CANCEL_ERROR, INITIATED, NOT_OUTSTANDING, RESULT
 from conform62351.tooling.engine.case import case
+from conform62351.tooling.engine.judging_steps import UNASKED
 from conform62351.tooling.engine.outcomes import (
     CONCLUDED,
     REJECT_PDU,
+    RELEASE_REQUESTED,
     RELEASED,
     RESPONSE,
     TRANSPORT_CONNECTED,
@@ -140,13 +142,16 @@ def server_names_in_parts() -> Conversation:
     baseline=SERVER_BASELINE,
 )
 def server_conclude() -> Conversation:
-    """A conclude-Request is answered with a conclude-Response, and the release behind it as usual."""
+    """A conclude-Request is answered with a conclude-Response, and the release behind it as usual.
+
+    A release that the server asks for meanwhile is passed over.
+    """
     return conversation(
         server_association,
         Conclude(),
         expect("R-MMS-conclude", CONCLUDED),
         Release(may_break=True),
-        expect("R-MMS-conclude", RELEASED, limit="limit.associate"),
+        expect("R-MMS-conclude", RELEASED, limit="limit.associate", meanwhile=(UNASKED, RELEASE_REQUESTED)),
     )
 
 

@@ -40,13 +40,13 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
 
     ``refusal`` says that the stimulus must not be accepted: acceptance then fails with severity
     ``security`` and another way to refuse with ``form``; else a missing behaviour fails with
-    ``function``. Where the PICS is what the reaction is measured by, ``severity`` stands for these two.
+    ``function``. ``severity`` stands for ``security`` and ``function`` where a case knows better.
     ``limit`` names the PIXIT limit that bounds the wait. Without a ``requirement`` the step only leads up to
     what the case is about: if it is not reached, the case is inconclusive (``baseline``).
 
     ``meanwhile`` lists reactions that are passed over. ``serve``: MMS requests of a DUT client that come
     meanwhile are answered and passed over. ``every``: the step is made again until no request of the tester
-    is unanswered.
+    is unanswered. ``now``: nothing is waited for, what has been taken by now counts.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -57,11 +57,14 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
     meanwhile: tuple[Alternative, ...] = (UNASKED,)
     serve: bool = False
     every: bool = False
+    now: bool = False
 
     def __str__(self) -> str:
         text = f"{'expect' if self.requirement else 'reach'} {' or '.join(map(str, self.alternatives))}"
         if self.every:
             text += " to every request"
+        if self.now:
+            text += " by now"
         if self.serve:
             text += ", answering MMS requests"
         if self.meanwhile != (UNASKED,):

@@ -267,16 +267,12 @@ class _Play:
             self.expect_one(step)
 
     def expect_one(self, step: s.Expect) -> None:
-        limit = self.dut.pixit.number(step.limit)
+        limit = 0.0 if step.now else self.dut.pixit.number(step.limit)
         seen = self.refused.get(step.on) or self.observe(step, limit)
         self.record.observed(step.on, seen)
         judgement = judge(step, seen)
-        margin = (
-            limit - seen.after_s
-            if judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT
-            else None
-        )
-        self.settle(step, judgement, margin)
+        waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.now
+        self.settle(step, judgement, limit - seen.after_s if waited else None)
 
     def settle(self, step: s.Expect, judgement: Judgement, margin: float | None = None) -> None:
         """Make the check of ``step``; with what did not pass, or says so, the conversation is over."""

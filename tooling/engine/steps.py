@@ -146,8 +146,8 @@ class Request(SendingStep, frozen=True, kw_only=True, tag="request"):
 class Respond(SendingStep, frozen=True, kw_only=True, tag="respond"):
     """Answer the oldest unanswered MMS request of the DUT client.
 
-    ``how``: by a ``response``, or if it is a confirmed one by an ``error`` or a ``reject``. ``keep``: it stays
-    unanswered for the tester, because a mutation makes this no answer to it.
+    ``how``: by a ``response``, or if it is a confirmed one by an ``error`` or a ``reject``. ``keep``: it
+    stays unanswered for the tester, because a mutation makes this no answer to it.
     """
 
     how: str = "response"
