@@ -41,7 +41,6 @@ from conform62351.tooling.engine.steps import (
     AnswerAssociation,
     Associate,
     Conversation,
-    Inject,
     NoFinding,
     Release,
     Request,
@@ -62,11 +61,6 @@ UNKNOWN_SPDUS = {
 """SPDUs of other functional units than kernel and duplex, and identifiers that no standard defines."""
 SEGMENTS = {"the beginning": 1, "in the middle": 0, "the end": 2}
 """Enclosure items of data that are not a whole message."""
-
-
-def unknown(octets: bytes) -> Inject:
-    """Return the step that sends an SPDU that is not known."""
-    return inject_octets(octets, f"an SPDU with identifier {octets[0]}")
 
 
 then_associate: Steps = (Associate(may_break=True),)
@@ -156,14 +150,14 @@ def server_unknown() -> Iterator[Conversation]:
     for label, octets in UNKNOWN_SPDUS.items():
         yield conversation(
             server_connection,
-            unknown(octets),
+            inject_octets(octets, label),
             then_associate,
             refuse("R-SES-unknown-SPDU", ABORT_FORMS, limit="limit.close"),
             label=f"{label}, before the CONNECT",
         )
         yield conversation(
             server_association,
-            unknown(octets),
+            inject_octets(octets, label),
             then_release,
             refuse("R-SES-unknown-SPDU", ABORT_FORMS, limit="limit.close"),
             label=f"{label}, in an association",
@@ -176,14 +170,14 @@ def client_unknown() -> Iterator[Conversation]:
     for label, octets in UNKNOWN_SPDUS.items():
         yield conversation(
             client_request,
-            unknown(octets),
+            inject_octets(octets, label),
             then_accept,
             refuse("R-SES-unknown-SPDU", ABORT_FORMS, limit="limit.close"),
             label=f"{label}, before the ACCEPT",
         )
         yield conversation(
             client_association,
-            unknown(octets),
+            inject_octets(octets, label),
             then_release,
             refuse("R-SES-unknown-SPDU", ABORT_FORMS, limit="limit.close", serve=True),
             label=f"{label}, in an association",
