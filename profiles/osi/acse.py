@@ -28,7 +28,7 @@ from conform62351.profiles.osi.apdu_writer import encode
 from conform62351.profiles.osi.ber import INTEGER, OBJECT_IDENTIFIER, BerReader, Deviation
 from conform62351.profiles.tlv import Tlv
 
-__all__ = ["AcseError", "decode", "encode"]
+__all__ = ["AcseError", "decode", "encode", "name_of"]
 
 _EXTERNAL: Final = 0x28
 _OBJECT_DESCRIPTOR: Final = 0x07
@@ -217,6 +217,11 @@ _READERS: Final[dict[str, Callable[[_Reader], Apdu]]] = {
     "ACSE.RLRE": _read_rlre,
     "ACSE.ABRT": _read_abrt,
 }
+
+
+def name_of(octets: bytes) -> str:
+    """Return which APDU ``octets`` are by their tag; ``ACSE`` alone for none."""
+    return _NAMES.get(octets[0] if octets else 0, "ACSE")
 
 
 def decode(name: str, octets: bytes) -> tuple[Apdu, tuple[Deviation, ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from conform62351.profiles.osi.acse_shared_checks import ENVIRONMENT, shared_steps, user_abort
 from conform62351.profiles.osi.apdu import (
     AARE,
     AARQ,
@@ -17,7 +18,6 @@ from conform62351.profiles.osi.apdu import (
     ABORT_BY_USER,
     ABRT,
     ACCEPTED,
-    AUTHENTICATION_UNIT,
     CALLED_AE_QUALIFIER,
     CALLED_AP_TITLE,
     CALLING_AE_QUALIFIER,
@@ -34,9 +34,7 @@ from conform62351.profiles.osi.apdu import (
     USER,
     AeQualifier,
     ApTitle,
-    UserInformation,
 )
-from conform62351.profiles.osi.encodings import SINGLE_ASN1_TYPE
 from conform62351.profiles.osi.inspection import (
     Inspection,
     abort,
@@ -47,19 +45,13 @@ from conform62351.profiles.osi.inspection import (
     shown,
     step,
 )
-from conform62351.profiles.osi.parameters import BER_SYNTAX
 from conform62351.profiles.policy import CheckTable, Fault, Step
 
 _FORM: Final = "X.227, 9"
-_ENVIRONMENT: Final = "IEC 62351-4, 15"
 
 
 def _protocol_error(detail: str) -> Fault:
     return abort(detail, source=ABORT_BY_PROVIDER)
-
-
-def _user_abort(detail: str) -> Fault:
-    return abort(detail, source=ABORT_BY_USER)
 
 
 def _reject(detail: str, diagnostic: int, source: int = USER) -> Fault:
@@ -97,14 +89,14 @@ def _same_context_name(aare: AARE, inspection: Inspection[AARE]) -> Fault | None
     asked = inspection.situation.parameters.application_context
     if aare.result != ACCEPTED or aare.application_context == asked:
         return None
-    return _user_abort(f"application context {aare.application_context}, asked for {asked}")
+    return user_abort(f"application context {aare.application_context}, asked for {asked}")
 
 
 def _protocol_context(_: Any, inspection: Inspection[Any]) -> Fault | None:
     syntax = inspection.situation.parameters.protocol_syntax
     if inspection.situation.context_of(syntax) is not None:
         return None
-    return _user_abort(f"no presentation context is agreed for {syntax}")
+    return user_abort(f"no presentation context is agreed for {syntax}")
 
 
 def _accepted_context(aare: AARE, inspection: Inspection[AARE]) -> Fault | None:
@@ -175,63 +167,8 @@ def _responding_titles(aare: AARE, inspection: Inspection[AARE]) -> Fault | None
     return None
 
 
-def _requirements(apdu: AARQ | AARE, _: Inspection[Any]) -> Fault | None:
-    if apdu.requirements in (None, AUTHENTICATION_UNIT):
-        return None
-    return note(f"requirements {shown(apdu.requirements)} in place of {shown(AUTHENTICATION_UNIT)}")
-
-
-def _authentication_unit(apdu: AARQ | AARE, _: Inspection[Any]) -> Fault | None:
-    selected = apdu.requirements is not None and apdu.requirements[1:2] >= b"\x80"
-    if selected or (apdu.mechanism_name is None and apdu.authentication_value is None):
-        return None
-    return note("authentication members without the functional unit")
-
-
-def _count(apdu: AARQ | AARE, _: Inspection[Any]) -> Fault | None:
-    count = len(apdu.user_information or ())
-    if count == 1 or not _carries(apdu):
-        return None
-    return _user_abort(f"{count} EXTERNALs in the user information in place of one")
-
-
-def _encoding(apdu: AARQ | AARE, _: Inspection[Any]) -> Fault | None:
-    for external in _externals(apdu):
-        if external.encoding != SINGLE_ASN1_TYPE:
-            return _user_abort(f"an EXTERNAL {external.encoding}")
-    return None
-
-
-def _direct_reference(apdu: AARQ | AARE, _: Inspection[Any]) -> Fault | None:
-    for external in _externals(apdu):
-        if external.direct_reference not in (None, BER_SYNTAX):
-            return _user_abort(f"an EXTERNAL with direct reference {external.direct_reference}")
-    return None
-
-
-def _no_direct_reference(apdu: AARQ | AARE, _: Inspection[Any]) -> Fault | None:
-    for external in _externals(apdu):
-        if external.direct_reference is not None:
-            return note(f"direct reference {external.direct_reference} beside the indirect one")
-    return None
-
-
-def _indirect_reference(apdu: AARQ | AARE, inspection: Inspection[Any]) -> Fault | None:
-    wanted = inspection.situation.protocol_context
-    for external in _externals(apdu):
-        if external.indirect_reference != wanted:
-            found = external.indirect_reference
-            return _user_abort(f"an EXTERNAL with indirect reference {found} in place of {wanted}")
-    return None
-
-
-def _carries(apdu: AARQ | AARE) -> bool:
-    """Return whether the APDU must carry a PDU of the protected protocol: a rejecting AARE need not."""
-    return isinstance(apdu, AARQ) or apdu.result == ACCEPTED
-
-
-def _externals(apdu: AARQ | AARE) -> UserInformation:
-    return (apdu.user_information or ()) if _carries(apdu) else ()
+def _version_stated(apdu: AARQ | AARE, _: Inspection[Any]) -> Fault | None:
+    return note("no protocol version, which stands for version 1") if apdu.protocol_version is None else None
 
 
 def _result(aare: AARE, _: Inspection[AARE]) -> Fault | None:
@@ -262,6 +199,10 @@ def _reason(apdu: RLRQ | RLRE, _: Inspection[Any]) -> Fault | None:
     return note(f"reason {apdu.reason} is not defined")
 
 
+def _reason_stated(apdu: RLRQ | RLRE, _: Inspection[Any]) -> Fault | None:
+    return note("no reason") if apdu.reason is None else None
+
+
 def _abort_source(abrt: ABRT, _: Inspection[ABRT]) -> Fault | None:
     if abrt.source in (ABORT_BY_USER, ABORT_BY_PROVIDER):
         return None
@@ -273,37 +214,21 @@ def _begin(name: str, react: Callable[[str], Fault] = _protocol_error) -> tuple[
     return (decodes(prefix, _FORM, "R", react), *ber_steps(prefix, _FORM))
 
 
-def _shared(prefix: str, first: int) -> tuple[Step[Inspection[Any]], ...]:
-    """Return the steps on authentication members and user information, numbered from ``first``."""
-    tests = (
-        ("requirements-coding", "X.227, 9; X.690, 8.6", "F", _requirements),
-        ("authentication-unit", "X.227, 7.1", "R", _authentication_unit),
-        ("one-EXTERNAL", _ENVIRONMENT, "I", _count),
-        ("single-ASN1-type", _ENVIRONMENT, "I", _encoding),
-        ("direct-reference", _ENVIRONMENT, "I", _direct_reference),
-        ("no-direct-reference", _ENVIRONMENT, "F", _no_direct_reference),
-        ("indirect-reference", _ENVIRONMENT, "I", _indirect_reference),
-    )
-    return tuple(
-        step(f"{prefix}.{number}", name, clause, provenance, test)
-        for number, (name, clause, provenance, test) in enumerate(tests, first)
-    )
-
-
 AARQ_TABLE: Final = CheckTable(
     "ACSE.AARQ",
     (
         *_begin("AARQ"),
         step("ACSE.AARQ.5", "context-name-present", _FORM, "R", _context_name_present),
         step("ACSE.AARQ.6", "protocol-version", "X.227, 7.1", "R", _aarq_version),
-        step("ACSE.AARQ.7", "context-name", f"{_ENVIRONMENT}; X.227, 7.1", "I", _context_name),
-        step("ACSE.AARQ.8", "protocol-context", _ENVIRONMENT, "I", _protocol_context),
+        step("ACSE.AARQ.7", "context-name", f"{ENVIRONMENT}; X.227, 7.1", "I", _context_name),
+        step("ACSE.AARQ.8", "protocol-context", ENVIRONMENT, "I", _protocol_context),
         step("ACSE.AARQ.9", "title-forms", _FORM, "F", _aarq_title_forms),
-        step("ACSE.AARQ.10", "calling-AP-title", _ENVIRONMENT, "I", _calling_ap_title),
-        step("ACSE.AARQ.11", "calling-AE-qualifier", _ENVIRONMENT, "I", _calling_ae_qualifier),
-        step("ACSE.AARQ.12", "called-AP-title", _ENVIRONMENT, "I", _called_ap_title),
-        step("ACSE.AARQ.13", "called-AE-qualifier", _ENVIRONMENT, "I", _called_ae_qualifier),
-        *_shared("ACSE.AARQ", 14),
+        step("ACSE.AARQ.10", "calling-AP-title", ENVIRONMENT, "I", _calling_ap_title),
+        step("ACSE.AARQ.11", "calling-AE-qualifier", ENVIRONMENT, "I", _calling_ae_qualifier),
+        step("ACSE.AARQ.12", "called-AP-title", ENVIRONMENT, "I", _called_ap_title),
+        step("ACSE.AARQ.13", "called-AE-qualifier", ENVIRONMENT, "I", _called_ae_qualifier),
+        *shared_steps("ACSE.AARQ", 14),
+        step("ACSE.AARQ.21", "version-stated", _FORM, "I", _version_stated),
     ),
 )
 AARE_TABLE: Final = CheckTable(
@@ -315,18 +240,29 @@ AARE_TABLE: Final = CheckTable(
         step("ACSE.AARE.7", "result", _FORM, "R", _result),
         step("ACSE.AARE.8", "carrier", "X.226, 6.2; IEC 62351-4, 10", "F", _carrier),
         step("ACSE.AARE.9", "diagnostic", _FORM, "R", _diagnostic),
-        step("ACSE.AARE.10", "context-name", _ENVIRONMENT, "I", _same_context_name),
-        step("ACSE.AARE.11", "protocol-context", _ENVIRONMENT, "I", _accepted_context),
+        step("ACSE.AARE.10", "context-name", ENVIRONMENT, "I", _same_context_name),
+        step("ACSE.AARE.11", "protocol-context", ENVIRONMENT, "I", _accepted_context),
         step("ACSE.AARE.12", "title-forms", _FORM, "F", _aare_title_forms),
-        step("ACSE.AARE.13", "responding-titles", _ENVIRONMENT, "I", _responding_titles),
-        *_shared("ACSE.AARE", 14),
+        step("ACSE.AARE.13", "responding-titles", ENVIRONMENT, "I", _responding_titles),
+        *shared_steps("ACSE.AARE", 14),
+        step("ACSE.AARE.21", "version-stated", _FORM, "I", _version_stated),
     ),
 )
 RLRQ_TABLE: Final = CheckTable(
-    "ACSE.RLRQ", (*_begin("RLRQ"), step("ACSE.RLRQ.5", "reason", _FORM, "R", _reason))
+    "ACSE.RLRQ",
+    (
+        *_begin("RLRQ"),
+        step("ACSE.RLRQ.5", "reason", _FORM, "R", _reason),
+        step("ACSE.RLRQ.6", "reason-stated", _FORM, "I", _reason_stated),
+    ),
 )
 RLRE_TABLE: Final = CheckTable(
-    "ACSE.RLRE", (*_begin("RLRE", note), step("ACSE.RLRE.5", "reason", _FORM, "R", _reason))
+    "ACSE.RLRE",
+    (
+        *_begin("RLRE", note),
+        step("ACSE.RLRE.5", "reason", _FORM, "R", _reason),
+        step("ACSE.RLRE.6", "reason-stated", _FORM, "I", _reason_stated),
+    ),
 )
 ABRT_TABLE: Final = CheckTable(
     "ACSE.ABRT", (*_begin("ABRT", note), step("ACSE.ABRT.5", "source", _FORM, "R", _abort_source))

@@ -91,7 +91,10 @@ ASKING_FOR_AUTHENTICATION = {
     pics=SERVER,
 )
 def server_accept_form() -> Conversation:
-    """An accepting AARE holds version 1, the context name of MMS, result 0 and the initiate-Response."""
+    """An accepting AARE holds version 1, the context name of MMS, result 0 and the initiate-Response.
+
+    A protocol version that is left out stands for version 1 as well: it is reported as a warning.
+    """
     return conversation(
         server_association,
         Verify(requirement="R-ACSE-AARE-form", field="ACSE.AARE.result", is_in=(0,)),
@@ -99,7 +102,13 @@ def server_accept_form() -> Conversation:
         Verify(requirement="R-ACSE-AARE-form", field="ACSE.AARE.diagnostic", is_in=(0,)),
         NoFinding(requirement="R-ACSE-AARE-form", steps=("ACSE.AARE.16",)),
         Verify(requirement="R-ACSE-AARE-form", field="MMS.initiate-ResponsePDU"),
-        Verify(requirement="R-ACSE-protocol-version", field="ACSE.AARE.protocol_version", is_in=(VERSION_1,)),
+        Verify(
+            requirement="R-ACSE-protocol-version",
+            field="ACSE.AARE.protocol_version",
+            is_in=(VERSION_1,),
+            optional=True,
+        ),
+        NoFinding(requirement="R-ACSE-protocol-version", steps=("ACSE.AARE.21",), tolerated=True),
         Verify(
             requirement="R-ACSE-application-context",
             field="ACSE.AARE.application_context",
@@ -123,12 +132,21 @@ def server_accept_form() -> Conversation:
     pics=CLIENT,
 )
 def client_request_form() -> Conversation:
-    """An AARQ holds version 1, the context name of MMS and one EXTERNAL with the initiate-Request."""
+    """An AARQ holds version 1, the context name of MMS and one EXTERNAL with the initiate-Request.
+
+    A protocol version that is left out stands for version 1 as well: it is reported as a warning.
+    """
     return conversation(
         client_request,
         NoFinding(requirement="R-ACSE-AARQ-form", steps=("ACSE.AARQ.5", "ACSE.AARQ.16")),
         Verify(requirement="R-ACSE-AARQ-form", field="MMS.initiate-RequestPDU"),
-        Verify(requirement="R-ACSE-protocol-version", field="ACSE.AARQ.protocol_version", is_in=(VERSION_1,)),
+        Verify(
+            requirement="R-ACSE-protocol-version",
+            field="ACSE.AARQ.protocol_version",
+            is_in=(VERSION_1,),
+            optional=True,
+        ),
+        NoFinding(requirement="R-ACSE-protocol-version", steps=("ACSE.AARQ.21",), tolerated=True),
         Verify(
             requirement="R-ACSE-application-context",
             field="ACSE.AARQ.application_context",

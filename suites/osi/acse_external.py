@@ -79,12 +79,12 @@ def direct_reference(pdu: str, name: str) -> SetField:
 def server_form() -> Conversation:
     """The EXTERNAL in an AARE names the context of MMS and holds a single ASN.1 value.
 
-    A direct reference beside it is seen in the field: it is reported as a warning.
+    A direct reference to BER beside it is seen in the field: it is reported as a warning.
     """
     return conversation(
         server_association,
-        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARE.17", "ACSE.AARE.20")),
-        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARE.18", "ACSE.AARE.19"), tolerated=True),
+        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARE.17", "ACSE.AARE.18", "ACSE.AARE.20")),
+        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARE.19",), tolerated=True),
     )
 
 
@@ -92,12 +92,12 @@ def server_form() -> Conversation:
 def client_form() -> Conversation:
     """The EXTERNAL in an AARQ names the context of MMS and holds a single ASN.1 value.
 
-    A direct reference beside it is seen in the field: it is reported as a warning.
+    A direct reference to BER beside it is seen in the field: it is reported as a warning.
     """
     return conversation(
         client_request,
-        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARQ.17", "ACSE.AARQ.20")),
-        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARQ.18", "ACSE.AARQ.19"), tolerated=True),
+        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARQ.17", "ACSE.AARQ.18", "ACSE.AARQ.20")),
+        NoFinding(requirement="R-ACSE-EXTERNAL-form", steps=("ACSE.AARQ.19",), tolerated=True),
     )
 
 

@@ -57,6 +57,19 @@ def reason(pdu: str, value: int | None) -> tuple[AnyMutation, ...]:
     return (SetField(pdu=pdu, field="reason", value=value),)
 
 
+def normal_reason(name: str) -> Steps:
+    """Show that an RLRQ or RLRE gives the normal reason; one that gives none is reported as a warning."""
+    return (
+        Verify(
+            requirement="R-ACSE-release-reason",
+            field=f"ACSE.{name}.reason",
+            is_in=(NORMAL,),
+            optional=True,
+        ),
+        NoFinding(requirement="R-ACSE-release-reason", steps=(f"ACSE.{name}.6",), tolerated=True),
+    )
+
+
 form_of_own_abort: Steps = (
     NoFinding(requirement="R-ACSE-abort-form", steps=("ACSE.ABRT",)),
     Verify(requirement="R-ACSE-abort-form", field="ACSE.ABRT.source", is_in=(0, 1)),
@@ -79,7 +92,7 @@ def server_release() -> Conversation:
         Release(),
         expect("R-ACSE-release-server", RELEASED),
         Verify(requirement="R-ACSE-release-server", field="ACSE.RLRE"),
-        Verify(requirement="R-ACSE-release-reason", field="ACSE.RLRE.reason", is_in=(NORMAL,)),
+        normal_reason("RLRE"),
     )
 
 
@@ -97,7 +110,7 @@ def client_answers_release() -> Conversation:
         Release(),
         expect("R-ACSE-release-received-by-client", RELEASED, serve=True),
         Verify(requirement="R-ACSE-release-received-by-client", field="ACSE.RLRE"),
-        Verify(requirement="R-ACSE-release-reason", field="ACSE.RLRE.reason", is_in=(NORMAL,)),
+        normal_reason("RLRE"),
     )
 
 
@@ -115,7 +128,7 @@ def client_release() -> Conversation:
         Act(action="release"),
         expect("R-ACSE-release-client", RELEASE_REQUESTED, serve=True),
         Verify(requirement="R-ACSE-release-client", field="ACSE.RLRQ"),
-        Verify(requirement="R-ACSE-release-reason", field="ACSE.RLRQ.reason", is_in=(NORMAL,)),
+        normal_reason("RLRQ"),
         AnswerRelease(),
         expect("R-ACSE-release-client", ENDED, limit="limit.close"),
     )

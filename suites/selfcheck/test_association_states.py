@@ -213,7 +213,7 @@ def test_a_flood_of_deviations_is_survived() -> None:
 def test_a_plain_server_takes_a_captured_request_of_a_product_and_tells_what_is_odd() -> None:
     machine = machine_in(Role.SERVER, State.CONNECTED)
     events = machine.receive(wrapped(bytes.fromhex(CAPTURED.read_text())))
-    assert notes(events) == ["PRES.CP.16", "ACSE.AARQ.3", "ACSE.AARQ.9", "ACSE.AARQ.19"]
+    assert notes(events) == ["PRES.CP.16", "ACSE.AARQ.3", "ACSE.AARQ.9", "ACSE.AARQ.19", "ACSE.AARQ.21"]
     (indication,) = rest(events)
     assert isinstance(indication, AssociateIndication)
     assert indication.user_data[:1] == b"\xa8"

@@ -7,16 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.fixtures.faults.building import RewriteField
+from conform62351.profiles.osi import acse
+from conform62351.profiles.osi.apdu import RLRE
+from conform62351.profiles.osi.parameters import ACSE_CONTEXT
+from conform62351.profiles.osi.ppdu import Pdv
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import Sent
+from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.osi.conversations import client_association, server_association, server_connection
 from conform62351.suites.selfcheck.case_bench import Bench, Subject
 from conform62351.tooling.engine.case import Catalogue
-from conform62351.tooling.engine.outcomes import ABORTED, RELEASE_REQUESTED, RELEASED, REQUEST, expect
+from conform62351.tooling.engine.outcomes import ABORTED, RELEASE_REQUESTED, RELEASED, REQUEST, expect, one
 from conform62351.tooling.engine.player import HarnessError
-from conform62351.tooling.engine.steps import Act, AnyStep, Conversation, Fill, SendAgain, conversation
+from conform62351.tooling.engine.steps import (
+    Act,
+    AnyStep,
+    Conversation,
+    Fill,
+    Request,
+    SendAgain,
+    conversation,
+)
 
 REQUIREMENT = "R-SES-out-of-place"
 MAX_ASSOCIATIONS = 5
@@ -72,6 +86,18 @@ def test_requests_are_answered_while_something_else_is_waited_for(subject: Subje
 def test_without_that_a_request_is_what_came(subject: Subject) -> None:
     steps = (client_association, Act(action="send-request"))
     assert play(subject, *steps, expect(REQUIREMENT, RELEASED))[-1] is Verdict.FAIL
+
+
+def test_an_apdu_that_comes_as_data_is_seen_as_what_it_is(tmp_path: Path) -> None:
+    rlre = acse.encode(RLRE())
+    bench = Bench(tmp_path)
+    with bench.device(RewriteField("PRES.TD", user_data=(Pdv(ACSE_CONTEXT, rlre),)), {}) as subject:
+        request = Request(service="read", point="data.read")
+        verdicts = play(
+            subject, server_association, request, expect(REQUIREMENT, one(Kind.ANSWER, "ACSE.RLRE"))
+        )
+    bench.close()
+    assert verdicts[-1] is Verdict.PASS
 
 
 def test_a_request_that_is_waited_for_is_not_passed_over(subject: Subject) -> None:

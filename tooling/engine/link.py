@@ -17,7 +17,9 @@ from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted,
 from conform62351.profiles.mms.codec import MmsPdu, decode_pdu
 from conform62351.profiles.mms.messages import MmsMessage
 from conform62351.profiles.mms.negotiation import InitiateParameters
+from conform62351.profiles.osi import acse
 from conform62351.profiles.osi import association as osi
+from conform62351.profiles.osi.parameters import ACSE_SYNTAX
 from conform62351.profiles.policy import Finding
 from conform62351.profiles.role import Role
 from conform62351.reports.model.events import Received, Sent
@@ -246,8 +248,11 @@ class Link:
 
     def _observe_event(self, event: Any) -> None:
         match event:
-            case osi.Data(octets=octets):
-                self._observe_mms(octets)
+            case osi.Data(context=context, octets=octets):
+                if self.association.contexts.get(context) == ACSE_SYNTAX:
+                    self._see(Kind.ANSWER, acse.name_of(octets), "as data")
+                else:
+                    self._observe_mms(octets)
             case osi.TransportConfirm():
                 self._see(Kind.TRANSPORT_CONNECTED, "COTP.CC")
             case osi.TransportRefused(dr=dr):
