@@ -52,10 +52,23 @@ OTHER_CONTEXT_NAME = "1.0.9506.2.99"
 AUTHENTICATION_VALUE = bytes.fromhex("80 06 736563726574")
 MECHANISM = bytes.fromhex("8B 06 2B CE 0F 83 E7 0F")
 """A mechanism-name under the tag of AARQ."""
-UNKNOWN_MEMBERS = {
-    "a primitive member [20]": b"\x94\x02\xab\xcd",
-    "a constructed member [21]": b"\xb5\x05\x02\x03\x01\x02\x03",
-    "a member [99]": b"\x9f\x63\x01\x00",
+UNUSED_MEMBERS: dict[str, tuple[AnyMutation, ...]] = {
+    "invocation identifiers": tuple(
+        SetField(pdu="ACSE.AARQ", field=f"{direction}_{part}_invocation", value=7)
+        for direction in ("called", "calling")
+        for part in ("ap", "ae")
+    ),
+    "implementation information": (
+        SetField(pdu="ACSE.AARQ", field="implementation_information", octets=b"conform62351"),
+    ),
+    **{
+        label: (EditTlv(pdu="ACSE.AARQ", path="60/be", edit=Edit.INSERT, octets=octets),)
+        for label, octets in (
+            ("an unknown member [20]", b"\x94\x02\xab\xcd"),
+            ("an unknown member [21], constructed", b"\xb5\x05\x02\x03\x01\x02\x03"),
+            ("an unknown member [99]", b"\x9f\x63\x01\x00"),
+        )
+    },
 }
 CONFUSED_TAGS = {
     "requirements": b"\x8a\x02\x07\x80",
@@ -217,11 +230,11 @@ def client_other_context() -> Conversation:
 
 @case("OSI/SRV/ACSE/BV-unknown-member", "R-ACSE-AARQ-unknown-member", pics=SERVER, baseline=SERVER_BASELINE)
 def server_unknown_member() -> Iterator[Conversation]:
-    """A member of an AARQ that no edition of X.227 defines is ignored."""
-    for label, octets in UNKNOWN_MEMBERS.items():
+    """A member of an AARQ that X.227 does not define, or that MMS has no use for, is ignored."""
+    for label, mutations in UNUSED_MEMBERS.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(EditTlv(pdu="ACSE.AARQ", path="60/be", edit=Edit.INSERT, octets=octets),)),
+            Associate(mutations=mutations),
             expect("R-ACSE-AARQ-unknown-member", ASSOCIATED, limit="limit.associate"),
             server_usable("R-ACSE-AARQ-unknown-member"),
             label=label,
