@@ -34,19 +34,8 @@ UNKNOWN_NAME = "1.3.9999.62351"
 """An object identifier that nothing has."""
 USUAL_LIST = (ContextIdentifier(ACSE_CONTEXT, BER_SYNTAX), ContextIdentifier(MMS_CONTEXT, BER_SYNTAX))
 READ_ANSWERED = one(Kind.ANSWER, "confirmed-ResponsePDU", service="read")
-OTHER_INVOKE_ID = 77
-ANOTHER_REQUEST = presentation.encode(
-    TD(
-        (
-            Pdv(
-                MMS_CONTEXT,
-                encode_pdu(
-                    "confirmed-RequestPDU", {"invokeID": OTHER_INVOKE_ID, "service": ("identify", None)}
-                ),
-            ),
-        )
-    )
-)
+IDENTIFY = encode_pdu("confirmed-RequestPDU", {"invokeID": 77, "service": ("identify", None)})
+ANOTHER_REQUEST = presentation.encode(TD((Pdv(MMS_CONTEXT, IDENTIFY),)))
 """A PPDU with an MMS request of its own."""
 LEVELS = 2000
 """More than any PDU nests, and more than a decoder that recurses has stack for."""
