@@ -27,11 +27,9 @@ from conform62351.tooling.engine.outcomes import (
     RESPONSE,
     expect,
     reach,
-    refuse,
 )
 from conform62351.tooling.engine.steps import (
     Act,
-    Alternative,
     AnyStep,
     Claimed,
     Conclude,
@@ -44,7 +42,8 @@ from conform62351.tooling.engine.steps import (
 REQUIREMENT = "R-PICS-wire"
 ANSWERED = {"conclude": CONCLUDED, "cancel": CANCEL_ERROR}
 """How a service is answered that has no confirmed-Response; there is nothing to cancel."""
-REFUSALS: tuple[Alternative, ...] = (REJECT_PDU, ERROR_RESPONSE, NOT_ACCESSED, CONCLUDE_ERROR, CANCEL_ERROR)
+REFUSED = (REJECT_PDU, ERROR_RESPONSE, NOT_ACCESSED, CONCLUDE_ERROR, ABORTED, *ENDED)
+"""How a service is refused that is not there; a cancel-Error shows that Cancel is."""
 
 SERVICES: Mapping[str, tuple[AnyStep, ...]] = {
     "status": (Request(service="status"),),
@@ -81,7 +80,7 @@ def server_services() -> Iterator[Conversation]:
         yield conversation(
             server_association,
             steps,
-            refuse(REQUIREMENT, *REFUSALS, ABORTED, ENDED, severity=Severity.DECLARATION),
+            expect(REQUIREMENT, *REFUSED, severity=Severity.DECLARATION),
             label=f"{service}, denied",
             pics=f"not {code}",
         )

@@ -16,9 +16,10 @@ from conform62351.suites.osi.conversations import (
 from conform62351.suites.osi.mms_pdus import ANSWERS, NOT_OUTSTANDING, REJECTS, send
 from conform62351.suites.osi.mms_requests_client import next_request
 from conform62351.tooling.engine.case import case
+from conform62351.tooling.engine.judging_steps import UNASKED
 from conform62351.tooling.engine.mutations import SetField
 from conform62351.tooling.engine.outcomes import REJECT_PDU, REQUEST, SILENT, expect, over
-from conform62351.tooling.engine.steps import Act, Conversation, Respond, conversation
+from conform62351.tooling.engine.steps import Conversation, Respond, conversation
 
 RESPONSE_PDU = "MMS.confirmed-ResponsePDU"
 OTHER_SERVICE = ("getNamedVariableListAttributes", {"mmsDeletable": False, "listOfVariable": []})
@@ -27,6 +28,8 @@ WRONG_RESPONSES = {
     "of another service": SetField(pdu=RESPONSE_PDU, field="service", value=OTHER_SERVICE),
 }
 """What makes a response answer no request, by what it is then."""
+MOMENT_S = 1.0
+"""How long a client gets to reject: one that ignores is to have the right answer before it gives up."""
 
 
 @case("OSI/CLI/MMS-FAULTS/BV-error", "R-MMS-error-received", pics=CLIENT, baseline=CLIENT_BASELINE)
@@ -57,39 +60,43 @@ def client_unsolicited() -> Iterator[Conversation]:
     judged from here.
     """
     requirement = "R-MMS-response-unsolicited"
-    forms = (REQUEST, *over(REJECT_PDU, ABORT_FORMS))
     for label, mutation in WRONG_RESPONSES.items():
         yield conversation(
             client_first_request,
             Respond(keep=True, mutations=(mutation,)),
-            Act(action="send-request", may_fail=True, first=True),
-            expect(requirement, *forms, SILENT, now=True),
-            Respond(),
+            expect(
+                requirement,
+                over(REJECT_PDU, ABORT_FORMS),
+                SILENT,
+                within=MOMENT_S,
+                meanwhile=(UNASKED, REQUEST),
+            ),
             Respond(),
             next_request,
             expect(requirement, REQUEST, over(ABORT_FORMS)),
             label=label,
         )
     for label, (name, octets) in ANSWERS.items():
-        yield conversation(
-            client_association,
-            send(name, octets),
-            next_request,
-            expect(requirement, *forms),
+        goes_on = (
+            *next_request,
+            expect(requirement, REQUEST, over(ABORT_FORMS), meanwhile=(UNASKED, REJECT_PDU)),
             Respond(),
-            client_usable(requirement),
-            label=f"{label} at rest",
         )
+        yield conversation(client_association, send(name, octets), goes_on, goes_on, label=f"{label} at rest")
 
 
 @case("OSI/CLI/MMS-FAULTS/BO-reject", "R-MMS-reject-not-answered", pics=CLIENT, baseline=CLIENT_BASELINE)
 def client_reject() -> Iterator[Conversation]:
-    """A reject is not answered with a reject: the next thing to come is a request, or an abort."""
+    """A reject is not answered with a reject: the next things to come are requests, or an abort."""
     for label, value in REJECTS.items():
         yield conversation(
             client_association,
             send("rejectPDU", encode_pdu("rejectPDU", value)),
-            next_request,
-            expect("R-MMS-reject-not-answered", REQUEST, over(ABORT_FORMS)),
+            (
+                *next_request,
+                expect("R-MMS-reject-not-answered", REQUEST, over(ABORT_FORMS)),
+                Respond(),
+            )
+            * 2,
             label=label,
         )

@@ -136,11 +136,12 @@ def client_received() -> Iterator[Conversation]:
     """A report that a client did not ask for harms nothing, also between a request and its response."""
     requirement = "R-MMS-informationReport-received"
     report = send("unconfirmed-PDU", REPORT_PDU)
-    yield conversation(client_association, report, client_usable(requirement), label="at rest")
+    goes_on = client_usable(requirement) * 2
+    yield conversation(client_association, report, goes_on, label="at rest")
     yield conversation(
         client_first_request,
         report,
         Respond(),
-        client_usable(requirement),
+        goes_on,
         label="between request and response",
     )

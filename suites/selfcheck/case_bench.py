@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from conform62351.fixtures.device.actions import actions_of
 from conform62351.fixtures.device.configuration import configuration_of, device_file
 from conform62351.fixtures.device.control import Action, ControlServer
 from conform62351.fixtures.device.device import ReferenceDevice
-from conform62351.pics.conditions import parse
+from conform62351.pics.conditions import Answer, parse
 from conform62351.pics.declaration import load_declaration
 from conform62351.pics.pixit import Pixit, load_pixit
 from conform62351.profiles.policy import Policy
@@ -26,6 +28,7 @@ from conform62351.tooling.net.clock import Clock
 
 PATIENCE = {"dut.patience": 1.1, "idle_time": 1.3}
 """The device waits longer than the tester, so that no fault passes for a device that gave up."""
+NOTHING: Mapping[str, Answer] = MappingProxyType({})
 SHORT_LIMITS = {f"limit.{name}": 0.7 for name in ("connect", "associate", "respond", "close")}
 
 
@@ -73,10 +76,22 @@ class Bench:
         self._control.stop()
 
     @contextmanager
-    def device(self, policy: Policy, limits: Mapping[str, float]) -> Iterator[Subject]:
-        """Run a device with ``policy``; ``limits`` replace those of the PIXIT for the tester."""
+    def device(
+        self,
+        policy: Policy,
+        limits: Mapping[str, float],
+        *,
+        has: Mapping[str, Answer] = NOTHING,
+        says: Mapping[str, Answer] = NOTHING,
+    ) -> Iterator[Subject]:
+        """Run a device with ``policy``; ``limits`` replace those of the PIXIT for the tester.
+
+        ``has`` and ``says`` replace answers of its PICS: as the device is, and as the tester is told.
+        """
         self._count += 1
         declaration = load_declaration(device_file("pics.toml"))
+        declared = replace(declaration, answers={**declaration.answers, **says})
+        declaration = replace(declaration, answers={**declaration.answers, **has})
         pixit = load_pixit(device_file("pixit.toml"), substitutions={"control": self._control.url})
         pixit = pixit.with_overrides(PATIENCE)
         clock = Clock()
@@ -89,7 +104,7 @@ class Bench:
             self._actions.clear()
             self._actions.update(actions_of(device))
             dut = Dut(
-                declaration, self._seen_by_tester(pixit, device, limits), clock=clock, operator=Operator(None)
+                declared, self._seen_by_tester(pixit, device, limits), clock=clock, operator=Operator(None)
             )
             stack.callback(dut.close)
             log = stack.enter_context(EventLog(self._folder / f"{self._count}.jsonl"))

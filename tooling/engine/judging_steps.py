@@ -46,7 +46,7 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
 
     ``meanwhile`` lists reactions that are passed over. ``serve``: MMS requests of a DUT client that come
     meanwhile are answered and passed over. ``every``: the step is made again until no request of the tester
-    is unanswered. ``now``: nothing is waited for, what has been taken by now counts.
+    is unanswered. ``within``: seconds that stand for the limit, where a correct DUT may stay silent.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -57,14 +57,14 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
     meanwhile: tuple[Alternative, ...] = (UNASKED,)
     serve: bool = False
     every: bool = False
-    now: bool = False
+    within: float = 0.0
 
     def __str__(self) -> str:
         text = f"{'expect' if self.requirement else 'reach'} {' or '.join(map(str, self.alternatives))}"
         if self.every:
             text += " to every request"
-        if self.now:
-            text += " by now"
+        if self.within:
+            text += f" within {self.within:g} s"
         if self.serve:
             text += ", answering MMS requests"
         if self.meanwhile != (UNASKED,):

@@ -63,7 +63,7 @@ class How(TypedDict, total=False):
     meanwhile: tuple[Alternative, ...]
     serve: bool
     every: bool
-    now: bool
+    within: float
     on: int
 
 

@@ -267,11 +267,11 @@ class _Play:
             self.expect_one(step)
 
     def expect_one(self, step: s.Expect) -> None:
-        limit = 0.0 if step.now else self.dut.pixit.number(step.limit)
+        limit = step.within or self.dut.pixit.number(step.limit)
         seen = self.refused.get(step.on) or self.observe(step, limit)
         self.record.observed(step.on, seen)
         judgement = judge(step, seen)
-        waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.now
+        waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.within
         self.settle(step, judgement, limit - seen.after_s if waited else None)
 
     def settle(self, step: s.Expect, judgement: Judgement, margin: float | None = None) -> None:
