@@ -81,11 +81,33 @@ def _result_count(decoded: Decoded) -> Fault | None:
     service, result = response["service"]
     if service != asked.service:
         return None
-    count = len(result["listOfAccessResult"] if service == "read" else result)
+    count = _results(service, result)
     if count == asked.results:
         return None
     message = f"{count} results for {asked.results} variables"
     return told(message, reject("confirmed-responsePDU", "invalid-result"))
+
+
+def _results(service: str, result: Any) -> int:
+    """Return how many results a read or a write brings."""
+    return len(result["listOfAccessResult"] if service == "read" else result)
+
+
+def is_usual_answer(pdu: MmsPdu, state: State) -> bool:
+    """Return whether a PDU answers a request so that no check of INCOMING and ANSWER finds anything.
+
+    Nearly all answers do. False tells nothing: the checks judge.
+    """
+    agreed = state.negotiated
+    if pdu.name != "confirmed-ResponsePDU" or pdu.anomalies or agreed is None:
+        return False
+    if agreed.local_detail is not None and len(pdu.octets) > agreed.local_detail:
+        return False
+    service, result = pdu.value["service"]
+    asked = state.requests.get(pdu.value["invokeID"])
+    if asked is None or asked.service != service:
+        return False
+    return asked.results is None or asked.results == _results(service, result)
 
 
 def _supported_service(decoded: Decoded) -> Fault | None:

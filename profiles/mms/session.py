@@ -19,11 +19,13 @@ from conform62351.profiles.mms.messages import (
 )
 from conform62351.profiles.mms.names import Reject, ServiceError, service_error
 from conform62351.profiles.mms.negotiation import InitiateParameters, Negotiated
-from conform62351.profiles.mms.pdu_checks import TABLES, Decoded
+from conform62351.profiles.mms.pdu_checks import ANSWER, TABLES, Decoded, is_usual_answer
 from conform62351.profiles.mms.service_checks import CANCEL, CONCLUDE
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction
 
 REQUESTS: Final = frozenset({"confirmed-RequestPDU", "cancel-RequestPDU", "conclude-RequestPDU"})
+_ANSWER_TABLES: Final = (INCOMING, ANSWER)
+"""What is checked on the answer to a request."""
 
 
 class Session:
@@ -69,6 +71,9 @@ class Session:
             pdu = decode_pdu(octets)
         except MmsError as found:
             error = found
+        if pdu is not None and is_usual_answer(pdu, self._state) and self.policy.keeps(_ANSWER_TABLES):
+            self._receivers[pdu.name](pdu, handled)
+            return handled
         about = pdu.name if pdu is not None else error.pdu if error is not None else None
         incoming = Incoming(octets, pdu, error, self._state)
         owed = about in REQUESTS

@@ -37,50 +37,60 @@ def _content(octets: bytes, at: int, tag: int, bound: int) -> tuple[int, int]:
         raise _Unusual
     length, start = octets[at + 1], at + 2
     if length >= 0x80:
-        if length == 0x81:
-            length, start = octets[at + 2], at + 3
-            if length < 0x80:
-                raise _Unusual
-        elif length == 0x82:
-            length, start = octets[at + 2] << 8 | octets[at + 3], at + 4
-            if length < 0x100:
-                raise _Unusual
-        else:
-            raise _Unusual
+        length, start = _long_length(octets, start, length)
     end = start + length
     if end > bound:
         raise _Unusual
     return start, end
 
 
-def _last(octets: bytes, at: int, tag: int, bound: int) -> int:
-    """Return where the content of the TLV at ``at`` begins, which must end at ``bound``."""
-    start, end = _content(octets, at, tag, bound)
-    if end != bound:
+def _innermost(octets: bytes, at: int, bound: int, *tags: int) -> int:
+    """Return where the content begins of the last of TLVs inside one another, all ending at ``bound``."""
+    for tag in tags:
+        if octets[at] != tag:
+            raise _Unusual
+        length = octets[at + 1]
+        at += 2
+        if length >= 0x80:
+            length, at = _long_length(octets, at, length)
+        if at + length != bound:
+            raise _Unusual
+    return at
+
+
+def _long_length(octets: bytes, at: int, first: int) -> tuple[int, int]:
+    """Return the length that begins with ``first`` and goes on at ``at``, and where it ends."""
+    if first == 0x81:
+        length, at, least = octets[at], at + 1, 0x80
+    elif first == 0x82:
+        length, at, least = octets[at] << 8 | octets[at + 1], at + 2, 0x100
+    else:
         raise _Unusual
-    return start
+    if length < least:
+        raise _Unusual
+    return length, at
 
 
-def _envelope(octets: bytes) -> tuple[int, int]:
-    """Return the invokeID and where the content of the read begins."""
+def _invoke_id(octets: bytes) -> tuple[int, int]:
+    """Return the invokeID of a confirmed PDU and where the service begins."""
     end = len(octets)
-    start, behind = _content(octets, _last(octets, 0, octets[0], end), 0x02, end)
+    start, behind = _content(octets, _innermost(octets, 0, end, octets[0]), 0x02, end)
     invoke_id = _integer(octets[start:behind])
     if not 0 <= invoke_id < 1 << 32:
         raise _Unusual
-    return invoke_id, _last(octets, behind, 0xA4, end)
+    return invoke_id, behind
 
 
 def _read_request(octets: bytes) -> Any:
     end = len(octets)
-    invoke_id, at = _envelope(octets)
-    at = _last(octets, _last(octets, at, 0xA1, end), 0xA0, end)
+    invoke_id, at = _invoke_id(octets)
+    at = _innermost(octets, at, end, 0xA4, 0xA1, 0xA0)
     listed = []
     while at < end:
         start, behind = _content(octets, at, 0x30, end)
-        domain = _last(octets, _last(octets, start, 0xA0, behind), 0xA1, behind)
-        domain, domain_end = _content(octets, domain, 0x1A, behind)
-        item = _last(octets, domain_end, 0x1A, behind)
+        name_at = _innermost(octets, start, behind, 0xA0, 0xA1)
+        domain, domain_end = _content(octets, name_at, 0x1A, behind)
+        item = _innermost(octets, domain_end, behind, 0x1A)
         name = {
             "domainID": _visible_string(octets[domain:domain_end]),
             "itemID": _visible_string(octets[item:behind]),
@@ -96,13 +106,12 @@ def _read_request(octets: bytes) -> Any:
 
 def _read_response(octets: bytes) -> Any:
     end = len(octets)
-    invoke_id, at = _envelope(octets)
-    at = _last(octets, at, 0xA1, end)
+    invoke_id, at = _invoke_id(octets)
+    at = _innermost(octets, at, end, 0xA4, 0xA1)
     results: list[tuple[str, Any]] = []
     while at < end:
-        tag = octets[at]
-        if tag == 0x80:
-            start, at = _content(octets, at, tag, end)
+        if octets[at] == 0x80:
+            start, at = _content(octets, at, 0x80, end)
             results.append(("failure", _integer(octets[start:at])))
         else:
             data, at = _data(octets, at, end, DEEPEST)

@@ -7,6 +7,7 @@ value with anything unusual in it gives None, and the general way judges it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 
@@ -33,10 +34,16 @@ def _read_request(value: Any) -> bytes | None:
         how, (scope, name) = variable["variableSpecification"]
         if how != "name" or scope != "domain-specific" or len(variable) != 1:
             return None
-        parts = _tlv(0x1A, name["domainID"].encode("ascii")) + _tlv(0x1A, name["itemID"].encode("ascii"))
-        names.append(_tlv(0x30, _tlv(0xA0, _tlv(0xA1, parts))))
-    read = _tlv(0xA1, _tlv(0xA0, b"".join(names)))
-    return _tlv(0xA0, _tlv(0x02, _integer(value["invokeID"])) + _tlv(0xA4, read))
+        names.append(_named_variable(name["domainID"], name["itemID"]))
+    read = _tlv(b"".join(names), 0xA0, 0xA1, 0xA4)
+    return _tlv(_tlv(_integer(value["invokeID"]), 0x02) + read, 0xA0)
+
+
+@lru_cache(maxsize=256)
+def _named_variable(domain: str, item: str) -> bytes:
+    """Return an element of listOfVariable: the same few objects are read over and over."""
+    name = _tlv(domain.encode("ascii"), 0x1A) + _tlv(item.encode("ascii"), 0x1A)
+    return _tlv(name, 0xA1, 0xA0, 0x30)
 
 
 def _read_response(value: Any) -> bytes | None:
@@ -45,9 +52,9 @@ def _read_response(value: Any) -> bytes | None:
         return None
     results = []
     for kind, data in result["listOfAccessResult"]:
-        results.append(_tlv(0x80, _integer(data)) if kind == "failure" else _data(*_success(kind, data)))
-    read = _tlv(0xA1, b"".join(results))
-    return _tlv(0xA1, _tlv(0x02, _integer(value["invokeID"])) + _tlv(0xA4, read))
+        results.append(_tlv(_integer(data), 0x80) if kind == "failure" else _data(*_success(kind, data)))
+    read = _tlv(b"".join(results), 0xA1, 0xA4)
+    return _tlv(_tlv(_integer(value["invokeID"]), 0x02) + read, 0xA1)
 
 
 def _success(kind: str, data: tuple[str, Any]) -> tuple[str, Any]:
@@ -59,17 +66,21 @@ def _success(kind: str, data: tuple[str, Any]) -> tuple[str, Any]:
 def _data(kind: str, value: Any) -> bytes:
     if kind == "structure" or kind == "array":
         tag = 0xA2 if kind == "structure" else 0xA1
-        return _tlv(tag, b"".join([_data(part, inner) for part, inner in value]))
+        return _tlv(b"".join([_data(part, inner) for part, inner in value]), tag)
     tag, content = _SIMPLE[kind]
-    return _tlv(tag, content(value))
+    return _tlv(content(value), tag)
 
 
-def _tlv(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    if length < 0x80:
-        return bytes((tag, length)) + content
-    size = (length.bit_length() + 7) // 8
-    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + content
+def _tlv(content: bytes, *tags: int) -> bytes:
+    """Return ``content`` in TLVs around one another, the tag of the innermost first."""
+    for tag in tags:
+        length = len(content)
+        if length < 0x80:
+            content = bytes((tag, length)) + content
+        else:
+            size = (length.bit_length() + 7) // 8
+            content = bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + content
+    return content
 
 
 def _integer(value: int) -> bytes:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Outgoing, Undecodable
-from conform62351.profiles.policy import CheckTable, Context, Fault, Finding, Policy, Reaction, Step
+from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction, Step
 from conform62351.profiles.role import Role
 from conform62351.profiles.transport.connection import TransportConnection
 from conform62351.profiles.transport.cotp import CC, CR, DR, DT, ER, Parameter
@@ -25,6 +25,7 @@ from conform62351.profiles.transport.events import (
 )
 from conform62351.profiles.transport.parameters import State, TransportParameters
 from conform62351.profiles.transport.tpkt import Tpkt
+from conform62351.suites.selfcheck.policy_samples import ChecksAnew, Plain
 from conform62351.suites.selfcheck.transport_samples import Lenient, packet, sent
 
 MANY = settings(max_examples=100, deadline=None)
@@ -215,19 +216,6 @@ def test_any_split_gives_the_same(
     assert results[0][1][-1] == Closed()
 
 
-class ChecksAnew(Policy):
-    """Makes all checks, and does not tell that they are the ones of the tables."""
-
-    def __init__(self, reacts: bool) -> None:
-        self._reacts = reacts
-
-    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
-        return list(table.steps)
-
-    def reacts(self, finding: Finding) -> bool:
-        return self._reacts
-
-
 def _spoilt(pdu: bytes, changes: list[tuple[int, int]]) -> bytes:
     octets = bytearray(pdu)
     for at, octet in changes:
@@ -257,7 +245,7 @@ def test_data_in_the_usual_form_are_taken_as_any_data(
     role: Role, reacts: bool, size: int | None, packets: list[bytes]
 ) -> None:
     results = []
-    for policy in (CORRECT if reacts else Lenient(), ChecksAnew(reacts)):
+    for policy in (Plain(reacts), ChecksAnew(reacts)):
         machine = TransportConnection(role, TransportParameters(tpdu_size=size, max_tsdu=150), policy)
         if role is Role.CLIENT:
             machine.open()
