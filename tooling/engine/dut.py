@@ -6,14 +6,20 @@ import functools
 
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.pixit import Pixit, pixit_entries
+from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms.model import Model
 from conform62351.profiles.mms.modelfile import reference_model
-from conform62351.profiles.osi.parameters import OsiParameters, Titles
+from conform62351.profiles.osi.parameters import Authentication, OsiParameters, Titles
 from conform62351.profiles.role import Role
+from conform62351.profiles.tlv_edit import length_octets
 from conform62351.tooling.engine.actions import Actions, Operator
 from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.flow import Recorder
+
+CHARSTRING = 0x80
+"""The alternative of Authentication-value that holds a password, [0] GraphicString."""
+AUTHENTICATION_UNIT = bytes.fromhex("0780")
 
 
 class Dut:
@@ -119,6 +125,7 @@ class Dut:
                 called_presentation=self.pixit.octets("dut.p_selector"),
                 calling=tester,
                 called=device,
+                authentication=_password(self.pixit.text("dut.password")),
             )
         return OsiParameters(calling=device, called=tester)
 
@@ -130,6 +137,15 @@ class Dut:
         """Close the listener if it was opened."""
         if "listener" in self.__dict__:
             self.listener.close()
+
+
+def _password(password: str) -> Authentication:
+    """Return the authentication members of an AARQ with a password; without one, none (X.227, R)."""
+    if not password:
+        return Authentication()
+    text = password.encode()
+    value = bytes((CHARSTRING,)) + length_octets(len(text)) + text
+    return Authentication(AUTHENTICATION_UNIT, IDENTIFIERS.oid("acse-password-mechanism"), value)
 
 
 def _titles(pixit: Pixit, side: str) -> Titles:

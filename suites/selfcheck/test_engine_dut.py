@@ -1,0 +1,45 @@
+"""What the PIXIT says of the device is what the tester sends."""
+
+from __future__ import annotations
+
+from conform62351.pics.declaration import load_declaration
+from conform62351.pics.pixit import Pixit, Value
+from conform62351.profiles.osi.apdu import AARQ
+from conform62351.profiles.osi.association import Association
+from conform62351.profiles.role import Role
+from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.frontend.inputs import device_file
+from conform62351.tooling.net.clock import Clock
+
+
+def proposed(**values: Value) -> AARQ:
+    """Return the AARQ that the tester sends to a device with these PIXIT values."""
+    pixit = Pixit().with_overrides({name.replace("__", "."): value for name, value in values.items()})
+    dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=Clock(), operator=Operator(None))
+    client = Association(Role.CLIENT, dut.osi_parameters(Role.CLIENT))
+    server = Association(Role.SERVER, dut.osi_parameters(Role.SERVER))
+    client.open_transport()
+    for _ in range(2):
+        for one, other in ((client, server), (server, client)):
+            for message in one.take_output():
+                other.receive(message.octets)
+    client.associate(bytes.fromhex("a800"), "MMS.initiate-RequestPDU")
+    for message in client.take_output():
+        server.receive(message.octets)
+    values_seen = [pdu.value for pdu in server.take_received()]
+    return next(value for value in values_seen if isinstance(value, AARQ))
+
+
+def test_titles_are_those_of_the_pixit_and_left_out_where_it_leaves_them_empty() -> None:
+    aarq = proposed(dut__ap_title="1.1.2", dut__ae_qualifier=5, tester__ap_title="")
+    assert (aarq.called_ap_title, aarq.called_ae_qualifier) == ("1.1.2", 5)
+    assert (aarq.calling_ap_title, aarq.calling_ae_qualifier) == (None, None)
+
+
+def test_a_password_goes_as_authentication_value_and_none_without_one() -> None:
+    aarq = proposed(dut__password="open sesame")
+    assert aarq.mechanism_name == "2.2.3.1"
+    assert aarq.requirements == b"\x07\x80"
+    assert aarq.authentication_value == b"\x80\x0bopen sesame"
+    assert proposed().mechanism_name is None
