@@ -80,6 +80,14 @@ def test_a_list_without_end_is_given_up() -> None:
     assert count == MAXIMUM_PARTS
 
 
+def test_a_list_that_takes_too_long_is_given_up() -> None:
+    listing = Listing(ListNames(requirement="R", point="p"), "LD0/b")
+    listing.take(part(["LD0"], more=True))
+    listing.give_up()
+    assert not listing.more
+    assert listing.judge(None).verdict is Verdict.FAIL
+
+
 # Claims
 
 

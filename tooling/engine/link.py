@@ -37,6 +37,7 @@ from conform62351.tooling.net.flow import End
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
 MAXIMUM_PENDING = 10_000
 UNDER_WAY_S = 0.02
+GATHER_S = 1.0
 PRESENTATION = "presentation"
 """Where an MMS PDU is injected: beside the layers of the association machine."""
 
@@ -206,7 +207,8 @@ class Link:
 
     def gather(self) -> None:
         """Take what has arrived by now, or is just under way; it is observed later, in its order."""
-        while self._end is None and self._receive(UNDER_WAY_S):
+        deadline = self._clock.monotonic() + GATHER_S
+        while self._end is None and self._receive(UNDER_WAY_S) and self._clock.monotonic() < deadline:
             """There may be more."""
 
     def _receive(self, limit: float) -> bool:

@@ -10,7 +10,7 @@ from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine.judging import Judgement
 from conform62351.tooling.engine.judging_steps import ListNames
 
-MAXIMUM_PARTS = 10_000
+MAXIMUM_PARTS = 1000
 
 
 class Listing:
@@ -43,6 +43,11 @@ class Listing:
         elif self.more and (len(set(self.names)) < len(self.names) or self._parts >= MAXIMUM_PARTS):
             self._fault = f"the list does not end: {len(self.names)} names in {self._parts} parts"
         self.more = self.more and not self._fault
+
+    def give_up(self) -> None:
+        """Ask for no more: the list has taken too long."""
+        self.more = False
+        self._fault = "more follows, and it takes too long"
 
     def judge(self, same: Sequence[str] | None) -> Judgement:
         """Judge the whole list; ``same`` is the one that it must agree with, if any."""

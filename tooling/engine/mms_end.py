@@ -19,6 +19,7 @@ from conform62351.profiles.mms.server import MmsServer, ServerSettings
 from conform62351.profiles.policy import Finding, Policy
 from conform62351.tooling.engine.learned import Learned
 
+MAXIMUM_UNANSWERED = 10_000
 REFUSED_INITIATE = service_error("initiate", "other")
 REFUSALS: Mapping[str, ServiceError | Reject] = {
     "error": service_error("access", "object-access-denied"),
@@ -70,10 +71,15 @@ class MmsEnd:
         values: dict[str, Any] = {
             name: frozenset(value) if name in SETS else value for name, value in changes.items()
         }
-        parameters = dataclasses.replace(self._parameters, **values)
-        self.client = MmsClient(self._policy, parameters)
-        settings = ServerSettings(parameters, response_time=math.inf)
+        self._proposed = dataclasses.replace(self._parameters, **values)
+        self.client = MmsClient(self._policy, self._proposed)
+        settings = ServerSettings(self._proposed, response_time=math.inf)
         self.server = MmsServer(self._model, self._policy, settings)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether one more request keeps within those that were agreed, and within those proposed."""
+        return self.client.may_ask and len(self.client.unanswered) < self._proposed.max_outstanding_calling
 
     def initiate(self) -> MmsMessage:
         """Return the initiate-Request."""
@@ -92,7 +98,9 @@ class MmsEnd:
         return handled.replies
 
     def arrived(self, pdu: MmsPdu) -> None:
-        """Take note of a request of the DUT; confirmed ones are outstanding from now on."""
+        """Take note of a request of the DUT, unless there are too many; confirmed ones are outstanding."""
+        if len(self._unanswered) >= MAXIMUM_UNANSWERED:
+            return
         if pdu.name != "confirmed-RequestPDU":
             self._unanswered.append(Unanswered(pdu.octets))
             return

@@ -36,6 +36,8 @@ from conform62351.tooling.net.channel import Channel
 
 NAMES = one(Kind.ANSWER, "confirmed-ResponsePDU", service="getNameList")
 ACTION_GRACE = 5.0
+LIST_PATIENCE = 10
+"""How many times the limit of one answer a list of names may take, in however many parts it comes."""
 HEAD_START = 0.25
 """How many seconds an action gets that has to come first; one that waits for the tester takes longer."""
 
@@ -236,7 +238,7 @@ class _Play:
         point = self.dut.object_name(step.point)
         client = link.mms.client
         link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
-        while step.until_full and client.may_ask:
+        while step.until_full and link.mms.may_ask:
             link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
 
     def act(self, step: s.Act) -> None:
@@ -262,8 +264,8 @@ class _Play:
         return ""
 
     def expect(self, step: s.Expect) -> None:
-        self.expect_one(step)
-        while step.every and self.link(step).mms.client.unanswered:
+        times = len(self.link(step).mms.client.unanswered) if step.every else 1
+        for _ in range(max(times, 1)):
             self.expect_one(step)
 
     def expect_one(self, step: s.Expect) -> None:
@@ -341,7 +343,11 @@ class _Play:
         link = self.under(step)
         listing = Listing(step, self.dut.object_name(step.point))
         wanted = expect(step.requirement, NAMES, on=step.on)
+        deadline = self.dut.clock.monotonic() + LIST_PATIENCE * self.dut.pixit.number(wanted.limit)
         while listing.more:
+            if self.dut.clock.monotonic() > deadline:
+                listing.give_up()
+                break
             link.ask(link.mms.client.get_name_list(listing.object_class, listing.domain, listing.after))
             link.flush()
             self.expect_one(wanted)
