@@ -10,7 +10,20 @@ from conform62351.profiles.role import Role
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.frontend.inputs import device_file
+from conform62351.tooling.net.channel import Listener
 from conform62351.tooling.net.clock import Clock
+
+
+class CountingClock(Clock):
+    """Notes how long it was asked to sleep, and does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self.slept.append(seconds)
 
 
 def proposed(**values: Value) -> AARQ:
@@ -43,3 +56,20 @@ def test_a_password_goes_as_authentication_value_and_none_without_one() -> None:
     assert aarq.requirements == b"\x07\x80"
     assert aarq.authentication_value == b"\x80\x0bopen sesame"
     assert proposed().mechanism_name is None
+
+
+def test_connections_and_requests_keep_the_distance_that_the_device_wants() -> None:
+    with Listener.bind("127.0.0.1", clock=Clock()) as listener:
+        clock = CountingClock()
+        values: dict[str, Value] = {
+            "dut.host": listener.address.host,
+            "dut.port": listener.address.port,
+            "min_interval": 3.0,
+            "pace": 2.0,
+        }
+        pixit = Pixit().with_overrides(values)
+        dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=clock, operator=Operator(None))
+        for _ in range(3):
+            dut.connect().close()
+            dut.keep_pace()
+        assert [round(seconds) for seconds in clock.slept] == [3, 2, 3, 2]

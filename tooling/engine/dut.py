@@ -44,7 +44,8 @@ class Dut:
         self.builtin = builtin
         self._operator = operator
         self.recorder: Recorder | None = None
-        self._earliest = 0.0
+        self._next_connection = 0.0
+        self._next_request = 0.0
 
     @property
     def claims_server(self) -> bool:
@@ -101,8 +102,8 @@ class Dut:
         Raises:
             NetError: refused, or not within ``limit.connect``.
         """
-        self.clock.sleep(self._earliest - self.clock.monotonic())
-        self._earliest = self.clock.monotonic() + self.pixit.number("min_interval")
+        self.clock.sleep(self._next_connection - self.clock.monotonic())
+        self._next_connection = self.clock.monotonic() + self.pixit.number("min_interval")
         return Channel.connect(
             self.pixit.text("dut.host"),
             self.pixit.integer("dut.port"),
@@ -110,6 +111,11 @@ class Dut:
             clock=self.clock,
             recorder=self.recorder,
         )
+
+    def keep_pace(self) -> None:
+        """Wait until the PIXIT's ``pace`` allows a further request."""
+        self.clock.sleep(self._next_request - self.clock.monotonic())
+        self._next_request = self.clock.monotonic() + self.pixit.number("pace")
 
     def osi_parameters(self, role: Role) -> OsiParameters:
         """Return what the tester sends and expects in ``role``: selectors, titles, contexts."""

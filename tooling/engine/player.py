@@ -235,6 +235,7 @@ class _Play:
         link.flush()
 
     def request(self, step: s.Request, link: Link) -> None:
+        self.dut.keep_pace()
         point = self.dut.object_name(step.point)
         client = link.mms.client
         link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))

@@ -95,7 +95,11 @@ class Execution:
 
     def _with_device(self, inputs: Inputs) -> Inputs:
         try:
-            device = start_device(faults=self.options.faults, fault_module=self.options.fault_module)
+            device = start_device(
+                host=inputs.pixit.text("dut.host"),
+                faults=self.options.faults,
+                fault_module=self.options.fault_module,
+            )
         except DeviceError as error:
             raise UsageError(f"the built-in device does not start: {error}") from error
         self._stack.callback(device.stop)
