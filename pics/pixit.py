@@ -162,8 +162,15 @@ class Pixit:
 
     def value(self, name: str) -> Value:
         """Return the value of an entry of whatever type."""
-        entry = _entry(name)
-        return self.given.get(name, entry.default)
+        try:
+            return self._values[name]
+        except KeyError:
+            raise LookupError(f"there is no PIXIT entry {name!r}") from None
+
+    @functools.cached_property
+    def _values(self) -> Mapping[str, Value]:
+        defaults = {name: entry.default for name, entry in pixit_entries().items()}
+        return {**defaults, **self.given}
 
     def is_set(self, name: str) -> bool:
         """Return whether the entry has a value other than an empty one."""

@@ -7,6 +7,7 @@ checks of every layer find it, and the policy may have it noted only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -103,9 +104,9 @@ class Association:
         return self._situation.state
 
     @property
-    def contexts(self) -> dict[int, str]:
+    def contexts(self) -> Mapping[int, str]:
         """The abstract syntaxes of the accepted presentation contexts, by context number."""
-        return dict(self._situation.accepted)
+        return self._situation.accepted
 
     @property
     def tpdu_size(self) -> int:

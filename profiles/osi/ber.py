@@ -309,6 +309,7 @@ def encode_tlv(tag: int, *content: bytes) -> bytes:
     return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + octets
 
 
+@lru_cache(maxsize=256, typed=True)
 def encode_integer(tag: int, value: int) -> bytes:
     """Return an INTEGER under ``tag``."""
     size = (value if value >= 0 else ~value).bit_length() // 8 + 1

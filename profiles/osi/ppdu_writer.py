@@ -42,6 +42,8 @@ def encode(ppdu: Ppdu) -> bytes:
     """Return the octets of ``ppdu``. Raises EncodingError when a member does not fit its component."""
     try:
         match ppdu:
+            case TD() | UD():
+                return _user_data(ppdu.user_data)
             case CP():
                 return _in_set(ppdu.mode, _cp_parameters(ppdu))
             case CPA():
@@ -54,8 +56,6 @@ def encode(ppdu: Ppdu) -> bytes:
                 return encode_tlv(
                     SEQUENCE, _integer(0x80, ppdu.provider_reason), _integer(0x81, ppdu.event_identifier)
                 )
-            case TD() | UD():
-                return _user_data(ppdu.user_data)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise EncodingError("PRES", f"{type(ppdu).__name__} does not encode: {error}") from error
 

@@ -33,6 +33,8 @@ from conform62351.profiles.osi.spdu import (
 )
 
 _DATA: Final = 1
+_NO_PARAMETERS: Final = b"\x01\x00"
+"""GIVE TOKENS, or DATA TRANSFER, without parameters."""
 
 
 def encode(spdu: Spdu) -> bytes:
@@ -126,5 +128,7 @@ def _refusal(spdu: RefuseSpdu) -> bytes:
 
 
 def _data(spdu: DataSpdu) -> bytes:
-    tokens = b"\x01\x00" if spdu.give_tokens else b""
+    tokens = _NO_PARAMETERS if spdu.give_tokens else b""
+    if spdu.enclosure is None:
+        return tokens + _NO_PARAMETERS + spdu.user_data
     return tokens + _unit(_DATA, _number(ENCLOSURE, spdu.enclosure)) + spdu.user_data

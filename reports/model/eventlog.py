@@ -27,16 +27,12 @@ class EventLog:
     def __init__(self, path: Path, observer: Callable[[AnyEvent], None] | None = None) -> None:
         self.path = path
         self._observer = observer
-        self._encoder = msgspec.json.Encoder()
-        self._buffer = bytearray()
+        self._encode = msgspec.json.Encoder().encode
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def write(self, event: AnyEvent) -> None:
         """Append one event; it reaches the operating system before this returns."""
-        self._buffer.clear()
-        self._encoder.encode_into(event, self._buffer)
-        self._buffer.append(0x0A)
-        os.write(self._descriptor, self._buffer)
+        os.write(self._descriptor, self._encode(event) + b"\n")
         if self._observer is not None:
             self._observer(event)
 

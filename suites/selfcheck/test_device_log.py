@@ -16,8 +16,8 @@ from conform62351.tooling.net.clock import Clock
 
 
 class StandingClock(Clock):
-    def utc(self) -> datetime:
-        return datetime(2018, 11, 5, 7, 8, 9, tzinfo=UTC) + self.offset
+    def unix(self) -> float:
+        return (datetime(2018, 11, 5, 7, 8, 9, tzinfo=UTC) + self.offset).timestamp()
 
 
 def opened(path: Path, offset: float = 0.0) -> SecurityLog:

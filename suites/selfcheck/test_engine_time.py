@@ -23,8 +23,8 @@ class StandingClock(Clock):
         super().__init__()
         self.now = now
 
-    def utc(self) -> datetime:
-        return self.now
+    def unix(self) -> float:
+        return self.now.timestamp()
 
 
 def test_times_of_one_identity_rise_although_the_clock_stands(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted, Undecodable
+from conform62351.profiles.events import Closed, CloseRequested, Undecodable
 from conform62351.profiles.mms.codec import MmsPdu, decode_pdu
 from conform62351.profiles.mms.messages import MmsMessage
 from conform62351.profiles.mms.negotiation import InitiateParameters
@@ -26,7 +26,7 @@ from conform62351.reports.model.events import Received, Sent
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Observation
-from conform62351.tooling.engine.mms_end import REQUESTS, MmsEnd, facts
+from conform62351.tooling.engine.mms_end import FOUND, REQUESTS, MmsEnd, facts
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.steps import AnswerAssociation, SendingStep
 from conform62351.tooling.engine.stimulus import StimulusPolicy
@@ -70,7 +70,7 @@ class Link:
             self.policy,
             InitiateParameters(local_detail=dut.pixit.integer("mms.max_pdu")),
             dut.model,
-            lambda: dut.clock.utc().timestamp(),
+            dut.clock.unix,
             self.findings,
         )
         parameters = dut.osi_parameters(role)
@@ -103,30 +103,31 @@ class Link:
             StimulusBroken: the connection ended before all of it was sent.
         """
         step = self._step
+        segments, pause = (step.segments, step.pause) if step else ((), 0.0)
         for message in self.association.take_output():
-            self._sent.update(dict.fromkeys(message.names, message.octets))
-            applied = [str(mutation) for mutation in self.policy.applied]
-            self._log.write(
-                Sent(
-                    t=self._log.now(),
-                    case=self._log.case,
-                    connection=self.number,
-                    octets=message.octets.hex(),
-                    pdus=list(message.names),
-                    mutations=applied,
-                )
-            )
+            octets = message.octets
+            for name in message.names:
+                self._sent[name] = octets
+            began = self._log.now()
             try:
-                self._channel.send(
-                    message.octets,
-                    segments=step.segments if step else (),
-                    pause=step.pause if step else 0.0,
-                    limit=self._send_limit + (step.pause if step else 0.0) * len(message.octets),
-                )
+                limit = self._send_limit + pause * len(octets)
+                self._channel.send(octets, segments=segments, pause=pause, limit=limit)
             except SendIncomplete as error:
                 if not (step and step.may_break):
                     raise StimulusBroken(str(error)) from error
                 return
+            finally:
+                # Put on record behind the sending, while the device is at work on it already.
+                self._log.write(
+                    Sent(
+                        t=began,
+                        case=self._log.case,
+                        connection=self.number,
+                        octets=octets.hex(),
+                        pdus=list(message.names),
+                        mutations=[str(mutation) for mutation in self.policy.applied],
+                    )
+                )
 
     def associate(self, initiate: Mapping[str, Any] | None = None) -> None:
         """Queue the initiate-Request in AARQ in CP in CONNECT, unless a mutation withholds it.
@@ -194,16 +195,16 @@ class Link:
 
         Once the connection has ended, its end is what is observed again.
         """
-        started = self._clock.monotonic()
+        started = now = self._clock.monotonic()
         deadline = started + limit
         while True:
-            now = self._clock.monotonic()
             if self._seen:
                 return msgspec.structs.replace(self._seen.popleft(), after_s=now - started)
             if self._end is not None:
                 return Observation(self._end, after_s=now - started)
             if not self._receive(max(0.0, deadline - now)):
                 return Observation(Kind.TIMEOUT, detail=f"nothing within {limit:g} s", after_s=limit)
+            now = self._clock.monotonic()
 
     def gather(self) -> None:
         """Take what has arrived by now, or is just under way; it is observed later, in its order."""
@@ -243,7 +244,7 @@ class Link:
 
     def _interpret(self, events: list[Any]) -> None:
         for event in events:
-            if isinstance(event, Faulted | Noted):
+            if isinstance(event, FOUND):
                 self.findings.append(event.finding)
             else:
                 self._observe_event(event)
@@ -283,7 +284,7 @@ class Link:
     def _see(self, kind: Kind, name: str = "", detail: str = "", **fields: Any) -> None:
         if len(self._seen) < MAXIMUM_PENDING:
             if not detail and fields:
-                detail = ", ".join(f"{key} {value}" for key, value in fields.items())
+                detail = ", ".join([f"{key} {value}" for key, value in fields.items()])
             self._seen.append(Observation(kind, name, detail, fields))
 
     def _observe_initiate(self, user_data: bytes) -> None:

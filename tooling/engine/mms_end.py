@@ -27,6 +27,8 @@ REFUSALS: Mapping[str, ServiceError | Reject] = {
 }
 """How a request can be refused, by the name that steps have for it."""
 SETS = frozenset({"parameters", "services"})
+FOUND = (Faulted, Noted)
+"""The events that tell what a check has found."""
 REQUESTS = frozenset(
     {"confirmed-RequestPDU", "conclude-RequestPDU", "cancel-RequestPDU", "initiate-RequestPDU"}
 )
@@ -136,7 +138,9 @@ class MmsEnd:
         return found
 
     def _take_findings(self, handled: Handled) -> None:
-        self._findings.extend(event.finding for event in handled.events if isinstance(event, Faulted | Noted))
+        for event in handled.events:
+            if isinstance(event, FOUND):
+                self._findings.append(event.finding)
 
 
 def facts(pdu: MmsPdu) -> dict[str, Any]:
@@ -148,5 +152,5 @@ def facts(pdu: MmsPdu) -> dict[str, Any]:
     found = {"service": service}
     results = result.get("listOfAccessResult") if isinstance(result, dict) else result
     if service in {"read", "write"} and pdu.name == "confirmed-ResponsePDU" and isinstance(results, list):
-        found["access"] = "failure" if any(kind == "failure" for kind, _ in results) else "success"
+        found["access"] = "failure" if "failure" in [kind for kind, _ in results] else "success"
     return found

@@ -141,12 +141,14 @@ class _Play:
 
     def do(self, step: s.AnyStep) -> None:
         match step:
+            case s.Expect():
+                self.expect(step)
+            case s.Request():
+                self.send(step)
             case s.Connect():
                 self.connect(step)
             case s.Accept():
                 self.accept(step)
-            case s.Expect():
-                self.expect(step)
             case s.Verify():
                 self.verify(step)
             case s.NoFinding():
@@ -210,14 +212,14 @@ class _Play:
         link = self.under(step)
         association = link.association
         match step:
+            case s.Request():
+                self.request(step, link)
             case s.OpenTransport():
                 association.open_transport()
             case s.Associate():
                 link.associate(step.initiate)
             case s.AnswerAssociation():
                 link.answer_association(step)
-            case s.Request():
-                self.request(step, link)
             case s.Respond():
                 link.answer_request(step.how, keep=step.keep)
             case s.Conclude():
@@ -287,7 +289,8 @@ class _Play:
             self.end()
             if not self.still_associates():
                 judgement = Judgement(Verdict.FAIL, judgement.got, severity=Severity.UNAVAILABLE)
-        self.record.check(step.requirement, tuple(map(str, step.alternatives)), judgement, step.limit, margin)
+        expected = [str(option) for option in step.alternatives]
+        self.record.check(step.requirement, expected, judgement, step.limit, margin)
         if judgement.verdict is not Verdict.PASS or judgement.over:
             raise _Ended
 

@@ -9,7 +9,7 @@ from conform62351.pics.requirements import requirements
 from conform62351.reports.model.events import Acted, CheckMade, ConversationStarted, Observed
 from conform62351.reports.model.verdict import InconclusiveReason, Verdict
 from conform62351.tooling.engine.judging import Judgement, Observation
-from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.runlog import RunLog, microseconds
 from conform62351.tooling.engine.steps import Conversation, JudgingStep
 
 
@@ -54,7 +54,7 @@ class Record:
                 kind=seen.kind.value,
                 name=seen.name,
                 detail=seen.detail,
-                after_s=round(seen.after_s, 6),
+                after_s=microseconds(seen.after_s),
             )
         )
 
@@ -99,7 +99,7 @@ class Record:
             warnings=list(judgement.warnings),
             limit=limit if margin is not None else "",
             limit_s=self._pixit.number(limit) if margin is not None else None,
-            margin_s=None if margin is None else round(margin, 6),
+            margin_s=None if margin is None else microseconds(margin),
         )
         self.checks.append(made)
         self._log.write(made)

@@ -7,18 +7,23 @@ from conform62351.reports.model.events import AnyEvent, Noted
 from conform62351.tooling.net.clock import Clock
 
 
+def microseconds(seconds: float) -> float:
+    """Return ``seconds`` without what is less than a microsecond, as events have it."""
+    return int(seconds * 1e6) / 1e6
+
+
 class RunLog:
     """Writes events with times from its making on; ``case`` is the identifier that new events belong to."""
 
     def __init__(self, log: EventLog, clock: Clock, *, offset: float = 0.0) -> None:
         self.case = ""
         self._log = log
-        self._clock = clock
+        self._monotonic = clock.monotonic
         self._origin = clock.monotonic() - offset
 
     def now(self) -> float:
-        """Return seconds since the run's first event, rounded to microseconds."""
-        return round(self._clock.monotonic() - self._origin, 6)
+        """Return seconds since the run's first event."""
+        return microseconds(self._monotonic() - self._origin)
 
     def write(self, event: AnyEvent) -> None:
         """Append an event."""

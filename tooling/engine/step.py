@@ -30,7 +30,7 @@ class SendingStep(Step, frozen=True, kw_only=True):
     """The DUT may end the connection before everything is sent: that is no broken stimulus."""
 
     def _how(self) -> str:
-        text = "".join(f", {mutation}" for mutation in self.mutations)
+        text = "".join([f", {mutation}" for mutation in self.mutations])
         if self.tpdus:
             text += f", in DTs of {', '.join(map(str, self.tpdus))} octets of data at most"
         if self.segments:

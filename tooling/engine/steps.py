@@ -305,4 +305,4 @@ def conversation(*steps: AnyStep | tuple[AnyStep, ...], label: str = "", pics: s
 
 
 def _values(values: Mapping[str, Any]) -> str:
-    return "".join(f", {name} {value}" for name, value in values.items())
+    return "".join([f", {name} {value}" for name, value in values.items()])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The host's clock; ``offset`` in seconds shifts what it calls UTC, never what it measures.
+    """The host's clock; ``offset`` in seconds shifts its time of day, never what it measures.
 
     Subclass it to give a test its own time.
     """
@@ -19,9 +19,13 @@ class Clock:
         """Return seconds since an arbitrary moment; they never go back."""
         return time.monotonic()
 
+    def unix(self) -> float:
+        """Return the time of day as seconds since 1970, shifted by the offset."""
+        return time.time() + self.offset.total_seconds()
+
     def utc(self) -> datetime:
-        """Return the time of day, shifted by the offset, with the time zone UTC."""
-        return datetime.now(UTC) + self.offset
+        """Return the same with the time zone UTC."""
+        return datetime.fromtimestamp(self.unix(), UTC)
 
     def sleep(self, seconds: float) -> None:
         """Wait for ``seconds``; zero or less returns at once."""
