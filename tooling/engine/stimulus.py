@@ -89,18 +89,26 @@ def _with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return octets * times
         case Withhold():
             return None
-        case EditTlv():
+        case EditTlv() | EditSpdu():
             return _edited(mutation, octets)
-        case EditSpdu():
-            return _edited_spdu(mutation, octets)
         case Pad():
             return _padded(mutation, octets)
         case SetField() | SetParameter():
             return octets
 
 
-def _edited(mutation: EditTlv, octets: bytes) -> bytes:
-    tree, path, new = Tree(octets), mutation.path, mutation.octets
+def _edited(mutation: EditTlv | EditSpdu, octets: bytes) -> bytes:
+    path, new = mutation.path, mutation.octets
+    tree: Tree | SpduTree
+    match mutation:
+        case EditSpdu(edit=Edit.LENGTH, by=by) if by:
+            return SpduTree(octets).shift_length(path, by).encode()
+        case EditTlv(edit=Edit.INDEFINITE):
+            return Tree(octets).set_indefinite(path).encode()
+        case EditTlv():
+            tree = Tree(octets)
+        case EditSpdu():
+            tree = SpduTree(octets)
     match mutation.edit:
         case Edit.DROP:
             tree.drop(path)
@@ -116,36 +124,6 @@ def _edited(mutation: EditTlv, octets: bytes) -> bytes:
             tree.set_content(path, new)
         case Edit.RETAG:
             tree.retag(path, int.from_bytes(new, "big"))
-        case Edit.LENGTH:
-            tree.set_length(path, new)
-        case Edit.INDEFINITE:
-            tree.set_indefinite(path)
-        case Edit.NON_MINIMAL:
-            tree.set_non_minimal(path)
-        case Edit.SWAP:
-            tree.swap(path, mutation.other)
-    return tree.encode()
-
-
-def _edited_spdu(mutation: EditSpdu, octets: bytes) -> bytes:
-    tree, path, new = SpduTree(octets), mutation.path, mutation.octets
-    match mutation.edit:
-        case Edit.DROP:
-            tree.drop(path)
-        case Edit.DOUBLE:
-            tree.double(path)
-        case Edit.REPLACE:
-            tree.replace(path, new)
-        case Edit.INSERT:
-            tree.insert(path, new)
-        case Edit.APPEND:
-            tree.append(path, new)
-        case Edit.CONTENT:
-            tree.set_content(path, new)
-        case Edit.RETAG:
-            tree.retag(path, int.from_bytes(new, "big"))
-        case Edit.LENGTH if mutation.by:
-            tree.shift_length(path, mutation.by)
         case Edit.LENGTH:
             tree.set_length(path, new)
         case Edit.NON_MINIMAL:
