@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from conform62351.profiles.events import Faulted
 from conform62351.profiles.mms.client import MmsClient
-from conform62351.profiles.mms.codec import MmsPdu, decode_pdu
+from conform62351.profiles.mms.codec import MmsPdu, decode_pdu, encode_pdu
 from conform62351.profiles.mms.messages import Handled, MmsEvent, MmsMessage, Response
 from conform62351.profiles.mms.model import Model
 from conform62351.profiles.mms.modelfile import reference_model
@@ -16,6 +17,17 @@ from conform62351.profiles.policy import Policy
 
 LD = "IEDREF1LD0"
 NOW = 1_800_000_000.0
+REQUEST_REASON = "confirmed-requestPDU"
+
+
+def confirmed(invoke_id: int, service: str, argument: Any) -> bytes:
+    """Return the octets of a confirmed request that no client has booked."""
+    return encode_pdu("confirmed-RequestPDU", {"invokeID": invoke_id, "service": (service, argument)})
+
+
+def faults(events: list[Any]) -> list[str]:
+    """Return the names of the checks that found the faults among events."""
+    return [event.finding.name for event in events if isinstance(event, Faulted)]
 
 
 class Pair:
