@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
+from conform62351.fixtures.faults.building import AddStep, CutData, LeaveOut
 from conform62351.profiles.events import Closed, CloseRequested, Faulted, Noted
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Reaction, Step
 from conform62351.profiles.role import Role
@@ -48,16 +48,6 @@ def cr(code: int, *values: bytes) -> CR:
 
 def cc(code: int, *values: bytes) -> CC:
     return CC(1, 7, parameters=tuple(Parameter(code, value) for value in values))
-
-
-class LeaveOut(Policy):
-    """Does not make the check ``step``."""
-
-    def __init__(self, step: str) -> None:
-        self.step = step
-
-    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
-        return [step for step in table.steps if step.id != self.step]
 
 
 @dataclass(frozen=True)
@@ -261,33 +251,21 @@ def test_a_cr_without_called_selector_is_taken() -> None:
     assert machine_in(SERVER, IDLE, Policy()).receive(packet(called)) == [TransportIndication(called)]
 
 
-class PacketsInPieces(Policy):
-    """Closes when a packet and a segment of TCP are not the same."""
-
-    def steps(self, table: CheckTable[Context]) -> Sequence[Step[Context]]:
-        def test(context: Any) -> Fault | None:
-            return None if context.buffered == context.length else Fault("not one packet", Reaction.CLOSE)
-
-        return (Step("T.1", "arrival", "", "I", test),) if table.name == "TPKT.ARRIVAL" else table.steps
+PACKETS_IN_PIECES = AddStep.when(
+    "TPKT.ARRIVAL", lambda arrival: arrival.buffered != arrival.length, Reaction.CLOSE
+)
 
 
 def test_a_policy_can_look_at_how_a_packet_arrives() -> None:
     octets = packet(GOOD_CR)
-    assert isinstance(machine_in(SERVER, IDLE, PacketsInPieces()).receive(octets)[0], TransportIndication)
+    assert isinstance(machine_in(SERVER, IDLE, PACKETS_IN_PIECES).receive(octets)[0], TransportIndication)
     for first in (octets[:5], octets + octets[:1]):
-        (fault, _) = machine_in(SERVER, IDLE, PacketsInPieces()).receive(first)
+        (fault, _) = machine_in(SERVER, IDLE, PACKETS_IN_PIECES).receive(first)
         assert isinstance(fault, Faulted)
 
 
-class Portions(Policy):
-    """Puts three octets into each DT, whatever is agreed."""
-
-    def dt_length(self, left: int, room: int) -> int:
-        return 3
-
-
 def test_a_policy_can_cut_a_tsdu_as_it_likes() -> None:
-    machine = machine_in(CLIENT, OPEN, Portions())
+    machine = machine_in(CLIENT, OPEN, CutData(lambda _left, _room: 3))
     machine.send_tsdu(b"abcdefgh", ("SES.DT",))
     (outgoing,) = machine.take_output()
     assert outgoing.octets == b"".join(
