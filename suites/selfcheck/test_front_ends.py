@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conform62351 import suites
-
-ROOT = Path(suites.__path__[0]).parent
+ROOT = Path(__file__).resolve().parents[2]
 ASSOCIATE = "OSI/SRV/ASSOC/BV-associate"
 FAULT = '''
 """A device that answers no request."""

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conform62351 import suites
-
-ROOT = Path(suites.__path__[0]).parent
+ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "pyproject.toml"
 
 
