@@ -12,29 +12,57 @@ import msgspec
 from conform62351.reports.model.events import AnyEvent
 
 MAXIMUM_LINE = 16 * 1024 * 1024
+BLOCK = 64 * 1024
 
 
 class EventLogError(Exception):
-    """An event log cannot be read: the message names file and line."""
+    """An event log cannot be read or written: the message names the file, and the line that was read."""
 
 
 class EventLog:
     """Writes events as they happen; what was written survives the end of the process.
 
-    ``observer`` is called with each event after it is written (progress, verbose output).
+    ``observer`` is called with each event after it is written (progress, verbose output). To a log that
+    exists events are added; a last line that a killed run left unfinished is cut off first.
     """
 
     def __init__(self, path: Path, observer: Callable[[AnyEvent], None] | None = None) -> None:
         self.path = path
         self._observer = observer
         self._encode = msgspec.json.Encoder().encode
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        self._end_with_a_line()
 
     def write(self, event: AnyEvent) -> None:
-        """Append one event; it reaches the operating system before this returns."""
-        os.write(self._descriptor, self._encode(event) + b"\n")
+        """Append one event; it reaches the operating system before this returns.
+
+        Raises:
+            EventLogError: the disk is full, or takes no more for another reason.
+        """
+        line = self._encode(event) + b"\n"
+        try:
+            while written := os.write(self._descriptor, line):
+                if written == len(line):
+                    break
+                line = line[written:]
+        except OSError as error:
+            self._end_with_a_line()
+            raise EventLogError(f"{self.path}: {error.strerror}") from error
         if self._observer is not None:
             self._observer(event)
+
+    def _end_with_a_line(self) -> None:
+        """Cut off what stands behind the last line feed, so that the next event has a line to itself."""
+        end = size = os.lseek(self._descriptor, 0, os.SEEK_END)
+        while end:
+            start = max(0, end - BLOCK)
+            found = os.pread(self._descriptor, end - start, start).rfind(b"\n")
+            if found >= 0:
+                end = start + found + 1
+                break
+            end = start
+        if end < size:
+            os.ftruncate(self._descriptor, end)
 
     def close(self) -> None:
         """Close the file; further writes are errors."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from conform62351.pics.deviations import Deviations
 from conform62351.reports.model import events as e
+from conform62351.reports.model.eventlog import EventLogError
 from conform62351.reports.model.verdict import (
     SEVERITY_WORST_FIRST,
     InconclusiveReason,
@@ -24,6 +26,7 @@ from conform62351.tooling.engine.player import HarnessError, Player
 from conform62351.tooling.engine.recipes import store_recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
+from conform62351.tooling.engine.steps import Conversation
 
 FLAWS_OF_OURS = (HarnessError, MutationError, CaseError)
 
@@ -128,6 +131,13 @@ class Runner:
             return [], Verdict.INCONCLUSIVE, InconclusiveReason.BASELINE.value
         if not self._configure(case.configuration):
             return [], Verdict.INCONCLUSIVE, f"{InconclusiveReason.PREREQUISITE.value}:configure"
+        return self._play(case, attempt)
+
+    def _play(self, case: Case, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
+        """Play the case up to its first conversation that does not pass, whose recipe is stored.
+
+        Whatever goes wrong in the harness is an error of this case; the run goes on, unless its log is lost.
+        """
         player = Player(self._dut, self._log, case.id, attempt, self._sanity.associates)
         checks: list[e.CheckMade] = []
         try:
@@ -136,12 +146,26 @@ class Runner:
                 made = player.play(talk)
                 checks.extend(made)
                 if any(check.verdict is not Verdict.PASS for check in made):
-                    stored = store_recipe(self._out, case, attempt, number, talk, made)
-                    self._recipe = str(stored.relative_to(self._out))
+                    self._store(case, attempt, number, talk, made)
                     break
+        except EventLogError:
+            raise
         except FLAWS_OF_OURS as error:
             return checks, Verdict.ERROR, str(error)
+        except Exception as error:  # noqa: BLE001 - a flaw that nobody foresaw costs one case, not the run
+            return checks, Verdict.ERROR, _located(error)
         return checks, worst(check.verdict for check in checks), _reason(checks)
+
+    def _store(
+        self, case: Case, attempt: int, number: int, talk: Conversation, made: list[e.CheckMade]
+    ) -> None:
+        """Store the recipe; the verdict stands without it."""
+        try:
+            stored = store_recipe(self._out, case, attempt, number, talk, made)
+        except OSError as error:
+            self._log.note(f"the recipe of {case.id} could not be stored: {error.strerror}")
+        else:
+            self._recipe = str(stored.relative_to(self._out))
 
     def _review(self, case: Case, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
         assert case.review is not None
@@ -244,16 +268,12 @@ class Runner:
             self._log.case = case.id
             started = self._log.now()
             self._log.write(e.Started(t=started, case=case.id, attempt=attempt))
-            checks: list[e.CheckMade] = []
-            player = Player(self._dut, self._log, case.id, attempt, self._sanity.associates)
-            for talk in case.conversations_for(self._dut.declaration.answers):
-                checks.extend(player.play(talk))
+            checks, verdict, reason = self._play(case, attempt)
             healthy = self._sanity.associates(required=False)
-            verdict = worst(check.verdict for check in checks)
             if not healthy:
-                verdict = Verdict.FAIL
+                verdict, reason = worst((verdict, Verdict.FAIL)), reason if verdict is Verdict.ERROR else ""
                 checks.append(self._unavailable(case, attempt))
-            self._verdict(case, attempt, checks, self._log.now() - started, verdict, _reason(checks))
+            self._verdict(case, attempt, checks, self._log.now() - started, verdict, reason)
             if not healthy:
                 return case
         return None
@@ -275,6 +295,12 @@ class Runner:
         )
         self._log.write(check)
         return check
+
+
+def _located(error: Exception) -> str:
+    """Return what went wrong, and in which line of which file of the harness."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}"
 
 
 def _reason(checks: list[e.CheckMade]) -> str:

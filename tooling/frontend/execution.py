@@ -125,7 +125,8 @@ class Execution:
         A KeyboardInterrupt ends the run early; the report is then marked incomplete.
 
         Raises:
-            UsageError: the output directory or the capture cannot be written.
+            UsageError: the output directory, the capture or the reports cannot be written.
+            EventLogError: the event log cannot be written any more.
         """
         runner = self.start(prepared, observer)
         incomplete = "harness error"
@@ -178,6 +179,10 @@ class Execution:
         """End the run that :meth:`start` began, write the reports and return the report.
 
         ``incomplete`` says why not everything planned was executed.
+
+        Raises:
+            UsageError: a report cannot be written; the event log holds all that it would say.
+            EventLogError: the event log cannot be written any more.
         """
         assert self._log is not None
         assert self._runlog is not None
@@ -191,8 +196,11 @@ class Execution:
             self._runlog.note(remark)
         self._log.write(e.RunFinished(t=self._runlog.now(), complete=not incomplete, reason=incomplete))
         report = load_report(self.options.out / "events.jsonl")
-        write_reports(report, self.options.out)
-        ledger.write_new(self.options.out / NEW_DEVIATIONS)
+        try:
+            write_reports(report, self.options.out)
+            ledger.write_new(self.options.out / NEW_DEVIATIONS)
+        except OSError as error:
+            raise UsageError(f"the reports cannot be written: {error}") from error
         return report
 
     def replay(self, recipe: Recipe, observer: Callable[[e.AnyEvent], None] | None) -> list[e.CheckMade]:
