@@ -19,6 +19,7 @@ from conform62351.suites.selfcheck.mms_reporting_pair import (
     REFERENCE,
     TRUE,
     Reporting,
+    reports,
 )
 
 
