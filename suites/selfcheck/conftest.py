@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,7 +14,9 @@ import pytest
 from conform62351.fixtures.device.configuration import DeviceConfiguration, load_configuration
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.profiles.policy import Policy
+from conform62351.suites.selfcheck.decode_bench import Decode
 from conform62351.suites.selfcheck.device_peer import Peers, Start
+from conform62351.tooling.cli import decode_command
 
 
 @pytest.fixture
@@ -36,3 +39,17 @@ def start(tmp_path: Path) -> Iterator[Start]:
             return device
 
         yield started
+
+
+@pytest.fixture
+def decode(capsys: pytest.CaptureFixture[str]) -> Decode:
+    """Run the decode command in this process."""
+    parser = argparse.ArgumentParser()
+    decode_command.add_parser(parser.add_subparsers(required=True))
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        args = parser.parse_args(["decode", *map(str, arguments)])
+        code: int = args.handler(args)
+        return code, *capsys.readouterr()
+
+    return run

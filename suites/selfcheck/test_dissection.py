@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,52 +23,12 @@ from conform62351.profiles.mms.codec import encode_pdu
 from conform62351.profiles.osi.parameters import OsiParameters
 from conform62351.profiles.tlv import walk
 from conform62351.suites.selfcheck.ber_samples import Sample, samples
-from conform62351.suites.selfcheck.osi_pairing import CLIENT, DATA, SERVER, Pair
+from conform62351.suites.selfcheck.dissection_samples import MESSAGES, Recorded, request
+from conform62351.suites.selfcheck.osi_pairing import CLIENT, DATA
 
 MANY = settings(max_examples=100, deadline=None)
 SAMPLE = Path(__file__).parents[3] / "shared" / "vectors" / "aarq-commercial-tool.hex"
-INITIATE = bytes.fromhex("a826800300fde881010582010583010aa416800101810305f100820c03ee1c00000408000079ef18")
 BASE = {1: "2.2.1.0.1", 3: "1.0.9506.2.1"}
-
-
-def request(service: str, value: Any) -> bytes:
-    return encode_pdu("confirmed-RequestPDU", {"invokeID": 7, "service": (service, value)})
-
-
-class Recorded(Pair):
-    """A pair whose messages are kept: sender, octets, names."""
-
-    def __init__(self, client: OsiParameters = CLIENT, server: OsiParameters = SERVER) -> None:
-        super().__init__(client, server)
-        self.log: list[tuple[str, bytes, tuple[str, ...]]] = []
-        for who, machine in (("client", self.client), ("server", self.server)):
-            machine.take_output = self._keeping(who, machine.take_output)  # type: ignore[method-assign]
-
-    def _keeping(self, who: str, take: Any) -> Any:
-        def taken() -> Any:
-            messages = take()
-            self.log += [(who, message.octets, message.names) for message in messages]
-            return messages
-
-        return taken
-
-    def indicated(self) -> Recorded:
-        self.connected()
-        self.client.associate(INITIATE, "MMS.initiate-RequestPDU")
-        self.carry()
-        return self
-
-    def whole(self) -> Recorded:
-        self.indicated()
-        self.server.accept(b"\xa9" + INITIATE[1:], "MMS.initiate-ResponsePDU")
-        self.carry()
-        self.client.send_data(request("identify", None), DATA)
-        self.carry()
-        self.client.release()
-        self.carry()
-        self.server.accept_release()
-        self.carry()
-        return self
 
 
 def nodes(dissection: Dissection) -> Iterator[Node]:
@@ -345,9 +304,6 @@ def test_unknown_layer_is_an_error_of_the_caller() -> None:
 @given(octets=st.binary(max_size=200), layer=st.sampled_from([None, *LAYERS]))
 def test_garbage_gives_a_tree(octets: bytes, layer: str | None) -> None:
     assert_sound(octets, dissect(octets, layer=layer))
-
-
-MESSAGES = [entry[1] for entry in Recorded().whole().log]
 
 
 @settings(max_examples=200, deadline=None)
