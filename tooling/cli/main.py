@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import metadata
 
 from conform62351.pics.faults import DeclarationError
+from conform62351.reports.model.eventlog import EventLogError
 from conform62351.tooling.cli import (
     catalogue_command,
     decode_command,
@@ -16,10 +18,11 @@ from conform62351.tooling.cli import (
     replay_command,
     run_command,
 )
-from conform62351.tooling.engine.case import CaseError
 from conform62351.tooling.engine.planner import NothingSelected
 from conform62351.tooling.engine.recipes import RecipeError
+from conform62351.tooling.engine.runner import FLAWS_OF_OURS
 from conform62351.tooling.frontend.inputs import UsageError
+from conform62351.tooling.net.errors import NetError
 
 USAGE = 2
 HARNESS = 4
@@ -50,13 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(arguments)
     try:
         code: int = args.handler(args)
-    except (UsageError, DeclarationError, RecipeError) as error:
+    except (UsageError, DeclarationError, RecipeError, EventLogError, NetError) as error:
         print(f"conform62351: {error}", file=sys.stderr)
         return USAGE
     except NothingSelected as error:
         print(f"conform62351: {error}", file=sys.stderr)
         return NOTHING
-    except CaseError as error:
+    except FLAWS_OF_OURS as error:
         print(f"conform62351: {error}", file=sys.stderr)
         return HARNESS
     except KeyboardInterrupt:
@@ -65,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception:  # noqa: BLE001 - a flaw of the harness must not be taken for a fail of the device
+        traceback.print_exc()
+        print("conform62351: this is a flaw of the harness; please report it", file=sys.stderr)
+        return HARNESS
     return code
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conform62351.pics.faults import did_you_mean
 from conform62351.reports.model.exit_code import exit_code
 from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.verdict import InconclusiveReason
@@ -20,7 +21,7 @@ from conform62351.tooling.cli.progress import Progress, colour_allowed
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS
 from conform62351.tooling.frontend.execution import Execution, Prepared
-from conform62351.tooling.frontend.inputs import Files
+from conform62351.tooling.frontend.inputs import Files, UsageError
 from conform62351.tooling.frontend.options import Options
 
 DESCRIPTION = """\
@@ -99,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
         UsageError: files or options are wrong.
         NothingSelected: the selection leaves no case.
     """
+    _check_accepted(args.accept_inconclusive)
     out = args.into or args.out or Path(datetime.now(UTC).strftime("conform62351-report-%Y%m%dT%H%M%SZ"))
     options = Options(
         out=out,
@@ -132,14 +134,31 @@ def run(args: argparse.Namespace) -> int:
     return _conclude(report, out, as_json=args.json, accepted=args.accept_inconclusive)
 
 
+def _check_accepted(reasons: list[str]) -> None:
+    """Raise UsageError unless all ``reasons`` are words of the closed list: others would accept nothing."""
+    words = [reason.value for reason in InconclusiveReason]
+    named = InconclusiveReason.PREREQUISITE.value + ":"
+    for text in reasons:
+        if text not in words and not (text.startswith(named) and text != named):
+            raise UsageError(
+                f"--accept-inconclusive {text}: no such reason{did_you_mean(text, words)} "
+                f"(reasons: {', '.join(words)}, {named}NAME)"
+            )
+
+
 def _conclude(report: RunReport, out: Path, *, as_json: bool, accepted: list[str]) -> int:
-    if as_json:
-        sys.stdout.write(render_json(report).decode())
-    else:
-        print(render_text(report, colour=colour_allowed(sys.stdout, os.environ)))
-        if (out / NEW_DEVIATIONS).exists():
-            print(f"entries for new deviations, ready to paste: {out / NEW_DEVIATIONS}")
-        print(f"report: {out / 'report.html'}")
+    try:
+        if as_json:
+            sys.stdout.write(render_json(report).decode())
+        else:
+            print(render_text(report, colour=colour_allowed(sys.stdout, os.environ)))
+            if (out / NEW_DEVIATIONS).exists():
+                print(f"entries for new deviations, ready to paste: {out / NEW_DEVIATIONS}")
+            print(f"report: {out / 'report.html'}")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads on; the exit code still tells what the run found.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - closed with the process
     return exit_code(report, accepted)
 
 

@@ -27,6 +27,7 @@ from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS, Devia
 from conform62351.tooling.frontend.inputs import Inputs, UsageError, load_inputs
 from conform62351.tooling.frontend.options import Options, selector
 from conform62351.tooling.frontend.run_capture import RunCapture
+from conform62351.tooling.frontend.signals import undisturbed
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
 
@@ -175,6 +176,7 @@ class Execution:
         )
         return self._runner
 
+    @undisturbed()
     def finish(self, incomplete: str = "") -> RunReport:
         """End the run that :meth:`start` began, write the reports and return the report.
 
