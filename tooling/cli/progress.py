@@ -8,6 +8,7 @@ from typing import TextIO
 
 from conform62351.reports.model import events as e
 from conform62351.reports.model.verdict import Verdict
+from conform62351.reports.render.visible import visible
 
 COLOURS = {Verdict.PASS: "32", Verdict.FAIL: "31", Verdict.ERROR: "35", Verdict.INCONCLUSIVE: "33"}
 
@@ -38,6 +39,7 @@ class Progress:
         self._done = 0
         self._counts: dict[Verdict, int] = {}
         self._started = 0.0
+        self._gone = False
 
     def __call__(self, event: e.AnyEvent) -> None:
         """Take note of an event."""
@@ -49,7 +51,7 @@ class Progress:
             case e.Verdicted():
                 self._verdict(event)
             case e.Noted() if self._live or self._verbose:
-                self._line(f"note: {event.text}")
+                self._line(f"note: {visible(event.text)}")
             case _ if self._verbose:
                 self._pdu(event)
 
@@ -61,14 +63,15 @@ class Progress:
         if event.verdict is not Verdict.PASS or self._verbose:
             extra = ", ".join(filter(None, (event.severity.value if event.severity else "", event.reason)))
             known = " (declared deviation)" if event.deviation else ""
-            self._line(f"{self._paint(event.verdict)} {event.case}{f': {extra}' if extra else ''}{known}")
+            told = f": {visible(extra)}" if extra else ""
+            self._line(f"{self._paint(event.verdict)} {event.case}{told}{known}")
         if self._live:
             elapsed = event.t - self._started
             left = elapsed / self._done * max(0, self._planned - self._done)
             counts = ", ".join(f"{n} {v.value}" for v, n in self._counts.items() if v in COLOURS)
             times = f"{clock_text(elapsed)} gone, about {clock_text(left)} left"
             text = f"{self._done}/{self._planned}  {counts}  {times}"
-            print(f"\r\x1b[K{text[:100]}", end="", file=self._stream, flush=True)
+            self._print(f"\r\x1b[K{text[:100]}")
 
     def _pdu(self, event: e.AnyEvent) -> None:
         match event:
@@ -79,9 +82,9 @@ class Progress:
             case e.Received():
                 self._line(f"  < {' '.join(event.pdus)} {event.octets}")
             case e.Observed():
-                self._line(f"  = {event.kind} {event.name} {event.detail}".rstrip())
+                self._line(f"  = {event.kind} {event.name} {visible(event.detail)}".rstrip())
             case e.Acted():
-                self._line(f"  ! action {event.action} {event.error}".rstrip())
+                self._line(f"  ! action {event.action} {visible(event.error)}".rstrip())
 
     def _paint(self, verdict: Verdict) -> str:
         word = verdict.value.upper()
@@ -89,9 +92,19 @@ class Progress:
 
     def _line(self, text: str) -> None:
         clear = "\r\x1b[K" if self._live else ""
-        print(f"{clear}{text}", file=self._stream)
+        self._print(f"{clear}{text}\n")
+
+    def _print(self, text: str) -> None:
+        """Print at once; what cannot be printed must not disturb the run, and so ends the printing."""
+        if self._gone:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self._gone = True
 
     def finish(self) -> None:
         """Remove the renewed line."""
         if self._live:
-            print("\r\x1b[K", end="", file=self._stream, flush=True)
+            self._print("\r\x1b[K")

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from conform62351.reports.model.verdict import Verdict
+from conform62351.reports.render.visible import visible
 from conform62351.tooling.cli.progress import Progress
 from conform62351.tooling.cli.run_command import add_override
 from conform62351.tooling.engine.actions import Operator
@@ -60,12 +61,12 @@ def run(args: argparse.Namespace) -> int:
             progress = Progress(sys.stdout, verbose=True, colour=False, live=False) if args.verbose else None
             checks = execution.replay(recipe, progress)
     shown = next((check for check in checks if check.verdict is not Verdict.PASS), None)
-    print(f"{recipe.case}: {recipe.verdict.value}: {recipe.got}")
+    print(f"{visible(recipe.case)}: {recipe.verdict.value}: {visible(recipe.got)}")
     for line in recipe.conversation.recipe():
-        print(f"  {line}")
+        print(f"  {visible(line)}")
     if shown is None:
         print("not reproduced: every check passed")
         return 0
     same = shown.requirement == recipe.requirement and shown.verdict is recipe.verdict
-    print(f"{'reproduced' if same else 'something else'}: {shown.verdict.value}: {shown.got}")
+    print(f"{'reproduced' if same else 'something else'}: {shown.verdict.value}: {visible(shown.got)}")
     return 1 if same else 3
