@@ -10,7 +10,7 @@ import functools
 import math
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -37,7 +37,6 @@ REDACTED = "(not shown)"
 _TITLE = re.compile(r"\d{1,9}(\.\d{1,9}){1,19}")
 _OBJECT = re.compile(r"[A-Za-z0-9_$]{1,129}/[A-Za-z0-9_$]{1,129}")
 _HEX = re.compile(r"([0-9A-Fa-f]{2})*")
-_TEXTUAL = ("text", "choice", "object", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +174,6 @@ class Pixit:
     def is_set(self, name: str) -> bool:
         """Return whether the entry has a value other than an empty one."""
         return self.value(name) not in ("", b"", ())
-
-    def action_texts(self) -> Iterator[str]:
-        """Yield every text of the actions in which placeholders may stand."""
-        for action in self.actions.values():
-            yield from action.texts
 
     def with_overrides(self, values: Mapping[str, Value]) -> Pixit:
         """Return a copy with other values, of the entries' types.

@@ -38,12 +38,6 @@ def bits_of(text: str) -> BitString:
     return int("0" + text + "0" * padding, 2).to_bytes(size, "big"), len(text)
 
 
-def bits_text(value: BitString) -> str:
-    """Return a BIT STRING value as a text of 0 and 1."""
-    octets, length = value
-    return "".join(f"{octet:08b}" for octet in octets)[:length]
-
-
 def floating_point(number: float, width: int = 32) -> Data:
     """Return a floating-point of ``width`` bits, 32 or 64. A number out of range becomes infinite."""
     exponent, form = FLOAT_FORMS[width]

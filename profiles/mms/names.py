@@ -13,8 +13,6 @@ from typing import Final, TypeAlias
 BitString: TypeAlias = tuple[bytes, int]
 """A BIT STRING value: octets, and the number of bits in them."""
 
-ABSTRACT_SYNTAX: Final = "1.0.9506.2.1"
-
 SERVICES: Final[Mapping[str, int]] = {
     "status": 0,
     "getNameList": 1,

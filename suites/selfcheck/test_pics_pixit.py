@@ -214,7 +214,7 @@ kind = "none"
     assert pixit.actions["power-cycle"].limit == 3600.0
     assert pixit.actions["send-request"].seconds == 15.0
     assert pixit.actions["rekey"].kind == "none"
-    assert any("{tester_host}" in text for text in pixit.action_texts())
+    assert any("{tester_host}" in text for text in connect.texts)
 
 
 def test_the_caller_replaces_substitutions(path: Path) -> None:
