@@ -11,6 +11,7 @@ from conform62351.suites.osi.conversations import (
     CLIENT_BASELINE,
     SERVER,
     SERVER_BASELINE,
+    Steps,
     client_must_not_use,
     client_request,
     client_usable,
@@ -88,6 +89,35 @@ def authentication(*, mechanism: bool = True, value: bool = True) -> tuple[AnyMu
     return tuple(members)
 
 
+def requirements_coding(apdu: str) -> Verify:
+    """Return the check that the ACSE requirements, if any, are a BIT STRING of one bit."""
+    return Verify(
+        requirement="R-ACSE-requirements-coding",
+        field=f"ACSE.{apdu}.requirements",
+        is_in=(ONE_BIT,),
+        optional=True,
+    )
+
+
+def plain_members(apdu: str) -> Steps:
+    """Return the checks of the members that AARQ and AARE state alike."""
+    return (
+        Verify(
+            requirement="R-ACSE-protocol-version",
+            field=f"ACSE.{apdu}.protocol_version",
+            is_in=(VERSION_1,),
+            optional=True,
+        ),
+        NoFinding(requirement="R-ACSE-protocol-version", steps=(f"ACSE.{apdu}.21",), tolerated=True),
+        Verify(
+            requirement="R-ACSE-application-context",
+            field=f"ACSE.{apdu}.application_context",
+            is_in=(BASIC_CONTEXT,),
+        ),
+        requirements_coding(apdu),
+    )
+
+
 ASKING_FOR_AUTHENTICATION = {
     "mechanism and value": authentication(),
     "mechanism alone": authentication(value=False),
@@ -115,24 +145,7 @@ def server_accept_form() -> Conversation:
         Verify(requirement="R-ACSE-AARE-form", field="ACSE.AARE.diagnostic", is_in=(0,)),
         NoFinding(requirement="R-ACSE-AARE-form", steps=("ACSE.AARE.16",)),
         Verify(requirement="R-ACSE-AARE-form", field="MMS.initiate-ResponsePDU"),
-        Verify(
-            requirement="R-ACSE-protocol-version",
-            field="ACSE.AARE.protocol_version",
-            is_in=(VERSION_1,),
-            optional=True,
-        ),
-        NoFinding(requirement="R-ACSE-protocol-version", steps=("ACSE.AARE.21",), tolerated=True),
-        Verify(
-            requirement="R-ACSE-application-context",
-            field="ACSE.AARE.application_context",
-            is_in=(BASIC_CONTEXT,),
-        ),
-        Verify(
-            requirement="R-ACSE-requirements-coding",
-            field="ACSE.AARE.requirements",
-            is_in=(ONE_BIT,),
-            optional=True,
-        ),
+        plain_members("AARE"),
     )
 
 
@@ -153,24 +166,7 @@ def client_request_form() -> Conversation:
         client_request,
         NoFinding(requirement="R-ACSE-AARQ-form", steps=("ACSE.AARQ.5", "ACSE.AARQ.16")),
         Verify(requirement="R-ACSE-AARQ-form", field="MMS.initiate-RequestPDU"),
-        Verify(
-            requirement="R-ACSE-protocol-version",
-            field="ACSE.AARQ.protocol_version",
-            is_in=(VERSION_1,),
-            optional=True,
-        ),
-        NoFinding(requirement="R-ACSE-protocol-version", steps=("ACSE.AARQ.21",), tolerated=True),
-        Verify(
-            requirement="R-ACSE-application-context",
-            field="ACSE.AARQ.application_context",
-            is_in=(BASIC_CONTEXT,),
-        ),
-        Verify(
-            requirement="R-ACSE-requirements-coding",
-            field="ACSE.AARQ.requirements",
-            is_in=(ONE_BIT,),
-            optional=True,
-        ),
+        plain_members("AARQ"),
     )
 
 
@@ -265,12 +261,7 @@ def server_authentication_asked() -> Iterator[Conversation]:
                 limit="limit.associate",
             ),
             NoFinding(requirement="R-ACSE-AARE-tags", steps=("ACSE.AARE.4",)),
-            Verify(
-                requirement="R-ACSE-requirements-coding",
-                field="ACSE.AARE.requirements",
-                is_in=(ONE_BIT,),
-                optional=True,
-            ),
+            requirements_coding("AARE"),
             server_usable("R-ACSE-requirements-read"),
             label=label,
         )

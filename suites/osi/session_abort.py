@@ -62,6 +62,15 @@ def other_aborts() -> dict[str, bytes]:
     }
 
 
+def ended_by(requirement: str, abort: bytes, *, serve: bool = False) -> Steps:
+    """Send an ABORT and then a FINISH, which no device must be there to read."""
+    return (
+        inject_octets(abort, "SES.AB"),
+        Release(may_break=True),
+        refuse(requirement, ENDED, limit="limit.close", serve=serve),
+    )
+
+
 def not_answered() -> Steps:
     """Abort, and end what the tester sends: a device that answers an ABORT still can."""
     return (
@@ -143,9 +152,7 @@ def server_bare_abort() -> Iterator[Conversation]:
     for label, abort in BARE_ABORTS.items():
         yield conversation(
             server_association,
-            inject_octets(session.encode(abort), "SES.AB"),
-            Release(may_break=True),
-            refuse("R-SES-AB-bare", ENDED, limit="limit.close"),
+            ended_by("R-SES-AB-bare", session.encode(abort)),
             label=label,
         )
 
@@ -156,9 +163,7 @@ def client_bare_abort() -> Iterator[Conversation]:
     for label, abort in BARE_ABORTS.items():
         yield conversation(
             client_association,
-            inject_octets(session.encode(abort), "SES.AB"),
-            Release(may_break=True),
-            refuse("R-SES-AB-bare", ENDED, limit="limit.close", serve=True),
+            ended_by("R-SES-AB-bare", session.encode(abort), serve=True),
             label=label,
         )
     yield conversation(
@@ -177,9 +182,7 @@ def server_other_aborts() -> Iterator[Conversation]:
     for label, octets in other_aborts().items():
         yield conversation(
             server_association,
-            inject_octets(octets, "SES.AB"),
-            Release(may_break=True),
-            refuse("R-SES-AB-received", ENDED, limit="limit.close"),
+            ended_by("R-SES-AB-received", octets),
             label=label,
         )
 
@@ -190,9 +193,7 @@ def client_other_aborts() -> Iterator[Conversation]:
     for label, octets in other_aborts().items():
         yield conversation(
             client_association,
-            inject_octets(octets, "SES.AB"),
-            Release(may_break=True),
-            refuse("R-SES-AB-received", ENDED, limit="limit.close", serve=True),
+            ended_by("R-SES-AB-received", octets, serve=True),
             label=label,
         )
 
