@@ -17,6 +17,7 @@ from conform62351.suites.osi.conversations import (
     client_usable,
     server_association,
     server_connection,
+    server_takes,
     server_usable,
 )
 from conform62351.suites.osi.ppdus import UNKNOWN_NAME
@@ -177,9 +178,7 @@ def server_version_absent() -> Conversation:
     """An AARQ without protocol version is one of version 1."""
     return conversation(
         server_connection,
-        Associate(mutations=NO_VERSION["AARQ"]),
-        expect("R-ACSE-protocol-version-absent", ASSOCIATED, limit="limit.associate"),
-        server_usable("R-ACSE-protocol-version-absent"),
+        server_takes("R-ACSE-protocol-version-absent", *NO_VERSION["AARQ"]),
     )
 
 
@@ -230,9 +229,7 @@ def server_unknown_member() -> Iterator[Conversation]:
     for label, mutations in UNUSED_MEMBERS.items():
         yield conversation(
             server_connection,
-            Associate(mutations=mutations),
-            expect("R-ACSE-AARQ-unknown-member", ASSOCIATED, limit="limit.associate"),
-            server_usable("R-ACSE-AARQ-unknown-member"),
+            server_takes("R-ACSE-AARQ-unknown-member", *mutations),
             label=label,
         )
 

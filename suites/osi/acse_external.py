@@ -24,6 +24,8 @@ from conform62351.suites.osi.conversations import (
     server_association,
     server_connection,
     server_obeys_not,
+    server_refuses,
+    server_takes,
     server_usable,
 )
 from conform62351.suites.osi.ppdus import UNKNOWN_NAME, client_goes_not_on
@@ -111,9 +113,7 @@ def server_direct_reference() -> Conversation:
     """A direct reference to BER beside the indirect one is accepted."""
     return conversation(
         server_connection,
-        Associate(mutations=(direct_reference("ACSE.AARQ", BER_SYNTAX),)),
-        expect("R-ACSE-EXTERNAL-direct-reference", ASSOCIATED, limit="limit.associate"),
-        server_usable("R-ACSE-EXTERNAL-direct-reference"),
+        server_takes("R-ACSE-EXTERNAL-direct-reference", direct_reference("ACSE.AARQ", BER_SYNTAX)),
     )
 
 
@@ -156,8 +156,7 @@ def server_context() -> Iterator[Conversation]:
     for label, mutation in references("ACSE.AARQ").items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            refuse("R-ACSE-EXTERNAL-context", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-ACSE-EXTERNAL-context", mutation),
             label=label,
         )
 
@@ -198,8 +197,7 @@ def server_count() -> Iterator[Conversation]:
     for label, mutation in WRONG_INFORMATION.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            refuse("R-ACSE-user-information", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-ACSE-user-information", mutation),
             label=label,
         )
 

@@ -12,7 +12,6 @@ from conform62351.profiles.osi.ppdu import TD, Pdv
 from conform62351.suites.osi.acse_external import INITIATE
 from conform62351.suites.osi.conversations import (
     ABORT_FORMS,
-    ASSOCIATION_REFUSAL_FORMS,
     CLIENT,
     CLIENT_BASELINE,
     SERVER,
@@ -23,6 +22,7 @@ from conform62351.suites.osi.conversations import (
     server_association,
     server_connection,
     server_obeys_not,
+    server_refuses,
 )
 from conform62351.suites.osi.ppdus import UNKNOWN_NAME, undecodable
 from conform62351.suites.osi.spdus import inject
@@ -171,8 +171,7 @@ def server_undecodable() -> Iterator[Conversation]:
     for label, mutation in UNREADABLE_AARQ.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            refuse("R-ACSE-AARQ-undecodable", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-ACSE-AARQ-undecodable", mutation),
             label=label,
         )
 
@@ -210,8 +209,7 @@ def server_wrong_apdu() -> Iterator[Conversation]:
     """An AARE in a CONNECT makes no association, an AARQ in a FINISH no release."""
     yield conversation(
         server_connection,
-        Associate(mutations=(Replace(pdu="ACSE.AARQ", octets=STRAY_AARE),)),
-        refuse("R-ACSE-out-of-place", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+        server_refuses("R-ACSE-out-of-place", Replace(pdu="ACSE.AARQ", octets=STRAY_AARE)),
         label="an AARE in a CONNECT",
     )
     yield conversation(

@@ -15,6 +15,7 @@ from conform62351.suites.osi.conversations import (
     client_usable,
     server_association,
     server_connection,
+    server_takes,
     server_usable,
 )
 from conform62351.tooling.engine.case import case
@@ -112,9 +113,7 @@ def server_absent() -> Iterator[Conversation]:
     for label, mutations in LESS_TITLES.items():
         yield conversation(
             server_connection,
-            Associate(mutations=mutations),
-            expect("R-ACSE-titles-absent", ASSOCIATED, limit="limit.associate"),
-            server_usable("R-ACSE-titles-absent"),
+            server_takes("R-ACSE-titles-absent", *mutations),
             label=label,
         )
 

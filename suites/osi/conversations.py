@@ -12,6 +12,7 @@ from conform62351.tooling.engine.outcomes import (
     ABORTED,
     ASSOCIATED,
     ENDED,
+    RELEASED,
     REQUEST,
     RESPONSE,
     TRANSPORT_CONNECTED,
@@ -31,6 +32,7 @@ from conform62351.tooling.engine.steps import (
     Associate,
     Connect,
     OpenTransport,
+    Release,
     Request,
     Respond,
 )
@@ -86,6 +88,38 @@ def server_usable(requirement: str, on: int = 0) -> Steps:
 def client_usable(requirement: str, on: int = 0) -> Steps:
     """Show that the association works: the DUT client sends a request, which the tester answers."""
     return (Act(action="send-request"), expect(requirement, REQUEST, on=on), Respond(on=on))
+
+
+def server_whole(requirement: str) -> Steps:
+    """Show a whole association with the DUT server: a read that it answers, and the release."""
+    return (*server_association, *server_usable(requirement), Release(), expect(requirement, RELEASED))
+
+
+def client_whole(requirement: str) -> Steps:
+    """Show a whole association with the DUT client: a request of its own, and the tester's release."""
+    return (
+        *client_association,
+        *client_usable(requirement),
+        Release(),
+        expect(requirement, RELEASED, serve=True),
+    )
+
+
+def server_takes(requirement: str, *mutations: AnyMutation) -> Steps:
+    """Show that an association asked for with these mutations is made, and works."""
+    return (
+        Associate(mutations=mutations),
+        expect(requirement, ASSOCIATED, limit="limit.associate"),
+        *server_usable(requirement),
+    )
+
+
+def server_refuses(requirement: str, *mutations: AnyMutation) -> Steps:
+    """Show that an association asked for with these mutations is refused, in whatever form."""
+    return (
+        Associate(mutations=mutations),
+        refuse(requirement, ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+    )
 
 
 def client_takes(requirement: str, *others: Alternative | tuple[Alternative, ...]) -> Steps:

@@ -14,6 +14,7 @@ from conform62351.suites.osi.conversations import (
     SERVER_BASELINE,
     server_association,
     server_connection,
+    server_refuses,
     server_usable,
 )
 from conform62351.suites.osi.mms_pdus import (
@@ -137,8 +138,7 @@ def server_no_initiate() -> Iterator[Conversation]:
     for label, mutation in NO_INITIATES.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            refuse("R-MMS-initiate-undecodable", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-MMS-initiate-undecodable", mutation),
             label=label,
         )
 

@@ -8,7 +8,6 @@ from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.osi.parameters import ACSE_SYNTAX, BER_SYNTAX, MMS_SYNTAX
 from conform62351.suites.osi.conversations import (
     ABORT_FORMS,
-    ASSOCIATION_REFUSAL_FORMS,
     CLIENT,
     CLIENT_BASELINE,
     INSISTING,
@@ -19,6 +18,8 @@ from conform62351.suites.osi.conversations import (
     client_usable,
     server_association,
     server_connection,
+    server_refuses,
+    server_takes,
     server_usable,
 )
 from conform62351.suites.osi.ppdus import (
@@ -214,8 +215,7 @@ def server_contexts_missing() -> Iterator[Conversation]:
     for label, mutation in MISSING_CONTEXTS.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            refuse("R-PRES-contexts-missing", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-PRES-contexts-missing", mutation),
             label=label,
         )
 
@@ -249,8 +249,7 @@ def server_without_ber() -> Iterator[Conversation]:
     for label, mutation in WITHOUT_BER.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            refuse("R-PRES-transfer-syntax", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-PRES-transfer-syntax", mutation),
             label=label,
         )
 
@@ -273,9 +272,9 @@ def server_member_order() -> Conversation:
     """A CP whose mode selector stands behind the parameters is read: the members of a SET have no order."""
     return conversation(
         server_connection,
-        Associate(mutations=(EditTlv(pdu="PRES.CP", path="31/a0", edit=Edit.SWAP, other="31/a2"),)),
-        expect("R-PRES-CP-member-order", ASSOCIATED, limit="limit.associate"),
-        server_usable("R-PRES-CP-member-order"),
+        server_takes(
+            "R-PRES-CP-member-order", EditTlv(pdu="PRES.CP", path="31/a0", edit=Edit.SWAP, other="31/a2")
+        ),
     )
 
 
@@ -291,7 +290,9 @@ def server_called_selector() -> Iterator[Conversation]:
     for label, selector in (("another one", b"\x7f\x7f"), ("an empty one", b"")):
         yield conversation(
             server_connection,
-            Associate(mutations=(SetField(pdu="PRES.CP", field="called_selector", octets=selector),)),
-            refuse("R-PRES-called-selector-unknown", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses(
+                "R-PRES-called-selector-unknown",
+                SetField(pdu="PRES.CP", field="called_selector", octets=selector),
+            ),
             label=label,
         )

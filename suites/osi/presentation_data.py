@@ -13,11 +13,11 @@ from conform62351.suites.osi.conversations import (
     SERVER_BASELINE,
     client_association,
     client_first_request,
-    client_usable,
+    client_whole,
     server_association,
     server_connection,
     server_obeys_not,
-    server_usable,
+    server_whole,
 )
 from conform62351.suites.osi.ppdus import (
     FOR_ACSE,
@@ -36,7 +36,6 @@ from conform62351.tooling.engine.outcomes import (
     ABORTED,
     ASSOCIATED,
     REJECT_PDU,
-    RELEASED,
     expect,
     over,
     reach,
@@ -47,7 +46,6 @@ from conform62351.tooling.engine.steps import (
     Associate,
     Conversation,
     NoFinding,
-    Release,
     Request,
     Respond,
     Verify,
@@ -77,10 +75,7 @@ def in_context(number: int) -> tuple[AnyMutation, ...]:
 def server_form() -> Conversation:
     """An answer, and an RLRE, is sent fully encoded: one value, as a single ASN.1 type, in its context."""
     return conversation(
-        server_association,
-        server_usable("R-PRES-user-data-form"),
-        Release(),
-        expect("R-PRES-user-data-form", RELEASED),
+        server_whole("R-PRES-user-data-form"),
         NoFinding(requirement="R-PRES-user-data-form", steps=USER_DATA_FORM),
     )
 
@@ -89,10 +84,7 @@ def server_form() -> Conversation:
 def client_form() -> Conversation:
     """A request, and an RLRE, is sent fully encoded: one value, as a single ASN.1 type, in its context."""
     return conversation(
-        client_association,
-        client_usable("R-PRES-user-data-form"),
-        Release(),
-        expect("R-PRES-user-data-form", RELEASED, serve=True),
+        client_whole("R-PRES-user-data-form"),
         NoFinding(requirement="R-PRES-user-data-form", steps=USER_DATA_FORM),
     )
 

@@ -13,15 +13,17 @@ from conform62351.suites.osi.conversations import (
     SERVER,
     SERVER_BASELINE,
     client_associates,
-    client_association,
     client_first_request,
     client_must_not_use,
     client_request,
     client_usable,
+    client_whole,
     server_associates,
     server_association,
     server_connection,
+    server_refuses,
     server_usable,
+    server_whole,
 )
 from conform62351.suites.osi.ppdus import (
     ANOTHER_REQUEST,
@@ -127,10 +129,7 @@ def client_lengths() -> Iterator[Conversation]:
 def server_lengths_sent() -> Conversation:
     """The lengths in a server's CPA, AARE, data and RLRE are definite and minimal."""
     return conversation(
-        server_association,
-        server_usable("R-PRES-BER-sent"),
-        Release(),
-        expect("R-PRES-BER-sent", RELEASED),
+        server_whole("R-PRES-BER-sent"),
         NoFinding(requirement="R-PRES-BER-sent", steps=SERVER_LENGTHS),
     )
 
@@ -139,10 +138,7 @@ def server_lengths_sent() -> Conversation:
 def client_lengths_sent() -> Conversation:
     """The lengths in a client's CP, AARQ, data and RLRE are definite and minimal."""
     return conversation(
-        client_association,
-        client_usable("R-PRES-BER-sent"),
-        Release(),
-        expect("R-PRES-BER-sent", RELEASED, serve=True),
+        client_whole("R-PRES-BER-sent"),
         NoFinding(requirement="R-PRES-BER-sent", steps=CLIENT_LENGTHS),
     )
 
@@ -153,8 +149,7 @@ def server_cp_undecodable() -> Iterator[Conversation]:
     for label, mutation in UNREADABLE_CP.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            refuse("R-PRES-CP-undecodable", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-PRES-CP-undecodable", mutation),
             label=label,
         )
 

@@ -12,6 +12,7 @@ from conform62351.suites.osi.conversations import (
     client_request,
     server_association,
     server_connection,
+    server_takes,
     server_usable,
 )
 from conform62351.suites.osi.session_user_data import REFUSED
@@ -153,9 +154,7 @@ def server_optional_parameter() -> Iterator[Conversation]:
     for label, mutation in OPTIONAL_PARAMETERS.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(mutation,)),
-            expect("R-SES-CN-unknown-parameter", ASSOCIATED, limit="limit.associate"),
-            server_usable("R-SES-CN-unknown-parameter"),
+            server_takes("R-SES-CN-unknown-parameter", mutation),
             label=label,
         )
 
@@ -189,9 +188,9 @@ def server_calling_selector() -> Iterator[Conversation]:
     for label, selector in (("16 octets", bytes(range(16))), ("empty", b""), ("none", None)):
         yield conversation(
             server_connection,
-            Associate(mutations=(SetField(pdu="SES.CN", field="calling_selector", octets=selector),)),
-            expect("R-SES-selector-length", ASSOCIATED, limit="limit.associate"),
-            server_usable("R-SES-selector-length"),
+            server_takes(
+                "R-SES-selector-length", SetField(pdu="SES.CN", field="calling_selector", octets=selector)
+            ),
             label=label,
         )
 

@@ -8,7 +8,6 @@ from conform62351.profiles.osi import session
 from conform62351.profiles.osi.spdu import REFUSE_REASONS, RefuseSpdu
 from conform62351.suites.osi.conversations import (
     ABORT_FORMS,
-    ASSOCIATION_REFUSAL_FORMS,
     CLIENT,
     CLIENT_BASELINE,
     INSISTING,
@@ -18,6 +17,7 @@ from conform62351.suites.osi.conversations import (
     client_must_not_use,
     client_request,
     server_connection,
+    server_refuses,
 )
 from conform62351.suites.osi.spdus import inject_octets
 from conform62351.tooling.engine.case import case
@@ -47,8 +47,7 @@ def server_version_1() -> Iterator[Conversation]:
     for label, version in (("version 1", 1), ("no version, which stands for version 1", None)):
         yield conversation(
             server_connection,
-            Associate(mutations=(SetField(pdu="SES.CN", field="version", value=version),)),
-            refuse("R-SES-version-1-only", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-SES-version-1-only", SetField(pdu="SES.CN", field="version", value=version)),
             label=label,
         )
 
@@ -75,8 +74,7 @@ def server_no_duplex() -> Iterator[Conversation]:
     ):
         yield conversation(
             server_connection,
-            Associate(mutations=(SetField(pdu="SES.CN", field="requirements", value=requirements),)),
-            refuse("R-SES-duplex", ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            server_refuses("R-SES-duplex", SetField(pdu="SES.CN", field="requirements", value=requirements)),
             label=label,
         )
 

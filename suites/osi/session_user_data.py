@@ -19,6 +19,7 @@ from conform62351.suites.osi.conversations import (
     client_request,
     client_takes,
     server_connection,
+    server_takes,
     server_usable,
 )
 from conform62351.tooling.engine.case import case
@@ -91,9 +92,7 @@ def server_plain_user_data() -> Iterator[Conversation]:
     for size, requirement in CONNECT_SIZES.items():
         yield conversation(
             server_connection,
-            Associate(mutations=(padded_connect(size),)),
-            expect(requirement, ASSOCIATED, limit="limit.associate"),
-            server_usable(requirement),
+            server_takes(requirement, padded_connect(size)),
             label=f"{size} octets",
         )
 
@@ -104,9 +103,7 @@ def server_extended_user_data() -> Iterator[Conversation]:
     for size in EXTENDED_CONNECT_SIZES:
         yield conversation(
             server_connection,
-            Associate(mutations=(padded_connect(size),)),
-            expect("R-SES-CN-user-data-194", ASSOCIATED, limit="limit.associate"),
-            server_usable("R-SES-CN-user-data-194"),
+            server_takes("R-SES-CN-user-data-194", padded_connect(size)),
             label=f"{size} octets",
         )
 
@@ -121,9 +118,7 @@ def server_most_user_data() -> Conversation:
     """CONNECT user data of 10 240 octets are read."""
     return conversation(
         server_connection,
-        Associate(mutations=(padded_connect(MAXIMUM_CONNECT_DATA),)),
-        expect("R-SES-CN-user-data-10240", ASSOCIATED, limit="limit.associate"),
-        server_usable("R-SES-CN-user-data-10240"),
+        server_takes("R-SES-CN-user-data-10240", padded_connect(MAXIMUM_CONNECT_DATA)),
     )
 
 
