@@ -17,13 +17,8 @@ from conform62351.profiles.osi.apdu import (
     External,
     UserInformation,
 )
-from conform62351.profiles.osi.ber import (
-    INTEGER,
-    OBJECT_IDENTIFIER,
-    encode_integer,
-    encode_object_identifier,
-    encode_tlv,
-)
+from conform62351.profiles.osi.ber import INTEGER, OBJECT_IDENTIFIER
+from conform62351.profiles.osi.ber_writer import encode_integer, encode_object_identifier, encode_tlv
 from conform62351.profiles.osi.encodings import encode_value
 
 _EXTERNAL: Final = 0x28

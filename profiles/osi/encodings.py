@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from conform62351.profiles.osi.ber import BerReader, encode_tlv
+from conform62351.profiles.osi.ber import BerReader
+from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.tlv import Tlv
 
 SINGLE_ASN1_TYPE: Final = "single-ASN1-type"

@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from conform62351.profiles.errors import EncodingError
-from conform62351.profiles.osi.ber import (
-    INTEGER,
-    OBJECT_IDENTIFIER,
-    SEQUENCE,
-    encode_integer,
-    encode_object_identifier,
-    encode_tlv,
-)
+from conform62351.profiles.osi.ber import INTEGER, OBJECT_IDENTIFIER, SEQUENCE
+from conform62351.profiles.osi.ber_writer import encode_integer, encode_object_identifier, encode_tlv
 from conform62351.profiles.osi.encodings import encode_value
 from conform62351.profiles.osi.ppdu import (
     ARP,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conform62351.profiles.mms.codec import encode_pdu
 from conform62351.profiles.osi import acse, presentation, session
 from conform62351.profiles.osi.apdu import ABRT
-from conform62351.profiles.osi.ber import encode_tlv
+from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.osi.parameters import (
     ACSE_CONTEXT,
     ACSE_SYNTAX,

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from conform62351.profiles.osi.association import Layer
-from conform62351.profiles.osi.ber import encode_tlv
+from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.osi.parameters import OsiParameters
 from conform62351.profiles.osi.ppdu import ContextDefinition
 from conform62351.profiles.role import Role

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from conform62351.profiles.osi.ber import encode_tlv
+from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.osi.encodings import ARBITRARY, OCTET_ALIGNED
 from conform62351.profiles.osi.ppdu import (
     ContextDefinition,

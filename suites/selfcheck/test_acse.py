@@ -13,7 +13,7 @@ from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.osi import acse, presentation, session
 from conform62351.profiles.osi.acse import AcseError
 from conform62351.profiles.osi.apdu import AARE, AARQ, ABRT, RLRE, RLRQ, Apdu, External
-from conform62351.profiles.osi.ber import encode_tlv
+from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.osi.encodings import ARBITRARY, OCTET_ALIGNED, SINGLE_ASN1_TYPE
 from conform62351.profiles.osi.ppdu import CP
 from conform62351.profiles.osi.spdu import ConnectSpdu

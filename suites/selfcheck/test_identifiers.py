@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conform62351.profiles.identifiers import IDENTIFIERS, IdentifierError
-from conform62351.profiles.osi.ber import encode_object_identifier
+from conform62351.profiles.osi.ber_writer import encode_object_identifier
 
 OCTETS = {
     "acse-abstract-syntax": "52010001",

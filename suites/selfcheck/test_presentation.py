@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from conform62351.profiles.asn1 import module
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.osi import presentation
-from conform62351.profiles.osi.ber import encode_tlv
+from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.osi.encodings import ARBITRARY, OCTET_ALIGNED, SINGLE_ASN1_TYPE
 from conform62351.profiles.osi.ppdu import (
     ARP,
