@@ -1,4 +1,4 @@
-"""The line of the IEC 62351-14 security-event log: RFC 5424 syslog, written strictly, read with remarks.
+"""The line of the IEC 62351-14 security-event log: RFC 5424 syslog, written strictly.
 
 Sources: IEC 62351-14 draft of 2025 as publicly noted (E), RFC 5424 (R). The names ``User`` and ``Role`` of
 the optional parameters are inferred (I).
@@ -11,16 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from conform62351.profiles.events62351 import IDENTIFIER, Level, event_catalogue, normal_identifier
+from conform62351.profiles.events62351 import IDENTIFIER, Level
 
 FACILITY = 13
 """Log audit (RFC 5424, table 1)."""
 MESSAGE_IDENTIFIER = "IEC62351-14:1"
 STRUCTURED_DATA = "62351-14@41912"
 MAXIMUM_SEQUENCE_NUMBER = 4294967295
-MAXIMUM_LINE = 65536
-"""Octets of a line that a reader looks at; RFC 5424 sets no upper limit."""
-MAXIMUM_PARAMETERS = 256
 LIMITS = {
     "ID": 32,
     "MNEMONIC": 64,
@@ -31,23 +28,13 @@ LIMITS = {
     "process": 128,
 }
 """Characters allowed in each member (IEC 62351-14; the last from RFC 5424)."""
+NIL = "-"
+"""What stands for a header member that there is not (RFC 5424)."""
+ELEMENT_NAME = re.compile(r"[!#-<>-\\^-~]{1,32}")
+"""The name of an SD-ELEMENT or of a parameter in it (RFC 5424)."""
 
-_MEMBERS = ("ID", "MNEMONIC", "Text", "SqNum", "PeerInfo", "User", "Role")
-_NIL = "-"
-_HEADER = re.compile(
-    r"<(?P<priority>0|[1-9][0-9]{0,2})>(?P<version>[1-9][0-9]{0,2})"
-    r" (?P<timestamp>\S{1,64}) (?P<source>[!-~]+) (?P<application>[!-~]+)"
-    r" (?P<process>[!-~]+) (?P<message_identifier>[!-~]+) (?=[-\[])"
-)
-_TIMESTAMP = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
-)
-_ELEMENT_NAME = re.compile(r"[!#-<>-\\^-~]{1,32}")
-_PARAMETER = re.compile(r' ([!#-<>-\\^-~]{1,32})="((?:[^"\\\]]|\\.)*)"', re.DOTALL)
-_ESCAPED = re.compile(r'\\(["\\\]])')
 _TO_ESCAPE = re.compile(r'(["\\\]])')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_SEQUENCE_NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 class EventLineError(ValueError):
@@ -79,14 +66,6 @@ class EventRecord:
     extra: tuple[tuple[str, str], ...] = ()
     process: str | None = None
     message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedLine:
-    """What a reader made of a line; ``remarks`` are deviations of form that it read over."""
-
-    record: EventRecord
-    remarks: tuple[str, ...]
 
 
 def next_sequence_number(number: int) -> int:
@@ -124,7 +103,7 @@ def format_line(record: EventRecord) -> str:
             moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z",
             _token("source", record.source),
             _token("application", record.application),
-            _NIL if record.process is None else _token("process", record.process),
+            NIL if record.process is None else _token("process", record.process),
             MESSAGE_IDENTIFIER,
         )
     )
@@ -152,7 +131,7 @@ def _members(record: EventRecord) -> Iterator[tuple[str, str]]:
     for name, value in members:
         if value is None:
             continue
-        if not _ELEMENT_NAME.fullmatch(name):
+        if not ELEMENT_NAME.fullmatch(name):
             raise EventLineError(f"{name!r} is no parameter name")
         if len(value) > LIMITS.get(name, len(value)):
             raise EventLineError(f"{name} is longer than {LIMITS[name]} characters")
@@ -171,167 +150,3 @@ def _token(name: str, value: str) -> str:
     if len(value) > LIMITS[name]:
         raise EventLineError(f"{name} is longer than {LIMITS[name]} characters")
     return value
-
-
-def parse_line(line: str | bytes) -> ParsedLine:
-    """Read one line of a security log; its end (LF or CR LF) may be there.
-
-    Read with a remark: members over their limits, a severity other than the catalogue's, an offset in place
-    of ``Z``, a mnemonic that is not the event's, a missing sequence number, further structured data.
-
-    Raises:
-        EventLineError: the line is no RFC 5424 message with a complete IEC 62351-14 element.
-    """
-    text = _decoded(line)
-    header = _HEADER.match(text)
-    if header is None:
-        raise EventLineError("the line has not the header of an RFC 5424 message")
-    remarks: list[str] = []
-    if header["version"] != "1":
-        raise EventLineError(f"syslog version {header['version']} is not 1")
-    level = _level(int(header["priority"]))
-    if header["message_identifier"] != MESSAGE_IDENTIFIER:
-        remarks.append(f"MSGID is {header['message_identifier']}, not {MESSAGE_IDENTIFIER}")
-    members, end = _structured_data(text, header.end(), remarks)
-    message = text[end:]
-    if message and not message.startswith(" "):
-        raise EventLineError(f"column {end + 1}: no space between structured data and message")
-    record = _record(header, level, members, message[1:].removeprefix("\ufeff"), remarks)
-    return ParsedLine(record, tuple(remarks))
-
-
-def _decoded(line: str | bytes) -> str:
-    if len(line) > MAXIMUM_LINE:
-        raise EventLineError(f"the line is longer than {MAXIMUM_LINE} octets")
-    if isinstance(line, bytes):
-        try:
-            line = line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise EventLineError(f"octet {error.start}: not UTF-8") from error
-    return line.removesuffix("\n").removesuffix("\r")
-
-
-def _level(priority: int) -> Level:
-    facility, severity = divmod(priority, 8)
-    if facility != FACILITY:
-        raise EventLineError(f"priority {priority} is not of facility {FACILITY}")
-    try:
-        return Level(severity)
-    except ValueError:
-        raise EventLineError(f"priority {priority}: {severity} is no severity of IEC 62351-14") from None
-
-
-def _structured_data(text: str, position: int, remarks: list[str]) -> tuple[list[tuple[str, str]], int]:
-    """Return the parameters of the 62351-14 element and the position behind all elements."""
-    found: list[tuple[str, str]] | None = None
-    while text.startswith("[", position):
-        name = _ELEMENT_NAME.match(text, position + 1)
-        if name is None:
-            raise EventLineError(f"column {position + 2}: no name of an SD-ELEMENT")
-        position = name.end()
-        members: list[tuple[str, str]] = []
-        while (member := _PARAMETER.match(text, position)) is not None:
-            members.append((member[1], _ESCAPED.sub(r"\1", member[2])))
-            position = member.end()
-            if len(members) > MAXIMUM_PARAMETERS:
-                raise EventLineError(f"more than {MAXIMUM_PARAMETERS} parameters")
-        if not text.startswith("]", position):
-            raise EventLineError(f"column {position + 1}: neither a parameter nor the end of {name[0]}")
-        position += 1
-        if name[0] == STRUCTURED_DATA:
-            if found is not None:
-                raise EventLineError(f"{STRUCTURED_DATA} stands twice")
-            found = members
-        elif name[0] != "timeQuality":
-            remarks.append(f"further structured data {name[0]}")
-    if found is None:
-        raise EventLineError(f"no structured data {STRUCTURED_DATA}")
-    return found, position
-
-
-def _record(
-    header: re.Match[str], level: Level, members: list[tuple[str, str]], message: str, remarks: list[str]
-) -> EventRecord:
-    single: dict[str, str] = {}
-    parameters: list[tuple[str, str]] = []
-    extra: list[tuple[str, str]] = []
-    for name, value in members:
-        if name.startswith("P."):
-            parameters.append((name[2:], value))
-        elif name.startswith("X."):
-            extra.append((name[2:], value))
-        elif name in single:
-            raise EventLineError(f"{name} stands twice")
-        else:
-            single[name] = value
-    remarks += [f"unknown parameter {name}" for name in single if name not in _MEMBERS]
-    header_members = {"source": header["source"], "application": header["application"]}
-    for name, value in (single | header_members).items():
-        if len(value) > LIMITS.get(name, len(value)):
-            remarks.append(f"{name} is longer than {LIMITS[name]} characters")
-    record = EventRecord(
-        timestamp=_timestamp(header["timestamp"], remarks),
-        id=_identifier(single.get("ID"), remarks),
-        level=level,
-        source=header["source"],
-        application=header["application"],
-        sequence_number=_sequence_number(single.get("SqNum"), remarks),
-        mnemonic=single.get("MNEMONIC"),
-        text=single.get("Text"),
-        peer_info=single.get("PeerInfo"),
-        user=single.get("User"),
-        role=single.get("Role"),
-        parameters=tuple(parameters),
-        extra=tuple(extra),
-        process=None if header["process"] == _NIL else header["process"],
-        message=message,
-    )
-    if record.mnemonic is None and record.text is None:
-        raise EventLineError("neither MNEMONIC nor Text is there")
-    _compare_with_catalogue(record, remarks)
-    return record
-
-
-def _compare_with_catalogue(record: EventRecord, remarks: list[str]) -> None:
-    event = event_catalogue().get(record.id)
-    if event is None:
-        remarks.append(f"{record.id} is not in the catalogue")
-        return
-    if record.level is not event.level:
-        remarks.append(
-            f"severity of {event.id} is {event.level.name.lower()}, not {record.level.name.lower()}"
-        )
-    if record.mnemonic is not None and not event.is_mnemonic(record.mnemonic):
-        remarks.append(f"MNEMONIC of {event.id} is {event.mnemonic}, not {record.mnemonic}")
-
-
-def _identifier(text: str | None, remarks: list[str]) -> str:
-    if text is None:
-        raise EventLineError("ID is missing")
-    identifier = normal_identifier(text)
-    if identifier is None:
-        raise EventLineError(f"{text[:64]!r} is no event identifier")
-    if identifier != text:
-        remarks.append(f"ID is spelt {text}")
-    return identifier
-
-
-def _sequence_number(text: str | None, remarks: list[str]) -> int | None:
-    if text is None:
-        remarks.append("SqNum is missing")
-        return None
-    if not _SEQUENCE_NUMBER.fullmatch(text) or int(text) > MAXIMUM_SEQUENCE_NUMBER:
-        raise EventLineError(f"SqNum {text[:64]!r} is no number up to {MAXIMUM_SEQUENCE_NUMBER}")
-    return int(text)
-
-
-def _timestamp(text: str, remarks: list[str]) -> datetime:
-    if not _TIMESTAMP.fullmatch(text):
-        raise EventLineError(f"timestamp {text!r} is not that of RFC 5424")
-    try:
-        moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise EventLineError(f"timestamp {text!r}: {error}") from error
-    if not text.endswith("Z"):
-        remarks.append("the timestamp is not given in UTC with Z")
-    return moment

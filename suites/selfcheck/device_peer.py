@@ -26,7 +26,8 @@ from conform62351.profiles.osi.events import (
 from conform62351.profiles.osi.parameters import OsiParameters
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
-from conform62351.profiles.securitylog import EventRecord, parse_line
+from conform62351.profiles.securitylog import EventRecord
+from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.profiles.transport.events import TransportConfirm
 from conform62351.tooling.net.channel import Address, Channel, End, Listener
 from conform62351.tooling.net.clock import Clock

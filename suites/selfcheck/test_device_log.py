@@ -11,7 +11,8 @@ import pytest
 from conform62351.fixtures.device import security_log
 from conform62351.fixtures.device.security_log import SecurityLog, SecurityLogError
 from conform62351.profiles.events62351 import Level
-from conform62351.profiles.securitylog import EventRecord, parse_line
+from conform62351.profiles.securitylog import EventRecord
+from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.tooling.net.clock import Clock
 
 

@@ -21,7 +21,7 @@ import pytest
 from conform62351.fixtures.device import arguments
 from conform62351.fixtures.device.configuration import device_file
 from conform62351.fixtures.device.process import DeviceError, DeviceProcess, start_device
-from conform62351.profiles.securitylog import parse_line
+from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.suites.selfcheck.device_peer import Peers
 from conform62351.tooling.cli.main import main
 from conform62351.tooling.net.channel import Channel, End

@@ -8,7 +8,7 @@ import pytest
 
 from conform62351.fixtures.device.process import DeviceProcess, start_device
 from conform62351.fixtures.peers.running import CLIENTS, PeerError, visit
-from conform62351.profiles.securitylog import parse_line
+from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.suites.selfcheck.device_peer import Peers
 from conform62351.suites.selfcheck.peers import require_module
 

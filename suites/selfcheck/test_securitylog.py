@@ -19,9 +19,9 @@ from conform62351.profiles.securitylog import (
     EventRecord,
     format_line,
     next_sequence_number,
-    parse_line,
     printable,
 )
+from conform62351.profiles.securitylog_reader import parse_line
 
 MOMENT = datetime(2018, 11, 5, 7, 8, 9, 120999, tzinfo=UTC)
 RECORD = EventRecord(
