@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from conform62351.pics.conditions import Answer
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.pixit import Pixit, pixit_entries
 from conform62351.profiles.identifiers import IDENTIFIERS
@@ -48,9 +49,15 @@ class Dut:
         self._next_request = 0.0
 
     @property
-    def claims_server(self) -> bool:
-        """Whether the PICS claims the server role in the OSI environment."""
-        return self.declaration.claims("T6.OSI.server")
+    def is_server(self) -> bool:
+        """Whether to reach the device as a server in the OSI environment.
+
+        It claims that role; an exploring run that leaves the roles open has an address to try.
+        """
+        server, client = (self.declaration.answers[f"T6.OSI.{role}"] for role in ("server", "client"))
+        if Answer.UNKNOWN not in (server, client) or Answer.YES in (server, client):
+            return server is Answer.YES
+        return server is Answer.UNKNOWN and bool(self.pixit.text("dut.host"))
 
     @functools.cached_property
     def model(self) -> Model:

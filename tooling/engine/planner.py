@@ -109,7 +109,7 @@ def make_plan(
     for case, added in selected:
         reason = conditions.parse(case.pics).first_false(declaration.answers)
         if not reason and not case.review and not case.conversations_for(declaration.answers):
-            reason = case.conversations[0].pics
+            reason = conditions.parse(case.conversations[0].pics).first_false(declaration.answers)
         missing: list[str] = []
         if not reason:
             missing = [name for name in case.means_for(declaration.answers) if name not in offered]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conform62351.pics.pixit import Pixit
 from conform62351.pics.requirements import requirements
-from conform62351.reports.model.events import Acted, CheckMade, ConversationStarted, Observed
+from conform62351.reports.model.events import CheckMade, ConversationStarted, Observed
 from conform62351.reports.model.verdict import InconclusiveReason, Verdict
 from conform62351.tooling.engine.judging import Judgement, Observation
 from conform62351.tooling.engine.runlog import RunLog, microseconds
@@ -42,7 +42,7 @@ class Record:
 
     def acted(self, action: str, *, by: str = "", error: str = "") -> None:
         """Put an action on record: what carries it out, or why nothing does."""
-        self._log.write(Acted(t=self._log.now(), case=self._case, action=action, by=by, error=error))
+        self._log.acted(action, by=by, error=error)
 
     def observed(self, number: int, seen: Observation) -> None:
         """Put on record what was seen on the connection ``number``."""
@@ -63,9 +63,11 @@ class Record:
         judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=InconclusiveReason.ENVIRONMENT.value)
         self.check("", ("the whole stimulus delivered",), judgement)
 
-    def prerequisite_missing(self, name: str, why: str) -> None:
-        """Make the check that the action ``name`` was not carried out."""
+    def prerequisite_missing(self, name: str, why: str, *, declined: bool = False) -> None:
+        """Make the check that the action ``name`` was not carried out, or the operator ``declined`` it."""
         reason = f"{InconclusiveReason.PREREQUISITE.value}:{name}"
+        if declined:
+            reason = InconclusiveReason.OPERATOR.value
         judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=reason)
         self.check("", (f"action {name} carried out",), judgement)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conform62351.reports.model.eventlog import EventLog
-from conform62351.reports.model.events import AnyEvent, Noted
+from conform62351.reports.model.events import Acted, AnyEvent, Noted
 from conform62351.tooling.net.clock import Clock
 
 
@@ -28,6 +28,10 @@ class RunLog:
     def write(self, event: AnyEvent) -> None:
         """Append an event."""
         self._log.write(event)
+
+    def acted(self, action: str, *, by: str = "", error: str = "") -> None:
+        """Append an action on the device: what carried it out, and why it failed if it did."""
+        self.write(Acted(t=self.now(), case=self.case, action=action, by=by, error=error))
 
     def note(self, text: str) -> None:
         """Append a remark on the run itself."""

@@ -66,6 +66,7 @@ class Runner:
         self._verdicts = dict.fromkeys(passed_before, Verdict.PASS)
         self._sanity = Sanity(dut, log)
         self._configuration = "default"
+        self._unattainable: set[str] = set()
         self._group = ""
         self._recipe = ""
         self._gone = False
@@ -91,12 +92,21 @@ class Runner:
         if case.baseline in self._plan and entry.executable:
             self.execute(case.baseline)
         self._log.case = case.id
-        if entry.executable and not case.review and case.group != self._group:
-            self._check_health(f"before group {case.group}")
-            self._group = case.group
+        if entry.executable and not case.review:
+            self._approach(case)
         self._execute(entry)
         self._log.case = ""
         return self.outcomes[identifier]
+
+    def _approach(self, case: Case) -> None:
+        """Make sure that the device associates before each group, and in the configuration of the case."""
+        wanted = case.configuration
+        change = wanted != self._configuration and wanted not in self._unattainable
+        if case.group != self._group or (change and not self._gone):
+            self._check_health(f"before group {case.group}")
+        self._group = case.group
+        if change and not self._gone and self._configure(wanted):
+            self._check_health(f"when it is configured as {wanted}")
 
     def finish(self) -> None:
         """Make the sanity association after the last group."""
@@ -114,9 +124,10 @@ class Runner:
         self._log.write(e.Started(t=started, case=case.id, attempt=attempt))
         checks, verdict, reason = self._attempt(entry, attempt)
         self._verdict(case, attempt, checks, self._log.now() - started, verdict, reason)
-        if not case.review:
+        if not case.review and (checks or verdict is Verdict.ERROR):
+            # The device has seen something of it, unlike of a case that lacks its means.
             self._since_healthy.append(case)
-            if verdict is not Verdict.PASS and not self._gone:
+            if verdict is not Verdict.PASS:
                 self._check_health(f"after {case.id}, which did not end as expected")
 
     def _attempt(self, entry: Planned, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
@@ -129,7 +140,7 @@ class Runner:
             return [], Verdict.INCONCLUSIVE, InconclusiveReason.ENVIRONMENT.value
         if case.baseline and self._verdicts.get(case.baseline) is not Verdict.PASS:
             return [], Verdict.INCONCLUSIVE, InconclusiveReason.BASELINE.value
-        if not self._configure(case.configuration):
+        if self._configuration != case.configuration:
             return [], Verdict.INCONCLUSIVE, f"{InconclusiveReason.PREREQUISITE.value}:configure"
         return self._play(case, attempt)
 
@@ -198,8 +209,11 @@ class Runner:
         verdict: Verdict,
         reason: str,
     ) -> None:
-        self._verdicts[case.id] = verdict
-        self.outcomes[case.id] = Outcome(verdict, tuple(checks), reason)
+        before = self.outcomes.get(case.id)
+        if before is None or before.verdict is not Verdict.FAIL:
+            # A case that is repeated to find a culprit may pass then; its fail stands.
+            self._verdicts[case.id] = verdict
+            self.outcomes[case.id] = Outcome(verdict, tuple(checks), reason)
         failing = [check for check in checks if check.verdict is Verdict.FAIL]
         severities = {check.severity for check in failing}
         severity = next((item for item in SEVERITY_WORST_FIRST if item in severities), None)
@@ -222,15 +236,21 @@ class Runner:
         self._recipe = ""
 
     def _configure(self, name: str) -> bool:
-        if name == self._configuration:
-            return True
-        self._log.note(f"configure the device as {name}")
+        """Configure the device and return whether it worked.
+
+        What failed is not tried again, and leaves the device in a state that nobody knows.
+        """
+        action = self._dut.pixit.configurations[name].action
+        by = self._dut.actions.describe(action)
+        self._configuration = ""
         try:
             self._dut.configure(name)
         except ActionFailed as error:
-            self._log.note(str(error))
+            self._unattainable.add(name)
+            self._log.acted(action, by=by, error=str(error))
             return False
         self._configuration = name
+        self._log.acted(action, by=by)
         return True
 
     def _check_health(self, occasion: str) -> None:
@@ -249,10 +269,14 @@ class Runner:
         self._since_healthy.clear()
         if not self._recover() or not suspects:
             return
+        case_under_way = self._log.case
         culprit = self._find_culprit(suspects)
-        if culprit is not None:
-            self._log.note(f"repetition shows that {culprit.id} makes the device unavailable")
-            self._recover()
+        self._log.case = case_under_way
+        if culprit is None:
+            self._log.note(f"repetition of {len(suspects)} cases does not show which makes it unavailable")
+            return
+        self._log.note(f"repetition shows that {culprit.id} makes the device unavailable")
+        self._recover()
 
     def _recover(self) -> bool:
         if self._sanity.wait_for_device():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from conform62351.profiles.mms.codec import MmsError
+from conform62351.profiles.osi.association import AssociationError
 from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.actions import ActionFailed, RunningAction
@@ -26,7 +28,11 @@ class Sanity:
 
         ``required`` notes a failed one in the event log.
         """
-        works = self._as_server() if self._dut.claims_server else self._as_client()
+        try:
+            works = self._as_server() if self._dut.is_server else self._as_client()
+        except (AssociationError, MmsError):
+            # The device did something else in between, so that the next step of the tester does not fit.
+            works = False
         if not works and required:
             self._log.note("sanity association failed")
         return works
@@ -37,12 +43,13 @@ class Sanity:
             return True
         if not self._dut.actions.offers("reset"):
             return False
-        self._log.note("reset the device")
+        by = self._dut.actions.describe("reset")
         try:
             self._dut.actions.perform("reset")
         except ActionFailed as error:
-            self._log.note(str(error))
+            self._log.acted("reset", by=by, error=str(error))
             return False
+        self._log.acted("reset", by=by)
         return self._wait(self._dut.pixit.number("boot_time"))
 
     def _wait(self, limit: float) -> bool:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from conform62351.fixtures.device.process import DeviceError, start_device
+from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
 from conform62351.reports.model import events as e
 from conform62351.reports.model.eventlog import EventLog
 from conform62351.reports.model.report import RunReport
@@ -91,7 +92,11 @@ class Execution:
             builtin=options.files.builtin,
         )
         self._stack.callback(dut.close)
-        costs = {name: entry.cost for name, entry in inputs.pixit.configurations.items()}
+        costs = {
+            name: entry.cost
+            for name, entry in inputs.pixit.configurations.items()
+            if name == DEFAULT_CONFIGURATION or dut.actions.offers(entry.action)
+        }
         return Prepared(inputs, make_plan(chosen, inputs.declaration, dut.offered(), costs), dut, before)
 
     def _with_device(self, inputs: Inputs) -> Inputs:
