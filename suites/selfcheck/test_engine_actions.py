@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,7 +13,13 @@ from typing import ClassVar
 import pytest
 
 from conform62351.pics.pixit import Action
-from conform62351.tooling.engine.actions import ActionFailed, Actions, Operator
+from conform62351.tooling.engine.actions import (
+    ActionFailed,
+    Actions,
+    Operator,
+    OperatorDeclined,
+    RunningAction,
+)
 from conform62351.tooling.net.clock import Clock
 
 
@@ -92,6 +100,42 @@ def test_an_http_refusal_says_why(http: str) -> None:
 def test_an_http_call_that_cannot_be_made_is_an_error(url: str) -> None:
     with pytest.raises(ActionFailed):
         actions(reset=Action(name="", kind="http", url=url, limit=1.0)).perform("reset")
+
+
+@pytest.mark.parametrize("answer", [b"", b"BANANA\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"a" * 100_000])
+def test_an_http_call_with_a_nonsensical_answer_is_an_error(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/reset"
+        with pytest.raises(ActionFailed, match="action reset: "):
+            actions(reset=Action(name="", kind="http", url=url, limit=5.0)).perform("reset")
+        serving.join()
+
+
+def test_an_action_that_breaks_does_not_pass_for_one_that_worked() -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("a flaw")
+
+    running = RunningAction("connect", broken)
+    assert running.join(5.0)
+    assert running.error == "action connect: ZeroDivisionError: a flaw"
+
+
+def test_a_terminal_that_is_closed_answers_no() -> None:
+    def closed(_: str) -> str:
+        raise EOFError
+
+    question = Action(name="", kind="question", question="Press connect")
+    with pytest.raises(OperatorDeclined, match="terminal was closed"):
+        Actions({"connect": question}, dict, Operator(closed), Clock()).perform("connect")
 
 
 def test_questions_need_a_person() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import shlex
 import subprocess
 import threading
@@ -18,6 +19,10 @@ OUTPUT_SHOWN = 400
 
 class ActionFailed(Exception):
     """An action did not do its work: the message says why in one line."""
+
+
+class OperatorDeclined(ActionFailed):
+    """The person at the device did not carry an action out."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class RunningAction:
             self._work()
         except ActionFailed as error:
             self.error = str(error)
+        except Exception as error:  # noqa: BLE001 - an action that broke must not pass for one that worked
+            self.error = f"action {self.name}: {type(error).__name__}: {error}"
 
     def join(self, limit: float) -> bool:
         """Wait up to ``limit`` seconds; return whether the action ended."""
@@ -80,6 +87,7 @@ class Actions:
 
         Raises:
             ActionFailed: the set-up has no such action.
+            OperatorDeclined: a question was not answered as done.
         """
         if not self.offers(name):
             raise ActionFailed(f"the PIXIT offers no action {name!r} that this run can use")
@@ -141,11 +149,14 @@ class Actions:
         except urllib.error.HTTPError as error:
             text = error.read(OUTPUT_SHOWN).decode("utf-8", "replace").strip()
             raise ActionFailed(f"action {name}: HTTP {error.code}: {text}")
-        except (OSError, ValueError) as error:
-            raise ActionFailed(f"action {name}: {error}")
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise ActionFailed(f"action {name}: {error or type(error).__name__}")
 
     def _ask(self, action: Action) -> None:
         ask = self._operator.ask
-        answer = ask(action.question) if ask else "no"
+        try:
+            answer = ask(action.question) if ask else "no"
+        except EOFError:
+            raise OperatorDeclined("the operator's terminal was closed")
         if answer.strip().lower() not in {"", "y", "yes", "done", "ok"}:
-            raise ActionFailed(f"the operator answered {answer.strip()!r}")
+            raise OperatorDeclined(f"the operator answered {answer.strip()!r}")

@@ -36,6 +36,8 @@ from conform62351.tooling.net.flow import End
 
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
 MAXIMUM_PENDING = 10_000
+MOST_RECEIVED = 64 * 1024 * 1024
+"""Octets that the tester reads from one connection: a device that floods it fills no disk."""
 UNDER_WAY_S = 0.02
 GATHER_S = 1.0
 PRESENTATION = "presentation"
@@ -87,6 +89,7 @@ class Link:
         self._seen: deque[Observation] = deque()
         self._initiate = b""
         self._end: Kind | None = None
+        self._received = 0
         self._step: SendingStep | None = None
         self._sent: dict[str, bytes] = {}
 
@@ -202,9 +205,18 @@ class Link:
                 return msgspec.structs.replace(self._seen.popleft(), after_s=now - started)
             if self._end is not None:
                 return Observation(self._end, after_s=now - started)
-            if not self._receive(max(0.0, deadline - now)):
-                return Observation(Kind.TIMEOUT, detail=f"nothing within {limit:g} s", after_s=limit)
+            came = self._receive(max(0.0, deadline - now))
             now = self._clock.monotonic()
+            if not (self._seen or self._end) and not (came and now < deadline):
+                what = "no whole PDU" if came else "nothing"
+                if self._received > MOST_RECEIVED:
+                    what = f"{self._received} octets, then not read on: nothing more"
+                return Observation(Kind.TIMEOUT, detail=f"{what} within {limit:g} s", after_s=limit)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the device has done something that was not observed yet."""
+        return bool(self._seen)
 
     def gather(self) -> None:
         """Take what has arrived by now, or is just under way; it is observed later, in its order."""
@@ -214,8 +226,11 @@ class Link:
 
     def _receive(self, limit: float) -> bool:
         """Take what comes within ``limit`` seconds, if only the end; return whether anything came."""
+        if self._received > MOST_RECEIVED:
+            return False
         got = self._channel.receive(limit)
         if isinstance(got, bytes):
+            self._received += len(got)
             self._take(got)
         elif got is End.TIMEOUT:
             return False

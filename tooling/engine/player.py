@@ -13,7 +13,7 @@ from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine import steps as s
-from conform62351.tooling.engine.actions import ActionFailed, RunningAction
+from conform62351.tooling.engine.actions import ActionFailed, OperatorDeclined, RunningAction
 from conform62351.tooling.engine.associating import associate_patiently, connect, leave
 from conform62351.tooling.engine.claims import claims
 from conform62351.tooling.engine.dut import Dut
@@ -106,7 +106,11 @@ class _Play:
             pass
         except StimulusBroken as error:
             self.record.stimulus_broken(str(error))
-        except (AssociationError, MmsError, RequestError) as error:
+        except AssociationError as error:
+            if not any(link.has_more for link in self.links.values()):
+                raise HarnessError(f"the conversation does not fit: {error}") from error
+            self.record.stimulus_broken(f"the device has done something else by then: {error}")
+        except (MmsError, RequestError) as error:
             raise HarnessError(f"the conversation does not fit: {error}") from error
         finally:
             self.end()
@@ -250,7 +254,8 @@ class _Play:
             running = self.dut.actions.start(step.action)
         except ActionFailed as error:
             self.record.acted(step.action, error=str(error))
-            self.record.prerequisite_missing(step.action, str(error))
+            declined = isinstance(error, OperatorDeclined)
+            self.record.prerequisite_missing(step.action, str(error), declined=declined)
             raise _Ended
         self.record.acted(step.action, by=self.dut.actions.describe(step.action))
         self.actions.append((step, running))
