@@ -34,7 +34,7 @@ Typed = TypeVar("Typed", bound=Value)
 
 LONGEST_TEXT = 1000
 REDACTED = "(not shown)"
-_TITLE = re.compile(r"\d{1,9}(\.\d{1,9}){1,19}")
+_TITLE = re.compile(r"([01]\.[1-3]?\d|2\.(0|[1-9]\d{0,8}))(\.(0|[1-9]\d{0,8})){0,18}", re.ASCII)
 _OBJECT = re.compile(r"[A-Za-z0-9_$]{1,129}/[A-Za-z0-9_$]{1,129}")
 _HEX = re.compile(r"([0-9A-Fa-f]{2})*")
 
@@ -297,5 +297,5 @@ def _within(value: float, minimum: float | None, maximum: float | None) -> bool:
 
 def _bounds(minimum: float | None, maximum: float | None) -> str:
     if minimum is None:
-        return f"at most {maximum:g}"
-    return f"at least {minimum:g}" if maximum is None else f"between {minimum:g} and {maximum:g}"
+        return f"at most {maximum:.9g}"
+    return f"at least {minimum:.9g}" if maximum is None else f"between {minimum:.9g} and {maximum:.9g}"

@@ -13,6 +13,7 @@ from conform62351.pics.faults import DeclarationError
 from conform62351.pics.pixit import Pixit, check_required, load_pixit, pixit_entries
 from conform62351.pics.pixit_actions import ACTION_NAMES
 from conform62351.pics.template import new_pixit, toml_value
+from conform62351.profiles.osi.ber_writer import encode_object_identifier
 
 
 @pytest.fixture
@@ -307,3 +308,19 @@ def test_no_entry_is_a_capability() -> None:
     # A yes/no question belongs into the PICS.
     assert not [entry.name for entry in pixit_entries().values() if isinstance(entry.default, bool)]
     assert all(name in new_pixit() for name in ACTION_NAMES)
+
+
+@pytest.mark.parametrize("title", ["9.9.9", "1.40", "3.1", "1.01.2", "2", "1.1.", "\N{ARABIC-INDIC DIGIT ONE}.1"])
+def test_a_title_that_no_object_identifier_can_hold_is_refused(title: str) -> None:
+    with pytest.raises(ValueError, match="is no object identifier"):
+        pixit_entries()["dut.ap_title"].read(title)
+
+
+@pytest.mark.parametrize("title", ["0.0", "1.39.1", "2.999.1", "2.0", "1.1.1.999.1"])
+def test_a_title_that_is_taken_can_be_encoded(title: str) -> None:
+    assert encode_object_identifier(6, str(pixit_entries()["dut.ap_title"].read(title)))
+
+
+def test_large_bounds_are_written_out() -> None:
+    with pytest.raises(ValueError, match="between 64 and 16777216$"):
+        pixit_entries()["mms.max_pdu"].read(1)
