@@ -6,7 +6,8 @@ applicable is skipped, an inconclusive one fails marked INCONCLUSIVE, a mistake 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator
+import shlex
+from collections.abc import Collection, Generator, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from conform62351.pics.faults import DeclarationError
 from conform62351.reports.model.exit_code import exit_code
 from conform62351.reports.model.verdict import Verdict
+from conform62351.reports.render.visible import visible
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.planner import NothingSelected
 from conform62351.tooling.engine.runner import Outcome, Runner
@@ -61,6 +63,15 @@ class Campaign:
         """Leave out of the plan what pytest deselected; baselines of what is left stay."""
         self.prepared.plan = self.prepared.plan.only(identifiers)
 
+    def commands(self, identifier: str, outcome: Outcome) -> tuple[str, ...]:
+        """Return the commands that play the recipe again, if there is one, and that run the case alone."""
+        options = self.execution.options
+        device = tuple(options.device_words())
+        again = shlex.join(("conform62351", "run", *device, identifier))
+        if not outcome.recipe:
+            return (again,)
+        return shlex.join(("conform62351", "replay", *device, str(options.out / outcome.recipe))), again
+
     def execute(self, identifier: str) -> Outcome:
         """Execute a case and return how it ended."""
         if self._runner is None:
@@ -98,11 +109,15 @@ class CaseItem(pytest.Item):
             case Verdict.NOT_APPLICABLE:
                 pytest.skip(f"not applicable: {outcome.reason}")
             case Verdict.FAIL:
-                raise NotConforming(_failure_block(self.name, outcome))
+                raise NotConforming(self._failure_block(outcome))
             case Verdict.ERROR:
                 raise HarnessFault(outcome.reason)
             case _:
-                raise NotDecided(f"INCONCLUSIVE {outcome.reason}\n{_failure_block(self.name, outcome)}")
+                raise NotDecided(f"INCONCLUSIVE {outcome.reason}\n{self._failure_block(outcome)}")
+
+    def _failure_block(self, outcome: Outcome) -> str:
+        commands = self._campaign.commands(self.name, outcome)
+        return visible(_failure_block(self.name, outcome, commands), lines=True)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the failure block of the report, no traceback."""
@@ -115,8 +130,8 @@ class CaseItem(pytest.Item):
         return self.path, None, self.name
 
 
-def _failure_block(identifier: str, outcome: Outcome) -> str:
-    """Return what was required, sent, expected and seen, for each check that did not pass."""
+def _failure_block(identifier: str, outcome: Outcome, commands: Iterable[str]) -> str:
+    """Return what was required, sent, expected and seen for each check that did not pass, and commands."""
     lines = [identifier]
     for check in outcome.checks:
         if check.verdict is not Verdict.PASS:
@@ -128,7 +143,7 @@ def _failure_block(identifier: str, outcome: Outcome) -> str:
                 f"    expected: {' or '.join(check.expected)}",
                 f"    got: {check.got}",
             ]
-    lines.append(f"  again: conform62351 run {identifier}")
+    lines += [f"  again: {command}" for command in commands]
     return "\n".join(lines)
 
 

@@ -33,11 +33,12 @@ FLAWS_OF_OURS = (HarnessError, MutationError, CaseError)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a case ended: its latest verdict, the checks that led to it, the reason if it was not decided."""
+    """How a case ended: its verdict, the checks that led to it, why it was not decided, and its recipe."""
 
     verdict: Verdict
     checks: tuple[e.CheckMade, ...]
     reason: str
+    recipe: str = ""
 
 
 class Runner:
@@ -213,7 +214,7 @@ class Runner:
         if before is None or before.verdict is not Verdict.FAIL:
             # A case that is repeated to find a culprit may pass then; its fail stands.
             self._verdicts[case.id] = verdict
-            self.outcomes[case.id] = Outcome(verdict, tuple(checks), reason)
+            self.outcomes[case.id] = Outcome(verdict, tuple(checks), reason, self._recipe)
         failing = [check for check in checks if check.verdict is Verdict.FAIL]
         severities = {check.severity for check in failing}
         severity = next((item for item in SEVERITY_WORST_FIRST if item in severities), None)
@@ -264,7 +265,7 @@ class Runner:
             return
         if self._gone:
             return
-        self._log.note(f"the device does not associate {occasion}")
+        self._log.note(f"the device does not associate {occasion}: {self._sanity.seen}")
         suspects = list(self._since_healthy)
         self._since_healthy.clear()
         if not self._recover() or not suspects:
