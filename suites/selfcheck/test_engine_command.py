@@ -5,19 +5,27 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from conform62351.fixtures.device.configuration import device_file
+from conform62351.fixtures.device.process import start_device
 from conform62351.reports.model import events as e
 from conform62351.reports.model.verdict import Verdict
-from conform62351.suites.selfcheck.test_front_ends import ASSOCIATE, FAULT, conform
+from conform62351.suites.selfcheck.test_front_ends import ASSOCIATE, FAULT, ROOT, conform, plugin
 from conform62351.tooling.cli import main as command_line
 from conform62351.tooling.cli import pics_commands
 from conform62351.tooling.cli.progress import Progress
+from conform62351.tooling.engine.outcomes import TRANSPORT_CONNECTED, expect
+from conform62351.tooling.engine.recipes import FORMAT, Recipe
+from conform62351.tooling.engine.steps import Connect, Conversation, OpenTransport
 from conform62351.tooling.frontend.signals import undisturbed
 
 COMMAND = (sys.executable, "-m", "conform62351.tooling.cli.main")
@@ -80,6 +88,57 @@ def test_reports_are_written_however_often_somebody_interrupts() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda step: step.update(requirement="R-none"), "no requirement 'R-none'"),
+        (lambda step: step.update(limit="limit.none"), "no PIXIT entry 'limit.none'"),
+        (lambda step: step.update(on=7), "connection 7 was never opened"),
+        (lambda step: step.update(requirement=""), "no step judges anything"),
+    ],
+)
+def test_a_recipe_that_was_changed_by_hand_is_a_usage_error(
+    tmp_path: Path, change: Callable[[dict[str, object]], None], message: str
+) -> None:
+    talk = Conversation(
+        steps=(Connect(), OpenTransport(), expect("R-MMS-read", TRANSPORT_CONNECTED, limit="limit.connect"))
+    )
+    recipe = Recipe(
+        format=FORMAT,
+        case=ASSOCIATE,
+        attempt=1,
+        conversation=talk,
+        verdict=Verdict.FAIL,
+        got="",
+        requirement="R-MMS-read",
+    )
+    document = json.loads(msgspec.json.encode(recipe))
+    change(document["conversation"]["steps"][2])
+    (tmp_path / "recipe.json").write_text(json.dumps(document))
+    done = conform("replay", "recipe.json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_pytest_prints_both_commands_of_a_failure_and_they_reproduce_it(tmp_path: Path) -> None:
+    (tmp_path / "mute.py").write_text(FAULT)
+    device = start_device(faults=("mute",), fault_module=tmp_path / "mute.py")
+    pixit = device_file("pixit.toml").read_text().replace("respond = 2.0", "respond = 0.3")
+    (tmp_path / "pixit.toml").write_text(pixit.replace("port = 0", f"port = {device.address.port}"))
+    words = ["--conform-pics", str(device_file("pics.toml")), "--conform-pixit", str(tmp_path / "pixit.toml")]
+    words += ["--conform-out", str(tmp_path / "r"), "--conform-select", ASSOCIATE]
+    try:
+        done = plugin("suites", *words, cwd=ROOT)
+        found = [line.partition("again: ")[2] for line in done.stdout.splitlines() if "again: " in line]
+        replay, rerun = (shlex.split(line) for line in found)
+        assert (replay[1], rerun[1]) == ("replay", "run")
+        assert "not reproduced" not in (again := conform(*replay[1:], cwd=tmp_path)).stdout
+        assert again.returncode == 1
+    finally:
+        device.stop()
 
 
 def test_what_a_device_says_does_not_drive_the_terminal() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from conform62351.pics.pixit import pixit_entries
+from conform62351.pics.requirements import requirements
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Verdict
 from conform62351.tooling.engine.case import Case
-from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.engine.steps import Conversation, JudgingStep
 
 FORMAT = "conform62351 recipe 1"
 MAXIMUM_RECIPE = 8 * 1024 * 1024
@@ -56,7 +59,7 @@ def load_recipe(path: Path) -> Recipe:
     """Read a recipe.
 
     Raises:
-        RecipeError: no such file, too large, or no recipe of this version.
+        RecipeError: no such file, too large, or no recipe of this version; the message has all faults.
     """
     try:
         with path.open("rb") as file:
@@ -71,4 +74,22 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path}: not a recipe: {error}") from error
     if recipe.format != FORMAT:
         raise RecipeError(f"{path}: made by another version: {recipe.format!r}, not {FORMAT!r}")
+    faults = list(_unknown_names(recipe.conversation))
+    if faults:
+        raise RecipeError("\n".join(f"{path}: {fault}" for fault in faults))
     return recipe
+
+
+def _unknown_names(talk: Conversation) -> Iterator[str]:
+    """Yield what the steps name and this version does not have."""
+    judging = [step for step in talk.steps if isinstance(step, JudgingStep)]
+    if not any(step.requirement for step in judging):
+        yield "no step judges anything"
+    for step in judging:
+        if step.requirement and step.requirement not in requirements():
+            yield f"no requirement {step.requirement!r}"
+    for step in talk.steps:
+        for field in ("limit", "point", "pixit"):
+            name = getattr(step, field, "")
+            if name and name not in pixit_entries():
+                yield f"no PIXIT entry {name!r}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from conform62351.fixtures.device.process import DeviceError, start_device
 from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
@@ -20,7 +21,7 @@ from conform62351.tooling.engine.planner import Plan, make_plan, select
 from conform62351.tooling.engine.player import Player
 from conform62351.tooling.engine.recipes import Recipe
 from conform62351.tooling.engine.runlog import RunLog
-from conform62351.tooling.engine.runner import Runner
+from conform62351.tooling.engine.runner import FLAWS_OF_OURS, Runner
 from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.frontend.announcement import announce
 from conform62351.tooling.frontend.continuation import NEW_RUN, Continuation, continue_run
@@ -82,7 +83,7 @@ class Execution:
         before = NEW_RUN
         if options.into:
             before = continue_run(options.out, inputs)
-        elif options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
+        elif not _is_free(options.out):
             raise UsageError(f"{options.out} is not empty; --into adds to a run of the same device")
         dut = Dut(
             inputs.declaration,
@@ -214,7 +215,7 @@ class Execution:
         """Play the conversation of a recipe against the device and return its checks.
 
         Raises:
-            UsageError: files or options are wrong, or the case no longer exists.
+            UsageError: files or options are wrong, the case no longer exists, or the recipe cannot be played.
         """
         if recipe.case not in load():
             raise UsageError(f"the recipe is of {recipe.case}, which this version does not have")
@@ -224,4 +225,24 @@ class Execution:
         runlog = RunLog(log, self._clock)
         runlog.case = recipe.case
         sanity = Sanity(prepared.dut, runlog)
-        return Player(prepared.dut, runlog, recipe.case, 1, sanity.associates).play(recipe.conversation)
+        player = Player(prepared.dut, runlog, recipe.case, 1, sanity.associates)
+        try:
+            return player.play(recipe.conversation)
+        except FLAWS_OF_OURS as error:
+            raise UsageError(f"the recipe cannot be played: {error}") from error
+
+
+def _is_free(out: Path) -> bool:
+    """Return whether ``out`` can become the directory of a run.
+
+    Raises:
+        UsageError: nobody can tell.
+    """
+    try:
+        return not any(out.iterdir())
+    except FileNotFoundError:
+        return True
+    except NotADirectoryError:
+        return False
+    except OSError as error:
+        raise UsageError(f"{out}: {error.strerror}") from error
