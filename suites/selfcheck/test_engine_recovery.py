@@ -127,14 +127,14 @@ def device(tmp_path: Path) -> Iterator[tuple[str, ...]]:
         running.stop()
 
 
-def vendors(tmp_path: Path, overrides: tuple[str, ...], **options: bool) -> Options:
+def vendors(tmp_path: Path, overrides: tuple[str, ...], *, explore: bool = False) -> Options:
     return Options(
         out=tmp_path / "r",
         files=Files(tmp_path / "pics.toml", tmp_path / "pixit.toml"),
         selectors=(INSISTING, "OSI/SRV/ACSE-TITLES/BI-calling"),
         capture=False,
         overrides=overrides,
-        **options,
+        explore=explore,
     )
 
 

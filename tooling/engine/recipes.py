@@ -85,9 +85,9 @@ def _unknown_names(talk: Conversation) -> Iterator[str]:
     judging = [step for step in talk.steps if isinstance(step, JudgingStep)]
     if not any(step.requirement for step in judging):
         yield "no step judges anything"
-    for step in judging:
-        if step.requirement and step.requirement not in requirements():
-            yield f"no requirement {step.requirement!r}"
+    for name in (step.requirement for step in judging):
+        if name and name not in requirements():
+            yield f"no requirement {name!r}"
     for step in talk.steps:
         for field in ("limit", "point", "pixit"):
             name = getattr(step, field, "")
