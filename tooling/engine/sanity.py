@@ -22,6 +22,8 @@ class Sanity:
     def __init__(self, dut: Dut, log: RunLog) -> None:
         self._dut = dut
         self._log = log
+        self.seen = ""
+        """What stood in the way of the last association that was not made."""
 
     def associates(self, *, required: bool = True) -> bool:
         """Return whether the device associates now, in one of the roles that it claims.
@@ -34,7 +36,7 @@ class Sanity:
             # The device did something else in between, so that the next step of the tester does not fit.
             works = False
         if not works and required:
-            self._log.note("sanity association failed")
+            self._log.note(f"sanity association failed: {self.seen}")
         return works
 
     def wait_for_device(self) -> bool:
@@ -63,7 +65,8 @@ class Sanity:
         return self.associates(required=False)
 
     def _as_server(self) -> bool:
-        link, _ = associate(self._dut, self._log)
+        link, seen = associate(self._dut, self._log)
+        self.seen = str(seen) if link is None else "the release could not be sent"
         return link is not None and leave(self._dut, link)
 
     def _as_client(self) -> bool:
@@ -71,19 +74,23 @@ class Sanity:
         try:
             running = self._dut.actions.start("connect")
             channel = self._dut.listener.accept(self._dut.pixit.number("limit.connect"))
-        except ActionFailed:
+        except ActionFailed as error:
+            self.seen = str(error)
             return False
         if channel is None:
+            self.seen = running.error or f"no connection came to {self._dut.listener.address}"
             return False
         link = Link(0, Role.SERVER, channel, self._dut, self._log)
         try:
             asked = link.observe(self._dut.pixit.number("limit.associate"))
             if asked.kind is not Kind.REQUEST:
+                self.seen = str(asked)
                 return False
             link.answer_association(AnswerAssociation())
             link.flush()
             return True
-        except StimulusBroken:
+        except StimulusBroken as error:
+            self.seen = str(error)
             return False
         finally:
             link.close()
