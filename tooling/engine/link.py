@@ -36,7 +36,7 @@ from conform62351.tooling.net.flow import End
 
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
 MAXIMUM_PENDING = 10_000
-MOST_RECEIVED = 64 * 1024 * 1024
+MOST_RECEIVED = 32 * 1024 * 1024
 """Octets that the tester reads from one connection: a device that floods it fills no disk."""
 UNDER_WAY_S = 0.02
 GATHER_S = 1.0
@@ -200,6 +200,7 @@ class Link:
         """
         started = now = self._clock.monotonic()
         deadline = started + limit
+        before = self._received
         while True:
             if self._seen:
                 return msgspec.structs.replace(self._seen.popleft(), after_s=now - started)
@@ -207,8 +208,8 @@ class Link:
                 return Observation(self._end, after_s=now - started)
             came = self._receive(max(0.0, deadline - now))
             now = self._clock.monotonic()
-            if not (self._seen or self._end) and not (came and now < deadline):
-                what = "no whole PDU" if came else "nothing"
+            if not (self._seen or self._end) and not (came and now < deadline + GATHER_S):
+                what = "nothing" if self._received == before else "octets, but no whole PDU"
                 if self._received > MOST_RECEIVED:
                     what = f"{self._received} octets, then not read on: nothing more"
                 return Observation(Kind.TIMEOUT, detail=f"{what} within {limit:g} s", after_s=limit)
