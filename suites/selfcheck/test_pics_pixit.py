@@ -310,7 +310,7 @@ def test_no_entry_is_a_capability() -> None:
     assert all(name in new_pixit() for name in ACTION_NAMES)
 
 
-@pytest.mark.parametrize("title", ["9.9.9", "1.40", "3.1", "1.01.2", "2", "1.1.", "\N{ARABIC-INDIC DIGIT ONE}.1"])
+@pytest.mark.parametrize("title", ["9.9.9", "1.40", "3.1", "1.01.2", "2", "1.1.", "\u0661.1"])
 def test_a_title_that_no_object_identifier_can_hold_is_refused(title: str) -> None:
     with pytest.raises(ValueError, match="is no object identifier"):
         pixit_entries()["dut.ap_title"].read(title)
@@ -322,5 +322,5 @@ def test_a_title_that_is_taken_can_be_encoded(title: str) -> None:
 
 
 def test_large_bounds_are_written_out() -> None:
-    with pytest.raises(ValueError, match="between 64 and 16777216$"):
+    with pytest.raises(ValueError, match=r"between 64 and 16777216$"):
         pixit_entries()["mms.max_pdu"].read(1)
