@@ -14,6 +14,8 @@ from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import Sent, Started
 from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.verdict import Severity, Verdict
+from conform62351.suites.loading import load
+from conform62351.suites.osi.mms_claims import SERVICES
 from conform62351.suites.selfcheck.test_engine_runs import (
     AS_CLIENT,
     ASSOCIATE,
@@ -22,11 +24,13 @@ from conform62351.suites.selfcheck.test_engine_runs import (
     ignore,
     notes,
 )
+from conform62351.tooling.cli.main import build_parser
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.inputs import Files
 from conform62351.tooling.frontend.options import Options
 
+UNKNOWN = {f"MMS.{service}.server": Answer.UNKNOWN for service in SERVICES if service != "read"}
 INSISTING = "OSI/SRV/ACSE-TITLES/BI-called"
 FAINTING = '''
 """Devices that take no connection for a while."""
@@ -169,6 +173,22 @@ def test_the_plan_says_what_a_configuration_costs_that_needs_a_person(
         assert INSISTING in execution.prepare().plan.costs()["configuration insisting"]
     with Execution(vendors(tmp_path, device), Operator(lambda _: "done")) as execution:
         assert "configuration insisting" not in execution.prepare().plan.costs()
+
+
+def test_what_an_exploring_run_leaves_unknown_is_tried_as_claimed_and_not_as_denied() -> None:
+    talks = load()["OSI/SRV/MMS-CLAIMS/BV-services"].conversations_for(
+        {"MMS.read.server": Answer.NO} | UNKNOWN
+    )
+    labels = {talk.label for talk in talks}
+    assert {"status, claimed", "read, denied"} <= labels
+    assert not {"status, denied", "read, claimed"} & labels
+
+
+def test_the_commands_of_an_exploring_run_explore_too(tmp_path: Path) -> None:
+    options = vendors(tmp_path, (), explore=True)
+    parser = build_parser()
+    for command in ("replay", "run"):
+        assert parser.parse_args([command, *options.device_words(), "FILE"]).explore
 
 
 def test_a_role_that_an_exploring_run_leaves_unknown_is_tried(

@@ -29,6 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("recipe", type=Path, metavar="FILE", help="recipe below evidence/ of a report")
     parser.add_argument("--pics", type=Path, metavar="FILE")
     parser.add_argument("--pixit", type=Path, metavar="FILE")
+    parser.add_argument("--explore", action="store_true", help="allow the answer unknown in the PICS")
     add_override(parser)
     parser.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault"
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         options = Options(
             out=Path(scratch),
             files=Files(args.pics, args.pixit),
+            explore=args.explore,
             capture=False,
             faults=tuple(args.fault),
             fault_module=args.fault_module,

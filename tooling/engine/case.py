@@ -75,9 +75,13 @@ class Case:
         return self._cache[0]
 
     def conversations_for(self, answers: conditions.Answers) -> tuple[Conversation, ...]:
-        """Return the conversations that a DUT with this PICS is tried by."""
+        """Return the conversations that a DUT with this PICS is tried by.
+
+        What the PICS leaves unknown (an exploring run) is tried as if it were claimed, not denied.
+        """
+        known = supposed(answers)
         return tuple(
-            talk for talk in self.conversations if not talk.pics or conditions.parse(talk.pics).holds(answers)
+            talk for talk in self.conversations if not talk.pics or conditions.parse(talk.pics).holds(known)
         )
 
     def means_for(self, answers: conditions.Answers) -> tuple[str, ...]:
@@ -112,6 +116,14 @@ class Case:
     def pics_codes(self) -> tuple[str, ...]:
         """The PICS codes that the condition mentions."""
         return tuple(conditions.parse(self.pics).codes)
+
+
+def supposed(answers: conditions.Answers) -> conditions.Answers:
+    """Return ``answers`` with yes in the place of unknown."""
+    if conditions.Answer.UNKNOWN not in answers.values():
+        return answers
+    unknown = conditions.Answer.UNKNOWN
+    return {code: conditions.Answer.YES if answer is unknown else answer for code, answer in answers.items()}
 
 
 Maker = Callable[[], Conversation | Iterable[Conversation]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conform62351.pics import conditions
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.selection import Selector
-from conform62351.tooling.engine.case import Case
+from conform62351.tooling.engine.case import Case, supposed
 
 
 class NothingSelected(Exception):
@@ -109,7 +109,8 @@ def make_plan(
     for case, added in selected:
         reason = conditions.parse(case.pics).first_false(declaration.answers)
         if not reason and not case.review and not case.conversations_for(declaration.answers):
-            reason = conditions.parse(case.conversations[0].pics).first_false(declaration.answers)
+            condition = conditions.parse(case.conversations[0].pics)
+            reason = condition.first_false(supposed(declaration.answers))
         missing: list[str] = []
         if not reason:
             missing = [name for name in case.means_for(declaration.answers) if name not in offered]

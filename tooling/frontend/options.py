@@ -33,6 +33,8 @@ class Options:
         for option, value in (("--pics", self.files.pics), ("--pixit", self.files.pixit)):
             if value is not None:
                 yield from (option, str(value))
+        if self.explore:
+            yield "--explore"
         for name in self.faults:
             yield from ("--fault", name)
         if self.fault_module is not None:
