@@ -82,6 +82,17 @@ def test_a_flaw_of_the_harness_has_its_own_exit_code(
     assert "flaw of the harness" in capsys.readouterr().err
 
 
+def test_a_termination_before_the_run_has_the_same_exit_code(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "faults.py")
+    words = ("run", ASSOCIATE, "--out", "r", "--fault", "x", "--fault-module", "faults.py")
+    running = subprocess.Popen([*COMMAND, *words], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    # The device opens its module when it starts: from then on the run is being prepared.
+    with (tmp_path / "faults.py").open("w"):
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 130
+    assert not (tmp_path / "r").exists()
+
+
 def test_reports_are_written_however_often_somebody_interrupts() -> None:
     before = signal.getsignal(signal.SIGINT)
     with undisturbed():

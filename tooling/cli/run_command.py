@@ -118,7 +118,8 @@ def run(args: argparse.Namespace) -> int:
         overrides=tuple(args.overrides),
     )
     attended = sys.stdin.isatty() and not args.unattended
-    with Execution(options, Operator(_ask if attended else None)) as execution:
+    operator = Operator(_ask if attended else None)
+    with _terminated_like_interrupted(), Execution(options, operator) as execution:
         prepared = execution.prepare()
         if args.plan:
             print(plan_text(prepared))
@@ -128,8 +129,7 @@ def run(args: argparse.Namespace) -> int:
             colour=colour_allowed(sys.stderr, os.environ),
             live=sys.stderr.isatty() and not args.verbose,
         )
-        with _terminated_like_interrupted():
-            report = execution.run(prepared, progress)
+        report = execution.run(prepared, progress)
         progress.finish()
     return _conclude(report, out, as_json=args.json, accepted=args.accept_inconclusive)
 
