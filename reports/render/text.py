@@ -62,10 +62,9 @@ def _block(report: RunReport, case: CaseReport, colour: bool, width: int) -> lis
     for check in case.checks:
         if check.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             lines += ["", *_check(check, texts.get(check.requirement, ""), width)]
-    if not case.checks:
-        for note in report.notes:
-            if note.case == case.id:
-                lines += _field("note", visible(note.text), width)
+    for note in report.notes:
+        if note.case == case.id:
+            lines += _field("note", visible(note.text), width)
     ending = [("deviation", case.deviation), ("replay", case.commands.replay), ("rerun", case.commands.rerun)]
     tail = [f"  {name:<{MARGIN - 2}}{visible(value)}" for name, value in ending if value]
     return [*lines, *([""] if tail else []), *tail]

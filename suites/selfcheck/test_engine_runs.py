@@ -12,6 +12,7 @@ from conform62351.reports.model.events import AnyEvent, Noted
 from conform62351.reports.model.exit_code import ExitCode, exit_code
 from conform62351.reports.model.report import CaseReport, RunReport
 from conform62351.reports.model.verdict import Severity, Verdict
+from conform62351.reports.render.text import render_text
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.recipes import RecipeError, load_recipe
 from conform62351.tooling.frontend.execution import Execution
@@ -145,6 +146,7 @@ def test_a_device_that_dies_is_noticed_and_what_follows_is_not_blamed(tmp_path: 
     assert case_of(report, ASSOCIATE).verdict is Verdict.FAIL
     assert case_of(report, VERSION).verdict is Verdict.INCONCLUSIVE
     assert any("does not associate" in note for note in notes(out))
+    assert "note      the device does not associate after" in render_text(report, colour=False)
 
 
 @pytest.mark.parametrize("faulty", [True, False])
