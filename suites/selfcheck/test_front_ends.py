@@ -153,6 +153,7 @@ def test_the_catalogue_lists_cases_as_text_and_as_json(tmp_path: Path) -> None:
     (found,) = [case for case in listed if case["id"] == ASSOCIATE]
     assert set(found) == {"id", "title", "clause", "provenance", "role", "pics", "events", "requirements"}
     shown = conform("catalogue", "--purpose", ASSOCIATE, cwd=tmp_path).stdout
+    assert shown.endswith("\n1 case\n")
     assert "send AARQ in CP in CONNECT" in shown
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 
 from conform62351.pics.requirements import requirements
+from conform62351.reports.render.words import plural
 from conform62351.suites.loading import load
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.planner import select
@@ -72,7 +73,7 @@ def _table(cases: Iterable[Case], *, purpose: bool) -> None:
             print(f"    {talk.label or 'conversation'}:")
             for line in talk.recipe():
                 print(f"      {line}")
-    print(f"{count} cases")
+    print(plural(count, "case"))
 
 
 def _requirements(*, as_json: bool) -> None:

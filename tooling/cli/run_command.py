@@ -17,6 +17,7 @@ from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.verdict import InconclusiveReason
 from conform62351.reports.render.json_report import render_json
 from conform62351.reports.render.text import render_text
+from conform62351.reports.render.words import plural
 from conform62351.tooling.cli.progress import Progress, colour_allowed
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS
@@ -196,10 +197,10 @@ def plan_text(prepared: Prepared) -> str:
         lines.append(f"  {entry.case.id}{added}")
     excluded = [entry for entry in plan.entries if entry.not_applicable]
     runnable = sum(entry.executable for entry in plan.entries)
-    lines.append(f"{runnable} cases to run, {len(excluded)} not applicable")
+    lines.append(f"{plural(runnable, 'case')} to run, {len(excluded)} not applicable")
     for code in dict.fromkeys(entry.not_applicable for entry in excluded):
         lines.append(f"  {code}: {sum(entry.not_applicable == code for entry in excluded)} not applicable")
     for means, cases in plan.costs().items():
-        lines.append(f"missing {means}: {len(cases)} cases will be inconclusive")
+        lines.append(f"missing {means}: {plural(len(cases), 'case')} will be inconclusive")
         lines.extend(f"  {case}" for case in cases)
     return "\n".join(lines)
