@@ -179,7 +179,11 @@ class Association:
         self._situation.state = State.RELEASING
 
     def accept_release(self, reason: int = 0) -> None:
-        """Answer the release that was indicated. On collision the peer's answer is then still waited for."""
+        """Answer the release that was indicated. On collision the peer's answer is then still waited for.
+
+        Raises:
+            AssociationError: no release is indicated.
+        """
         if self._situation.release_due:
             self._sender.accept_release(reason)
             self._situation.release_due = False
@@ -194,6 +198,9 @@ class Association:
         """Abort, in whatever state there is a transport connection.
 
         ``provider`` sends an ARP in place of an ABRT in ARU. ``user_data`` rides in the ABRT.
+
+        Raises:
+            AssociationError: there is no transport connection.
         """
         if self.state is State.IDLE:
             raise AssociationError("there is no transport connection to abort over")
