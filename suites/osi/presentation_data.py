@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conform62351.reports.model.observation import Kind
 from conform62351.suites.osi.conversations import (
     ABORT_FORMS,
     ASSOCIATION_REFUSAL_FORMS,
@@ -37,6 +38,7 @@ from conform62351.tooling.engine.outcomes import (
     ASSOCIATED,
     REJECT_PDU,
     expect,
+    one,
     over,
     reach,
     refuse,
@@ -48,13 +50,13 @@ from conform62351.tooling.engine.steps import (
     NoFinding,
     Request,
     Respond,
-    Verify,
     conversation,
 )
 
 USER_DATA_FORM = ("PRES.TD.5", "PRES.TD.6", "PRES.TD.7", "PRES.TD.8", "PRES.UD.5", "PRES.UD.6", "PRES.UD.7")
-FIRST, SECOND = 1, 2
-"""The invokeIDs of the tester's requests on one association."""
+FIRST_ANSWERED = one(Kind.ANSWER, "confirmed-ResponsePDU", service="read", invokeID=1)
+SECOND_ANSWERED = one(Kind.ANSWER, "confirmed-ResponsePDU", service="read", invokeID=2)
+"""Answers to the tester's requests on one association, whose invokeIDs count from 1."""
 NEVER_PROPOSED = (5, 0, -1, 32_767)
 REFUSED_CONTEXT = 5
 UNREADABLE_TD: dict[str, AnyMutation] = {
@@ -139,12 +141,7 @@ def server_several() -> Conversation:
         Request(service="read", point="data.read", mutations=TWO_VALUES),
         expect("R-PRES-PDV-several", READ_ANSWERED, over(ABORTED)),
         Request(service="read", point="data.read"),
-        expect("R-PRES-PDV-several", READ_ANSWERED, REJECT_PDU, ABORTED),
-        Verify(
-            requirement="R-PRES-PDV-several",
-            field="MMS.confirmed-ResponsePDU.invokeID",
-            is_in=(FIRST,),
-        ),
+        expect("R-PRES-PDV-several", FIRST_ANSWERED, REJECT_PDU, ABORTED),
     )
 
 
@@ -169,12 +166,7 @@ def server_undecodable() -> Iterator[Conversation]:
             server_association,
             Request(service="read", point="data.read", mutations=(mutation,)),
             Request(service="read", point="data.read", may_break=True),
-            refuse("R-PRES-TD-undecodable", READ_ANSWERED, over(ABORT_FORMS)),
-            Verify(
-                requirement="R-PRES-TD-undecodable",
-                field="MMS.confirmed-ResponsePDU.invokeID",
-                is_in=(SECOND,),
-            ),
+            refuse("R-PRES-TD-undecodable", SECOND_ANSWERED, ABORT_FORMS),
             label=label,
         )
 

@@ -232,4 +232,4 @@ def test_an_access_that_failed_is_told_from_one_that_did_not() -> None:
     for count, access in ((1, "success"), (2, "failure")):
         value = {"invokeID": 1, "service": ("read", {"listOfAccessResult": results[:count]})}
         pdu = decode_pdu(encode_pdu("confirmed-ResponsePDU", value))
-        assert facts(pdu) == {"service": "read", "access": access}
+        assert facts(pdu) == {"invokeID": 1, "service": "read", "access": access}

@@ -207,7 +207,7 @@ def test_a_case_without_a_conversation_for_this_pics_is_not_applicable() -> None
     cases = catalogue_of(try_of("data.read", "not MMS.read.server"))
     selected = [(case, False) for case in cases.values()]
     (entry,) = make_plan(selected, declared(), ["data.read"], {"default": 0.0}).entries
-    assert entry.not_applicable == "not MMS.read.server"
+    assert entry.not_applicable == "MMS.read.server"
 
 
 def test_a_conversation_for_an_unknown_item_is_a_mistake() -> None:

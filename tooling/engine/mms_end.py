@@ -144,12 +144,15 @@ class MmsEnd:
 
 
 def facts(pdu: MmsPdu) -> dict[str, Any]:
-    """Return what alternatives may narrow an MMS PDU down by: its service, and whether an access failed."""
+    """Return what alternatives may narrow an MMS PDU down by: invokeID, service, whether an access failed."""
     value = pdu.value
-    if not isinstance(value, dict) or "service" not in value:
+    if not isinstance(value, dict):
         return {}
+    found = {"invokeID": value["invokeID"]} if "invokeID" in value else {}
+    if "service" not in value:
+        return found
     service, result = value["service"]
-    found = {"service": service}
+    found["service"] = service
     results = result.get("listOfAccessResult") if isinstance(result, dict) else result
     if service in {"read", "write"} and pdu.name == "confirmed-ResponsePDU" and isinstance(results, list):
         found["access"] = "failure" if "failure" in [kind for kind, _ in results] else "success"
