@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.tlv_anomalies import CONSTRUCTED_FORMS, CONTENT_CHECKS, Anomaly, AnomalyCode
 
@@ -50,7 +52,7 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-class Tlv:
+class Tlv(msgspec.Struct, eq=False):
     """One identifier, length and content: where it stands, and what it holds.
 
     ``tag`` is the number that the identifier octets spell: 0x30, 0xA2, 0xBF1F. ``start`` is the first
@@ -59,17 +61,12 @@ class Tlv:
     primitive.
     """
 
-    __slots__ = ("children", "content", "content_end", "end", "start", "tag")
-
-    def __init__(
-        self, tag: int, start: int, content: int, content_end: int, end: int, children: Sequence[Tlv]
-    ) -> None:
-        self.tag = tag
-        self.start = start
-        self.content = content
-        self.content_end = content_end
-        self.end = end
-        self.children = children
+    tag: int
+    start: int
+    content: int
+    content_end: int
+    end: int
+    children: Sequence[Tlv]
 
     @property
     def identifier(self) -> bytes:

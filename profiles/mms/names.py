@@ -273,10 +273,10 @@ def bits(names: Iterable[str], numbers: Mapping[str, int], length: int) -> BitSt
 def bit_names(value: BitString, numbers: Mapping[str, int]) -> frozenset[str]:
     """Return the names of the bits that are set; bits past the end count as not set."""
     octets, length = value
+    string = int.from_bytes(octets, "big")
+    last = 8 * len(octets) - 1
     return frozenset(
-        name
-        for name, number in numbers.items()
-        if number < length and octets[number // 8] & 0x80 >> number % 8
+        [name for name, number in numbers.items() if number < length and string >> last - number & 1]
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
+
+import msgspec
 
 from conform62351.profiles.mms.names import (
     PARAMETER_BITS,
     PARAMETERS,
     SERVICE_BITS,
     SERVICES,
+    BitString,
     bit_names,
     bits,
 )
@@ -34,8 +37,7 @@ SERVED: Final = frozenset(
 """The services that the server here has, all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class InitiateParameters:
+class InitiateParameters(msgspec.Struct, frozen=True):
     """What one side can do. ``local_detail`` is the longest PDU that it takes, in octets; None leaves it out.
 
     A client lists the services that it asks for among its ``services``, as real ones do (F).
@@ -50,8 +52,7 @@ class InitiateParameters:
     services: frozenset[str] = SERVED
 
 
-@dataclass(frozen=True, slots=True)
-class Negotiated:
+class Negotiated(msgspec.Struct, frozen=True):
     """What both sides agreed on; ``services`` are those of the peer. None: the peer set no limit."""
 
     local_detail: int | None
@@ -70,8 +71,8 @@ def request(own: InitiateParameters) -> dict[str, Any]:
         "proposedMaxServOutstandingCalled": own.max_outstanding_called,
         "initRequestDetail": {
             "proposedVersionNumber": own.version,
-            "proposedParameterCBB": bits(own.parameters, PARAMETERS, PARAMETER_BITS),
-            "servicesSupportedCalling": bits(own.services, SERVICES, SERVICE_BITS),
+            "proposedParameterCBB": _parameter_bits(own.parameters),
+            "servicesSupportedCalling": _service_bits(own.services),
         },
     }
     if own.local_detail is not None:
@@ -90,8 +91,8 @@ def agree(proposed: Mapping[str, Any], own: InitiateParameters) -> Negotiated:
         min(proposed["proposedMaxServOutstandingCalled"], own.max_outstanding_called),
         _smaller(proposed.get("proposedDataStructureNestingLevel"), own.nesting_level),
         min(detail["proposedVersionNumber"], own.version),
-        bit_names(detail["proposedParameterCBB"], PARAMETERS) & own.parameters,
-        bit_names(detail["servicesSupportedCalling"], SERVICES),
+        _parameters(detail["proposedParameterCBB"]) & own.parameters,
+        _services(detail["servicesSupportedCalling"]),
     )
 
 
@@ -102,8 +103,8 @@ def response(negotiated: Negotiated, own: InitiateParameters) -> dict[str, Any]:
         "negotiatedMaxServOutstandingCalled": negotiated.max_outstanding_called,
         "initResponseDetail": {
             "negotiatedVersionNumber": negotiated.version,
-            "negotiatedParameterCBB": bits(negotiated.parameters, PARAMETERS, PARAMETER_BITS),
-            "servicesSupportedCalled": bits(own.services, SERVICES, SERVICE_BITS),
+            "negotiatedParameterCBB": _parameter_bits(negotiated.parameters),
+            "servicesSupportedCalled": _service_bits(own.services),
         },
     }
     if negotiated.local_detail is not None:
@@ -122,8 +123,8 @@ def agreed(answered: Mapping[str, Any], own: InitiateParameters) -> Negotiated:
         answered["negotiatedMaxServOutstandingCalled"],
         answered.get("negotiatedDataStructureNestingLevel", own.nesting_level),
         detail["negotiatedVersionNumber"],
-        bit_names(detail["negotiatedParameterCBB"], PARAMETERS),
-        bit_names(detail["servicesSupportedCalled"], SERVICES),
+        _parameters(detail["negotiatedParameterCBB"]),
+        _services(detail["servicesSupportedCalled"]),
     )
 
 
@@ -151,10 +152,33 @@ def excess(answered: Mapping[str, Any], own: InitiateParameters) -> tuple[str, .
         for name, (value, limit) in pairs.items()
         if value is not None and limit is not None and value > limit
     ]
-    if not bit_names(detail["negotiatedParameterCBB"], PARAMETERS) <= own.parameters:
+    if not _parameters(detail["negotiatedParameterCBB"]) <= own.parameters:
         beyond.append("negotiatedParameterCBB")
     return tuple(beyond)
 
 
 def _smaller(proposed: int | None, own: int | None) -> int | None:
     return min((value for value in (proposed, own) if value is not None), default=None)
+
+
+# Both sides say the same in every association that they make.
+
+
+@lru_cache(maxsize=64)
+def _parameters(value: BitString) -> frozenset[str]:
+    return bit_names(value, PARAMETERS)
+
+
+@lru_cache(maxsize=64)
+def _services(value: BitString) -> frozenset[str]:
+    return bit_names(value, SERVICES)
+
+
+@lru_cache(maxsize=64)
+def _parameter_bits(names: frozenset[str]) -> BitString:
+    return bits(names, PARAMETERS, PARAMETER_BITS)
+
+
+@lru_cache(maxsize=64)
+def _service_bits(names: frozenset[str]) -> BitString:
+    return bits(names, SERVICES, SERVICE_BITS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from conform62351.profiles.mms import negotiation, services
 from conform62351.profiles.mms.alternate import select
@@ -33,21 +34,19 @@ UNLIMITED: Final = 1 << 16
 """Octets that names may take where no PDU size was agreed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
+class ServerSettings(msgspec.Struct, frozen=True):
     """How a server behaves beside its model.
 
     ``response_time`` seconds pass between a request and its execution, then :meth:`MmsServer.tick` answers;
     with 0 the answer comes at once. ``name_list`` is the number of names in one answer at most.
     """
 
-    initiate: InitiateParameters = field(default_factory=InitiateParameters)
+    initiate: InitiateParameters = InitiateParameters()
     response_time: float = 0.0
     name_list: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(msgspec.Struct, frozen=True):
     """A request that is executed when its time has come."""
 
     service: str

@@ -1,4 +1,4 @@
-"""A plain read and its response, read from their octets by hand.
+"""A plain read, its response and the PDUs of initiate, read from their octets by hand.
 
 They are what most traffic consists of, and the walker with the module's reader takes several times as long.
 Octets with anything unusual in them give None, and the general way judges them; what is read here has no
@@ -8,7 +8,10 @@ anomalies.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
+
+from conform62351.profiles.mms.initiate_form import DETAIL, REQUEST, RESPONSE, Initiate, Number
 
 LARGEST: Final = 1 << 14
 """Octets of a PDU at most: far from every limit on length and number of TLVs."""
@@ -21,7 +24,7 @@ class _Unusual(Exception):
 
 
 def decode(octets: bytes) -> tuple[str, Any] | None:
-    """Return name and value of the PDU when it is a read by names, or the response to one; None otherwise."""
+    """Return name and value of the PDU when it is one of those, None otherwise."""
     if not 2 < len(octets) <= LARGEST or octets[0] not in _SHORTCUTS:
         return None
     name, read = _SHORTCUTS[octets[0]]
@@ -119,6 +122,32 @@ def _read_response(octets: bytes) -> Any:
     return {"invokeID": invoke_id, "service": ("read", {"listOfAccessResult": results})}
 
 
+def _initiate(form: Initiate, octets: bytes) -> Any:
+    end = len(octets)
+    at = _innermost(octets, 0, end, form.tag)
+    value: dict[str, Any] = {}
+    for number in form.numbers:
+        if octets[at] == number.tag or not number.optional:
+            value[number.name], at = _number(octets, at, number, end)
+    at = _innermost(octets, at, end, DETAIL)
+    detail = value[form.detail] = {}
+    detail[form.version.name], at = _number(octets, at, form.version, end)
+    for tag, name in form.bits:
+        start, at = _content(octets, at, tag, end)
+        detail[name] = _bit_string(octets[start:at])
+    if at != end:
+        raise _Unusual
+    return value
+
+
+def _number(octets: bytes, at: int, number: Number, bound: int) -> tuple[int, int]:
+    """Return an INTEGER in the range that is its, and where it ends."""
+    start, end = _content(octets, at, number.tag, bound)
+    if end - start > number.width:
+        raise _Unusual
+    return _integer(octets[start:end]), end
+
+
 def _data(octets: bytes, at: int, bound: int, levels: int) -> tuple[tuple[str, Any], int]:
     """Return the Data at ``at`` and where it ends."""
     tag = octets[at]
@@ -192,4 +221,6 @@ _SIMPLE: Final[Mapping[int, tuple[str, Callable[[bytes], Any]]]] = {
 _SHORTCUTS: Final[Mapping[int, tuple[str, Callable[[bytes], Any]]]] = {
     0xA0: ("confirmed-RequestPDU", _read_request),
     0xA1: ("confirmed-ResponsePDU", _read_response),
+    REQUEST.tag: ("initiate-RequestPDU", partial(_initiate, REQUEST)),
+    RESPONSE.tag: ("initiate-ResponsePDU", partial(_initiate, RESPONSE)),
 }

@@ -1,4 +1,4 @@
-"""The octets of a plain read and of its response, written by hand.
+"""The octets of a plain read, of its response and of the PDUs of initiate, written by hand.
 
 They are what most traffic consists of, and the general way through asn1tools takes several times as long. A
 value with anything unusual in it gives None, and the general way judges it.
@@ -7,12 +7,14 @@ value with anything unusual in it gives None, and the general way judges it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
+
+from conform62351.profiles.mms.initiate_form import DETAIL, REQUEST, RESPONSE, Initiate
 
 
 def encode(pdu: str, value: Any) -> bytes | None:
-    """Return the octets of the PDU when it is a read by names, or the response to one; None otherwise."""
+    """Return the octets of the PDU when it is one of those, None otherwise."""
     make = _SHORTCUTS.get(pdu)
     if make is None:
         return None
@@ -55,6 +57,17 @@ def _read_response(value: Any) -> bytes | None:
         results.append(_tlv(_integer(data), 0x80) if kind == "failure" else _data(*_success(kind, data)))
     read = _tlv(b"".join(results), 0xA1, 0xA4)
     return _tlv(_tlv(_integer(value["invokeID"]), 0x02) + read, 0xA1)
+
+
+def _initiate(form: Initiate, value: Any) -> bytes | None:
+    detail = value[form.detail]
+    present = [number for number in form.numbers if not number.optional or number.name in value]
+    if len(value) != len(present) + 1 or len(detail) != len(form.bits) + 1:
+        return None
+    parts = [_tlv(_integer(value[number.name]), number.tag) for number in present]
+    parts_of_detail = [_tlv(_integer(detail[form.version.name]), form.version.tag)]
+    parts_of_detail += [_tlv(_bit_string(detail[name]), tag) for tag, name in form.bits]
+    return _tlv(b"".join(parts) + _tlv(b"".join(parts_of_detail), DETAIL), form.tag)
 
 
 def _success(kind: str, data: tuple[str, Any]) -> tuple[str, Any]:
@@ -125,4 +138,6 @@ _SIMPLE: Final[Mapping[str, tuple[int, Callable[[Any], bytes]]]] = {
 _SHORTCUTS: Final[Mapping[str, Callable[[Any], bytes | None]]] = {
     "confirmed-RequestPDU": _read_request,
     "confirmed-ResponsePDU": _read_response,
+    "initiate-RequestPDU": partial(_initiate, REQUEST),
+    "initiate-ResponsePDU": partial(_initiate, RESPONSE),
 }

@@ -82,13 +82,20 @@ class BerReader:
         if not self._constructed(node):
             raise self.fault(node.start, f"tag {node.tag:02X} is primitive where components are expected")
         found: list[Tlv] = []
-        position = node.content
-        while position < node.content_end:
+        octets, position, bound = self.octets, node.content, node.content_end
+        while position < bound:
             if len(found) == MAX_COMPONENTS:
                 raise self.fault(position, f"more than {MAX_COMPONENTS} components")
-            child = self.tlv(position, node.content_end)
-            found.append(child)
-            position = child.end
+            tag, content = octets[position], position + 2
+            length = octets[position + 1] if content <= bound else 0x80
+            end = content + length
+            if length < 0x80 and end <= bound and tag and tag & 0x1F != 0x1F:
+                # One octet of tag and one of length, as nearly all have: no more to look at.
+                found.append(Tlv(tag, position, content, end, end, ()))
+            else:
+                found.append(self.tlv(position, bound))
+                end = found[-1].end
+            position = end
         return found
 
     def members(self, node: Tlv, tags: Sequence[int], *, ordered: bool = True) -> dict[int, Tlv]:
@@ -100,18 +107,20 @@ class BerReader:
         members: dict[int, Tlv] = {}
         place = 0
         for child in self.components(node):
-            if child.tag not in tags:
-                message = f"component {child.tag:02X} has no meaning here"
-                self.note(child.start, UNKNOWN_COMPONENT, message)
-            elif child.tag in members:
-                self.note(child.start, REPEATED_COMPONENT, f"component {child.tag:02X} is there twice")
-            else:
-                members[child.tag] = child
-                index = tags.index(child.tag)
-                if ordered and index < place:
-                    message = f"component {child.tag:02X} stands behind one that follows it"
-                    self.note(child.start, MISPLACED_COMPONENT, message)
-                place = max(place, index)
+            tag = child.tag
+            if tag not in tags:
+                self.note(child.start, UNKNOWN_COMPONENT, f"component {tag:02X} has no meaning here")
+                continue
+            if tag in members:
+                self.note(child.start, REPEATED_COMPONENT, f"component {tag:02X} is there twice")
+                continue
+            members[tag] = child
+            index = tags.index(tag)
+            if index >= place:
+                place = index
+            elif ordered:
+                message = f"component {tag:02X} stands behind one that follows it"
+                self.note(child.start, MISPLACED_COMPONENT, message)
         return members
 
     def only(self, node: Tlv) -> Tlv:

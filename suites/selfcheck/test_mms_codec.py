@@ -144,6 +144,32 @@ def test_the_shortcut_for_a_read_request_writes_what_asn1tools_writes(
     assert shortcut_reader.decode(short) == ("confirmed-RequestPDU", value)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(("Request", "Response")), st.data())
+def test_the_shortcut_for_initiate_writes_what_asn1tools_writes(kind: str, data: st.DataObject) -> None:
+    value = data.draw(values(TYPES[f"Initiate-{kind}PDU"]))
+    name = f"initiate-{kind}PDU"
+    octets = module("mms").encode("MMSpdu", (name, value))
+    unusual = len(value[f"init{kind}Detail"]) != 3
+    short = shortcut_writer.encode(name, value)
+    assert short == (None if unusual else octets)
+    assert shortcut_reader.decode(octets) == (None if unusual else (name, value))
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_the_shortcut_for_initiate_leaves_numbers_out_of_range_to_the_module(width: int) -> None:
+    name = {1: "proposedDataStructureNestingLevel", 2: "proposedMaxServOutstandingCalled"}.get(
+        width, "localDetailCalling"
+    )
+    value = decode_pdu(INITIATE).value
+    for number in (1 << 8 * width - 1, -(1 << 8 * width - 1) - 1):
+        octets = encode_pdu("initiate-RequestPDU", {**value, name: number})
+        assert shortcut_reader.decode(octets) is None
+    for number in ((1 << 8 * width - 1) - 1, -(1 << 8 * width - 1)):
+        octets = encode_pdu("initiate-RequestPDU", {**value, name: number})
+        assert shortcut_reader.decode(octets) is not None
+
+
 @settings(max_examples=150, deadline=None)
 @given(PDUS)
 def test_the_shortcut_never_differs_from_asn1tools(pdu: tuple[str, Any]) -> None:

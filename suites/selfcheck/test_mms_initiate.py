@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from conform62351.fixtures.faults.building import RewriteField
 from conform62351.profiles.events import Faulted, Noted

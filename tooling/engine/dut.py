@@ -121,26 +121,32 @@ class Dut:
 
     def keep_pace(self) -> None:
         """Wait until the PIXIT's ``pace`` allows a further request."""
+        if not self.pixit.number("pace"):
+            return
         self.clock.sleep(self._next_request - self.clock.monotonic())
         self._next_request = self.clock.monotonic() + self.pixit.number("pace")
 
     def osi_parameters(self, role: Role) -> OsiParameters:
         """Return what the tester sends and expects in ``role``: selectors, titles, contexts."""
-        tester = _titles(self.pixit, "tester")
-        device = _titles(self.pixit, "dut")
-        if role is Role.CLIENT:
-            return OsiParameters(
-                calling_transport=self.pixit.octets("tester.t_selector"),
-                calling_session=self.pixit.octets("tester.s_selector"),
-                calling_presentation=self.pixit.octets("tester.p_selector"),
-                called_transport=self.pixit.octets("dut.t_selector"),
-                called_session=self.pixit.octets("dut.s_selector"),
-                called_presentation=self.pixit.octets("dut.p_selector"),
-                calling=tester,
-                called=device,
-                authentication=_password(self.pixit.text("dut.password")),
-            )
-        return OsiParameters(calling=device, called=tester)
+        return self._as_client if role is Role.CLIENT else self._as_server
+
+    @functools.cached_property
+    def _as_client(self) -> OsiParameters:
+        return OsiParameters(
+            calling_transport=self.pixit.octets("tester.t_selector"),
+            calling_session=self.pixit.octets("tester.s_selector"),
+            calling_presentation=self.pixit.octets("tester.p_selector"),
+            called_transport=self.pixit.octets("dut.t_selector"),
+            called_session=self.pixit.octets("dut.s_selector"),
+            called_presentation=self.pixit.octets("dut.p_selector"),
+            calling=_titles(self.pixit, "tester"),
+            called=_titles(self.pixit, "dut"),
+            authentication=_password(self.pixit.text("dut.password")),
+        )
+
+    @functools.cached_property
+    def _as_server(self) -> OsiParameters:
+        return OsiParameters(calling=_titles(self.pixit, "dut"), called=_titles(self.pixit, "tester"))
 
     def object_name(self, point: str) -> str:
         """Return DOMAIN/ITEM that the PIXIT entry ``point`` names; empty for an empty ``point``."""

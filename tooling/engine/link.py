@@ -75,12 +75,10 @@ class Link:
             dut.clock.unix,
             self.findings,
         )
-        parameters = dut.osi_parameters(role)
-        parameters = msgspec.structs.replace(
-            parameters,
-            tpdu_size=tpdu_size,
-            abstract_syntaxes=tuple(name for name in parameters.abstract_syntaxes if name != not_known),
-        )
+        parameters = msgspec.structs.replace(dut.osi_parameters(role), tpdu_size=tpdu_size)
+        if not_known:
+            known = tuple(name for name in parameters.abstract_syntaxes if name != not_known)
+            parameters = msgspec.structs.replace(parameters, abstract_syntaxes=known)
         self.association = osi.Association(role, parameters, self.policy)
         self._channel = channel
         self._clock = dut.clock

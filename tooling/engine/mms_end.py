@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import msgspec
 
 from conform62351.profiles.events import Faulted, Noted
 from conform62351.profiles.mms.client import MmsClient
@@ -34,8 +35,7 @@ REQUESTS = frozenset(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Unanswered:
+class Unanswered(msgspec.Struct, frozen=True):
     """A request of the DUT: its octets, its invokeID while it is outstanding, or why it is rejected."""
 
     octets: bytes
@@ -73,10 +73,17 @@ class MmsEnd:
         values: dict[str, Any] = {
             name: frozenset(value) if name in SETS else value for name, value in changes.items()
         }
-        self._proposed = dataclasses.replace(self._parameters, **values)
+        self._proposed = msgspec.structs.replace(self._parameters, **values)
         self.client = MmsClient(self._policy, self._proposed)
-        settings = ServerSettings(self._proposed, response_time=math.inf)
-        self.server = MmsServer(self._model, self._policy, settings)
+        self._server: MmsServer | None = None
+
+    @property
+    def server(self) -> MmsServer:
+        """The tester's server, made when a DUT client needs it."""
+        if self._server is None:
+            settings = ServerSettings(self._proposed, response_time=math.inf)
+            self._server = MmsServer(self._model, self._policy, settings)
+        return self._server
 
     @property
     def may_ask(self) -> bool:

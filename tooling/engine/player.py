@@ -147,20 +147,20 @@ class _Play:
         match step:
             case s.Expect():
                 self.expect(step)
-            case s.Request():
+            case s.Accept():
+                self.accept(step)
+            case s.ListNames():
+                self.list_names(step)
+            case s.SendingStep():
                 self.send(step)
             case s.Connect():
                 self.connect(step)
-            case s.Accept():
-                self.accept(step)
             case s.Verify():
                 self.verify(step)
             case s.NoFinding():
                 self.no_finding(step)
             case s.Fill():
                 self.fill(step)
-            case s.ListNames():
-                self.list_names(step)
             case s.Claimed():
                 self.claimed(step)
             case s.Act():
@@ -170,8 +170,6 @@ class _Play:
             case s.Close():
                 if step.on not in self.refused:
                     self.link(step).close(step.how)
-            case _:
-                self.send(step)
 
     def link(self, step: s.Step) -> Link:
         try:
@@ -210,8 +208,8 @@ class _Play:
             self.pending_mutations.append((link, step))
         return link
 
-    def send(self, step: s.AnyStep) -> None:
-        if step.on in self.refused or not isinstance(step, s.SendingStep):
+    def send(self, step: s.SendingStep) -> None:
+        if step.on in self.refused:
             return
         link = self.under(step)
         association = link.association

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from conform62351.reports.model.eventlog import EventLog
-from conform62351.reports.model.events import Acted, AnyEvent, Noted
+from conform62351.reports.model.events import Acted, Noted
 from conform62351.tooling.net.clock import Clock
 
 
@@ -13,21 +15,20 @@ def microseconds(seconds: float) -> float:
 
 
 class RunLog:
-    """Writes events with times from its making on; ``case`` is the identifier that new events belong to."""
+    """Writes events with times from its making on; ``case`` is the identifier that new events belong to.
+
+    ``write`` appends an event.
+    """
 
     def __init__(self, log: EventLog, clock: Clock, *, offset: float = 0.0) -> None:
         self.case = ""
-        self._log = log
+        self.write: Final = log.write
         self._monotonic = clock.monotonic
         self._origin = clock.monotonic() - offset
 
     def now(self) -> float:
         """Return seconds since the run's first event."""
         return microseconds(self._monotonic() - self._origin)
-
-    def write(self, event: AnyEvent) -> None:
-        """Append an event."""
-        self._log.write(event)
 
     def acted(self, action: str, *, by: str = "", error: str = "") -> None:
         """Append an action on the device: what carried it out, and why it failed if it did."""
