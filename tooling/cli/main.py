@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -66,13 +67,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("conform62351: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
         return 0
     except Exception:  # noqa: BLE001 - a flaw of the harness must not be taken for a fail of the device
         traceback.print_exc()
         print("conform62351: this is a flaw of the harness; please report it", file=sys.stderr)
         return HARNESS
+    finally:
+        _let_nobody_read()
     return code
+
+
+def _let_nobody_read() -> None:
+    """Flush what was printed; where nobody reads it any more, its rest must not change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream.closed:
+            continue
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":
