@@ -116,10 +116,9 @@ class Policy:
 
     def keeps(self, tables: Iterable[CheckTable[Any]]) -> bool:
         """Return whether the checks of ``tables`` are made as they stand there."""
-        for table in tables:  # noqa: SIM110 - asked for every packet, and a generator would double the cost
-            if self.steps(table) is not table.steps:
-                return False
-        return True
+        if type(self).steps is Policy.steps:
+            return True
+        return all(self.steps(table) is table.steps for table in tables)
 
     def reacts(self, finding: Finding) -> bool:  # noqa: ARG002 - the default looks at nothing
         """Return whether the machine carries out the reaction; a tester notes the finding and goes on."""

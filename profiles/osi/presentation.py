@@ -252,8 +252,14 @@ def single_pdv(octets: bytes, start: int) -> Pdv | None:
     this function reads have no deviation, all others take :func:`decode`.
     """
     end = len(octets)
-    if end < start + 9:
+    length = end - start
+    if length < 9:
         return None
+    context = octets[start + 6]
+    if length < 0x82 and context < 0x80:
+        # All lengths in one octet each: then there is but one way to write what precedes the value.
+        header = bytes((_FULLY, length - 2, SEQUENCE, length - 4, INTEGER, 1, context, 0xA0, length - 9))
+        return Pdv(context, octets[start + 9 :]) if octets.startswith(header, start) else None
     position = start
     for tag in (_FULLY, SEQUENCE):
         if octets[position] != tag:

@@ -69,7 +69,10 @@ class Situation:
 
     def context_of(self, syntax: str) -> int | None:
         """Return the number of the accepted context of an abstract syntax, None where there is none."""
-        return next((number for number, name in self.accepted.items() if name == syntax), None)
+        for number, name in self.accepted.items():
+            if name == syntax:
+                return number
+        return None
 
     @property
     def acse_context(self) -> int:

@@ -98,11 +98,10 @@ class TransportConnection:
         """Send ``octets`` in as many DTs as the agreed size asks for; all of them are one Outgoing."""
         room = max(1, self._situation.tpdu_size - DT_HEADER_LENGTH)
         packets: list[bytes] = []
-        start, left = 0, len(octets)
-        while left > 0 or not packets:
-            end = start + max(1, self._policy.dt_length(left, room))
-            left = len(octets) - end
-            packet = self._packet("COTP.DT", DT(octets[start:end], left <= 0))
+        start, length = 0, len(octets)
+        while start < length or not packets:
+            end = start + max(1, self._policy.dt_length(length - start, room))
+            packet = self._packet("COTP.DT", DT(octets[start:end], end >= length))
             if packet is None:
                 return
             packets.append(packet)

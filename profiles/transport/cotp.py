@@ -285,10 +285,17 @@ _READERS: Final[dict[int, tuple[int, Callable[[bytes, int], Tpdu]]]] = {
 """By code: the least length indicator and the reader."""
 
 
+_DT: Final = b"\x02\xf0\x00"
+_LAST_DT: Final = b"\x02\xf0\x80"
+"""The header of a DT as class 0 has it, without and with EOT."""
+
+
 def encode(tpdu: Tpdu) -> bytes:
     """Return the octets of ``tpdu``. Raises EncodingError when a member passes its field's range."""
     if isinstance(tpdu, OtherTpdu):
         return tpdu.octets
+    if isinstance(tpdu, DT) and tpdu.number == tpdu.roa == 0 and not tpdu.header:
+        return (_LAST_DT if tpdu.eot else _DT) + tpdu.data
     try:
         header, user_data = _header(tpdu)
     except (OverflowError, ValueError) as error:

@@ -41,10 +41,10 @@ class EventLog:
         """
         line = self._encode(event) + b"\n"
         try:
-            while written := os.write(self._descriptor, line):
-                if written == len(line):
-                    break
+            written = os.write(self._descriptor, line)
+            while 0 < written < len(line):
                 line = line[written:]
+                written = os.write(self._descriptor, line)
         except OSError as error:
             self._end_with_a_line()
             raise EventLogError(f"{self.path}: {error.strerror}") from error

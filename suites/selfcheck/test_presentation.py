@@ -274,6 +274,16 @@ def test_the_fast_reader_gives_what_the_whole_one_gives(octets: bytes) -> None:
         assert presentation.decode("PRES.TD", octets) == (TD((found,)), ())
 
 
+@given(st.binary(max_size=140), st.integers(0, 11), st.integers(0, 255))
+@MODEST
+def test_the_fast_reader_is_not_deceived_by_one_octet(value: bytes, at: int, octet: int) -> None:
+    octets = bytearray(presentation.encode(TD((Pdv(3, value),))))
+    octets[min(at, len(octets) - 1)] = octet
+    found = presentation.single_pdv(bytes(octets), 0)
+    if found is not None:
+        assert presentation.decode("PRES.TD", bytes(octets)) == (TD((found,)), ())
+
+
 @pytest.mark.parametrize("size", [0, 1, 100, 117, 118, 119, 120, 121, 127, 128, 255, 256, 65_530, 70_000])
 def test_the_fast_reader_takes_every_usual_length(size: int) -> None:
     usual = Pdv(3, bytes(size))

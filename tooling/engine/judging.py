@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -40,7 +40,7 @@ class Observation(msgspec.Struct, frozen=True):
     after_s: float = 0.0
 
     def __str__(self) -> str:
-        text = self.kind.value if not self.name else f"{self.kind.value} {self.name}"
+        text = f"{self.kind} {self.name}" if self.name else f"{self.kind}"
         return f"{text}: {self.detail}" if self.detail else text
 
 
@@ -66,16 +66,24 @@ def matches(alternative: Alternative, seen: Observation) -> bool:
     return True
 
 
+def first_match(alternatives: Iterable[Alternative], seen: Observation) -> Alternative | None:
+    """Return the first of ``alternatives`` that describes ``seen``."""
+    for alternative in alternatives:
+        if matches(alternative, seen):
+            return alternative
+    return None
+
+
 def judge(step: Expect, seen: Observation) -> Judgement:
     """Judge an observation by the design's verdict rules.
 
     A time-out is judged ``silent`` here; whether the device is ``unavailable`` shows the next sanity
     association.
     """
-    for alternative in step.alternatives:
-        if matches(alternative, seen):
-            warnings = (alternative.warning,) if alternative.warning else ()
-            return Judgement(Verdict.PASS, str(seen), warnings=warnings, over=alternative.over)
+    found = first_match(step.alternatives, seen)
+    if found is not None:
+        warnings = (found.warning,) if found.warning else ()
+        return Judgement(Verdict.PASS, str(seen), warnings=warnings, over=found.over)
     if not step.requirement:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.BASELINE.value)
     if seen.kind in ENVIRONMENT:

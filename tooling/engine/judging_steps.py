@@ -25,7 +25,7 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     over: bool = False
 
     def __str__(self) -> str:
-        text = self.kind.value if not self.name else f"{self.kind.value} {self.name}"
+        text = f"{self.kind} {self.name}" if self.name else f"{self.kind}"
         if self.fields:
             text += " with " + ", ".join(f"{name} {value}" for name, value in self.fields.items())
         return text

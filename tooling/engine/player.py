@@ -20,9 +20,9 @@ from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import (
     Judgement,
     Observation,
+    first_match,
     judge,
     look_up,
-    matches,
     verify,
     verify_type,
 )
@@ -75,7 +75,7 @@ class Player:
 
 
 class _Play:
-    """One conversation under way."""
+    """One conversation under way; ``words`` is its step under way as the recipe has it."""
 
     def __init__(
         self,
@@ -96,11 +96,13 @@ class _Play:
         self.actions: list[tuple[s.Act, RunningAction]] = []
         self.pending_mutations: list[tuple[Link, s.SendingStep]] = []
         self.filled = False
+        self.words = ""
 
     def run(self) -> list[CheckMade]:
-        self.record.started()
+        recipe = self.record.started()
         try:
-            for step in self.talk.steps:
+            for step, words in zip(self.talk.steps, recipe, strict=True):
+                self.words = words
                 self.do(step)
         except _Ended:
             pass
@@ -203,7 +205,7 @@ class _Play:
     def under(self, step: s.SendingStep) -> Link:
         link = self.link(step)
         link.under(step)
-        self.record.sent = str(step)
+        self.record.sent = self.words
         if step.mutations:
             self.pending_mutations.append((link, step))
         return link
@@ -247,7 +249,7 @@ class _Play:
             link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
 
     def act(self, step: s.Act) -> None:
-        self.record.sent = str(step)
+        self.record.sent = self.words
         try:
             running = self.dut.actions.start(step.action)
         except ActionFailed as error:
@@ -317,12 +319,12 @@ class _Play:
         remaining = limit
         while True:
             seen = link.observe(remaining)
-            if any(matches(option, seen) for option in step.alternatives):
+            if first_match(step.alternatives, seen) is not None:
                 return seen
             if step.serve and seen.kind is Kind.REQUEST and seen.name.endswith("-RequestPDU"):
                 link.answer_request()
                 link.flush()
-            elif not any(matches(option, seen) for option in step.meanwhile):
+            elif first_match(step.meanwhile, seen) is None:
                 return seen
             remaining = max(0.0, remaining - seen.after_s)
 

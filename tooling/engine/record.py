@@ -28,17 +28,19 @@ class Record:
             step.requirement for step in talk.steps if isinstance(step, JudgingStep) and step.requirement
         )
 
-    def started(self) -> None:
-        """Put the conversation on record."""
+    def started(self) -> list[str]:
+        """Put the conversation on record; return its steps in words."""
+        recipe = self._talk.recipe()
         self._log.write(
             ConversationStarted(
                 t=self._log.now(),
                 case=self._case,
                 attempt=self._attempt,
                 label=self._talk.label,
-                steps=self._talk.recipe(),
+                steps=recipe,
             )
         )
+        return recipe
 
     def acted(self, action: str, *, by: str = "", error: str = "") -> None:
         """Put an action on record: what carries it out, or why nothing does."""
@@ -51,7 +53,7 @@ class Record:
                 t=self._log.now(),
                 case=self._case,
                 connection=number,
-                kind=seen.kind.value,
+                kind=seen.kind,
                 name=seen.name,
                 detail=seen.detail,
                 after_s=microseconds(seen.after_s),

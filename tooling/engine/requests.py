@@ -43,6 +43,11 @@ def make_request(
     if "invoke_id" in arguments:
         client.number_next(arguments["invoke_id"])
     match service:
+        case "read":
+            variables = [(domain, item)] * arguments.get("repeat", 1)
+            for unknown in arguments.get("unknown", ()):
+                variables += [(domain, unknown), (domain, item)]
+            return client.read(*variables)
         case "initiate":
             return client.initiate()
         case "conclude":
@@ -61,11 +66,6 @@ def make_request(
             return client.get_variable_access_attributes(domain, item)
         case "getNamedVariableListAttributes":
             return client.get_named_variable_list_attributes(domain, item)
-        case "read":
-            variables = [(domain, item)] * arguments.get("repeat", 1)
-            for unknown in arguments.get("unknown", ()):
-                variables += [(domain, unknown), (domain, item)]
-            return client.read(*variables)
         case "readList":
             return client.read_list(domain, item, members=learned.members)
         case "write":

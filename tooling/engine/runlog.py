@@ -27,8 +27,8 @@ class RunLog:
         self._origin = clock.monotonic() - offset
 
     def now(self) -> float:
-        """Return seconds since the run's first event."""
-        return microseconds(self._monotonic() - self._origin)
+        """Return seconds since the run's first event, in whole microseconds."""
+        return int((self._monotonic() - self._origin) * 1e6) / 1e6
 
     def acted(self, action: str, *, by: str = "", error: str = "") -> None:
         """Append an action on the device: what carried it out, and why it failed if it did."""
