@@ -1,0 +1,1 @@
+"""Compatibility mode: the A-security-profile of clause 11."""

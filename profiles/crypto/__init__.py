@@ -1,0 +1,1 @@
+"""Cryptographic primitives by their object identifiers, behind typed errors."""

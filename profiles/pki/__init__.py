@@ -1,0 +1,1 @@
+"""Certificates, paths and revocation: what is read from them and what is checked."""

@@ -1,0 +1,1 @@
+"""Test cases for compatibility mode: the A-security-profile (clause 11)."""

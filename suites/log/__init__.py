@@ -1,0 +1,1 @@
+"""Test cases for the security-event log (4.6, IEC 62351-14)."""
