@@ -40,13 +40,18 @@ KINDS = ("command", "http", "wait", "question", "none")
 RUN_VALUES = ("tester_host", "tester_port")
 """Placeholders that the engine fills: where the tester listens."""
 DEFAULT_CONFIGURATION = "default"
+PLAIN = "plain"
+STACKS = (PLAIN, "tls", "a-profile", "compatibility")
+"""What protects associations: nothing, TLS, authentication at association (clause 11), or both of these."""
 DEFAULT_LIMIT = 30.0
 QUESTION_LIMIT = 3600.0
 LONGEST_WAIT = 86_400.0
 
 _NEEDS = {"command": "command", "http": "url", "wait": "seconds", "question": "question"}
 _FIELDS = ("kind", "command", "url", "method", "question", "seconds", "limit", "settle")
-_CONFIGURATION_FIELDS = ("description", "cost", *_FIELDS)
+_CONFIGURATION_ALONE = ("description", "cost", "stack")
+_CONFIGURATION_FIELDS = (*_CONFIGURATION_ALONE, *_FIELDS)
+_CLOSED = {"kind": KINDS, "stack": STACKS}
 _NUMBERS = ("seconds", "limit", "settle", "cost")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _CONFIGURATION_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -92,10 +97,12 @@ class Configuration:
     """A set-up of the device that excludes others.
 
     ``action`` names the action that brings it about; ``cost`` is the time that it takes, in seconds.
+    ``stack`` is one of :data:`STACKS`.
     """
 
     name: str
     action: str
+    stack: str = PLAIN
     description: str = ""
     cost: float = 0.0
 
@@ -124,7 +131,8 @@ def read_configurations(
     """Make the configurations of ``[configuration.NAME]`` and put their actions into ``actions``.
 
     A configuration that says nothing of how it is brought about uses the action ``configure`` with
-    ``{configuration}`` replaced by its name. There is always a configuration ``default``.
+    ``{configuration}`` replaced by its name. There is always a configuration ``default``. One that is called
+    like a stack has that stack, others are plain, unless they name another.
     """
     found: dict[str, Configuration] = {}
     for name, raw in {DEFAULT_CONFIGURATION: {}, **tables}.items():
@@ -137,13 +145,13 @@ def read_configurations(
             action = _action(document, path, path, raw, line, _CONFIGURATION_FIELDS).filled(substitutions)
             _check_placeholders(document, path, action, raw, line, RUN_VALUES)
         else:
-            _check_fields(document, path, raw, ("description", "cost"))
+            _check_fields(document, path, raw, _CONFIGURATION_ALONE)
             configure = actions.get("configure", Action("configure", "none"))
             action = replace(configure.filled({"configuration": name}), name=path)
         actions[path] = action
-        cost = _number(raw, "cost", 0.0)
+        stack = raw["stack"].value if "stack" in raw else name if name in STACKS else PLAIN
         description = raw["description"].value if "description" in raw else ""
-        found[name] = Configuration(name, path, str(description), cost)
+        found[name] = Configuration(name, path, str(stack), str(description), _number(raw, "cost", 0.0))
     return found
 
 
@@ -196,8 +204,8 @@ def _problem(name: str, value: Any) -> str:
         except ValueError as error:
             return str(error)
         return "" if words and words[0] else "the command is empty"
-    if name == "kind":
-        return "" if value in KINDS else f"{str(value)[:40]!r} is none of {', '.join(KINDS)}"
+    if closed := _CLOSED.get(name):
+        return "" if value in closed else f"{str(value)[:40]!r} is none of {', '.join(closed)}"
     if not isinstance(value, str) or not value.strip():
         return "a text is wanted"
     if name == "method" and value not in ("GET", "POST", "PUT", "DELETE"):

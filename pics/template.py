@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from conform62351.pics.catalogue import ROLES, Item, Table, catalogue
 from conform62351.pics.declaration import EDITIONS, HEADER_FIELDS
 from conform62351.pics.pixit import PixitEntry, Value, pixit_entries
-from conform62351.pics.pixit_actions import ACTION_NAMES, KINDS, RUN_VALUES
+from conform62351.pics.pixit_actions import ACTION_NAMES, KINDS, RUN_VALUES, STACKS
 
 WIDTH = 100
 
@@ -53,8 +53,9 @@ _ACTIONS = """\
 """
 _CONFIGURATIONS_HEAD = """\
 Configurations: set-ups of the device that exclude each other. A table [configuration.NAME] for each, with
-description, cost (seconds that the change takes) and the fields of an action that brings it about; without
-them the action configure is used, with {configuration} replaced by NAME. The device starts as "default".
+description, cost (seconds that the change takes), stack (one of {stacks}; NAME where
+that is one of them, else plain) and the fields of an action that brings it about; without them the action
+configure is used, with {{configuration}} replaced by NAME. The device starts as "default".
 """
 
 
@@ -86,7 +87,8 @@ def new_pixit() -> str:
     values = "} and {".join(RUN_VALUES)
     head = _ACTIONS_HEAD.format(names=", ".join(ACTION_NAMES), kinds=", ".join(KINDS), values=values)
     lines += ["", "", *_comment(head), "", *_ACTIONS.splitlines()]
-    lines += ["", "", *_comment(_CONFIGURATIONS_HEAD), "", "# [configuration.native]", "# cost = 300"]
+    head = _CONFIGURATIONS_HEAD.format(stacks=", ".join(STACKS))
+    lines += ["", "", *_comment(head), "", "# [configuration.compatibility]", "# cost = 300"]
     return "\n".join(lines) + "\n"
 
 

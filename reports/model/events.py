@@ -6,7 +6,7 @@ monotonic clock; the run's start in UTC stands in :class:`RunStarted`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -150,6 +150,87 @@ class Observed(Event, frozen=True, kw_only=True, tag="observed"):
     after_s: float = 0.0
 
 
+class CertificateFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a report prints of a certificate.
+
+    ``size`` is its octets, ``serial`` hexadecimal, ``not_before`` and ``not_after`` are UTC in ISO 8601,
+    ``key`` reads like ``RSA 2048``. ``title`` is the dotted value of attribute 2.5.4.106, with its form
+    where that is no OBJECT IDENTIFIER. ``key_usage`` is None without the extension. Of a certificate that
+    cannot be read ``fault`` says why, and what could not be read is empty.
+    """
+
+    sha256: str
+    size: int
+    subject: str = ""
+    issuer: str = ""
+    serial: str = ""
+    not_before: str = ""
+    not_after: str = ""
+    key: str = ""
+    signature_algorithm: str = ""
+    title: str = ""
+    key_usage: list[str] | None = None
+    fault: str = ""
+
+
+class TlsEstablished(Event, frozen=True, kw_only=True, tag="tls"):
+    """A TLS handshake with the device was completed.
+
+    ``suite`` is the IANA name, ``code`` its code point. ``chain`` is what the device sent, its own
+    certificate first.
+    """
+
+    case: str
+    connection: int
+    version: str
+    suite: str
+    code: int
+    chain: list[CertificateFacts] = []
+    resumed: bool = False
+
+
+class AuthenticationSeen(Event, frozen=True, kw_only=True, tag="authentication"):
+    """An authentication value of compatibility mode that the tester sent or received (clause 11).
+
+    ``chain`` begins with the certificate in the value; what follows is the path that was found for it.
+    ``time`` is the field as on the wire, ``time_utc`` what it means in ISO 8601, empty when it cannot be
+    read. ``offset_s`` is that time minus the receiver's clock, as far as the tester knows that, and has to be
+    within ``window_s`` to both sides; None when there is no time. ``signed`` names the octets that the
+    signature matches: ``81`` (the field's TLV), ``18`` (the universal TLV), ``raw`` (the content alone), or
+    ``none``.
+    """
+
+    case: str
+    connection: int
+    direction: Literal["sent", "received"]
+    chain: list[CertificateFacts] = []
+    time: str = ""
+    time_utc: str = ""
+    offset_s: float | None = None
+    window_s: float = 600.0
+    signed: Literal["81", "18", "raw", "none"] = "none"
+    remarks: list[str] = []
+
+
+class LogRecordRead(Event, frozen=True, kw_only=True, tag="log_record"):
+    """A record of the device's security-event log that the tester read during a case (IEC 62351-14).
+
+    ``id`` is the event's, ``IEC62351-14:4.4``; ``time`` is the record's own, as it stands there;
+    ``sequence`` is None when the record has no number. ``remarks`` name what is wrong with its form.
+    """
+
+    case: str
+    id: str
+    mnemonic: str = ""
+    severity: str = ""
+    time: str = ""
+    sequence: int | None = None
+    source: str = ""
+    peer: str = ""
+    text: str = ""
+    remarks: list[str] = []
+
+
 class CheckMade(Event, frozen=True, kw_only=True, tag="check"):
     """One judgement against one requirement.
 
@@ -214,6 +295,9 @@ AnyEvent = (
     | Sent
     | Received
     | Observed
+    | TlsEstablished
+    | AuthenticationSeen
+    | LogRecordRead
     | CheckMade
     | Verdicted
     | Noted

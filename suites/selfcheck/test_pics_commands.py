@@ -110,7 +110,10 @@ def test_the_reference_device_checks_but_for_its_deviations(run: Run) -> None:
     code, out, _ = run("check", device_file("pics.toml"), "--pixit", device_file("pixit.toml"))
     assert code == 1
     assert f"{len(rules())} rules, 2 of them broken" in out
-    assert "configurations default, insisting; actions connect, disconnect, send-request" in out
+    assert (
+        "configurations default, insisting, tls, a-profile, compatibility; actions connect, disconnect, send-request"
+        in out
+    )
 
 
 def test_show_prints_tables_and_answers(run: Run) -> None:

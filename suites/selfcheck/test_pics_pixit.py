@@ -119,6 +119,8 @@ limt = 3
 cost = 7
 [configuration.native]
 costs = 7
+[configuration.tls]
+stack = "ssl"
 """,
     )
     assert found == [
@@ -138,7 +140,7 @@ costs = 7
         "14: limit.respond: inf is no number",
         "15: limit.respond stands twice, first in line 14",
         "17: data.read: 'MMXU1.TotW' is no DOMAIN/ITEM",
-        "19: log.access: 'syslog' is none of none, file, action",
+        "19: log.access: 'syslog' is none of none, file, action, collector",
         "20: action.connct is no action; did you mean connect?",
         "22: action.reset.url is missing for kind http",
         "25: action.health.kind: 'snmp' is none of command, http, wait, question, none",
@@ -148,6 +150,7 @@ costs = 7
         "34: action.rekey.limt is no field here; did you mean limit?",
         "35: configuration.Native_Mode: names hold lower-case letters, digits and hyphens",
         "38: configuration.native.costs is no field here; did you mean cost?",
+        "40: configuration.tls.stack: 'ssl' is none of plain, tls, a-profile, compatibility",
     ]
 
 
@@ -276,6 +279,36 @@ def test_a_configuration_with_an_action_of_its_own_needs_a_kind(path: Path) -> N
     ]
 
 
+def test_a_configuration_has_the_stack_that_it_names_or_is_called_like(path: Path) -> None:
+    pixit = load(
+        path,
+        """\
+[configuration.default]
+stack = "tls"
+[configuration.insisting]
+[configuration.tls]
+[configuration.a-profile]
+[configuration.compatibility]
+cost = 30
+[configuration.both]
+stack = "compatibility"
+kind = "question"
+question = "Switch authentication and TLS on."
+[configuration.plain]
+""",
+    )
+    assert {name: found.stack for name, found in pixit.configurations.items()} == {
+        "default": "tls",
+        "insisting": "plain",
+        "tls": "tls",
+        "a-profile": "a-profile",
+        "compatibility": "compatibility",
+        "both": "compatibility",
+        "plain": "plain",
+    }
+    assert load(path, "").configurations["default"].stack == "plain"
+
+
 def test_without_configure_there_is_no_way_back(path: Path) -> None:
     pixit = load(path, "")
     assert pixit.actions[pixit.configurations["default"].action].kind == "none"
@@ -297,7 +330,7 @@ def test_the_template_is_a_pixit_of_defaults(path: Path) -> None:
     for name, entry in pixit_entries().items():
         last = name.rpartition(".")[2]
         assert f"\n{'' if entry.required else '# '}{last} = {toml_value(entry.default)}\n" in text
-    assert "# One of: none, file, action\n" in text
+    assert "# One of: none, file, action, collector\n" in text
     assert "# Any of: called-transport-selector, called-session-selector," in text
     assert text.count(" of: ") == sum(bool(entry.choices) for entry in pixit_entries().values())
     values = re.sub(r"(?m)^# (?=\w+ = )", "", text.partition("\n# Actions:")[0])
