@@ -91,6 +91,34 @@ def test_http_calls_reach_the_device(http: str) -> None:
     assert Recorded.seen == ["/connect?port=102"]
 
 
+def test_what_an_action_answers_is_kept(http: str) -> None:
+    done = actions(
+        health=Action(name="", kind="http", url=http + "/health", limit=5.0),
+        connect=command(sys.executable, "-c", "print('a line of the log')"),
+        reset=Action(name="", kind="wait", seconds=0.0),
+    )
+    assert done.perform("health") == b"ok"
+    assert done.perform("connect") == b"a line of the log\n"
+    assert done.perform("reset") == b""
+
+
+def test_an_answer_that_is_cut_off_is_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of it")
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/read-log"
+        with pytest.raises(ActionFailed, match="read-log: the answer ended 89 octets early"):
+            actions(**{"read-log": Action(name="", kind="http", url=url, limit=5.0)}).perform("read-log")
+        serving.join()
+
+
 def test_an_http_refusal_says_why(http: str) -> None:
     with pytest.raises(ActionFailed, match="HTTP 409: no association is open"):
         actions(release=Action(name="", kind="http", url=http + "/refuse", limit=5.0)).perform("release")

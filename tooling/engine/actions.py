@@ -15,6 +15,8 @@ from conform62351.pics.pixit import Action
 from conform62351.tooling.net.clock import Clock
 
 OUTPUT_SHOWN = 400
+MOST_OUTPUT = 16 * 1024 * 1024
+"""Octets that are taken of what an action answers: a log may be long, but not without end."""
 
 
 class ActionFailed(Exception):
@@ -33,18 +35,23 @@ class Operator:
 
 
 class RunningAction:
-    """An action under way in a thread of its own: a device's connect may well last until we answered it."""
+    """An action under way in a thread of its own: a device's connect may well last until we answered it.
 
-    def __init__(self, name: str, work: Callable[[], None]) -> None:
+    ``output`` is what it answered, once it has ended: the body of an HTTP answer, the standard output of a
+    command; :data:`MOST_OUTPUT` octets at most.
+    """
+
+    def __init__(self, name: str, work: Callable[[], bytes]) -> None:
         self.name = name
         self.error = ""
+        self.output = b""
         self._work = work
         self._thread = threading.Thread(target=self._run, name=f"action {name}", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            self._work()
+            self.output = self._work()
         except ActionFailed as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - an action that broke must not pass for one that worked
@@ -94,11 +101,11 @@ class Actions:
         action = self._filled(name)
         if action.kind == "question":
             self._ask(action)
-            return RunningAction(name, lambda: None)
+            return RunningAction(name, bytes)
         return RunningAction(name, lambda: self._perform(name, action))
 
-    def perform(self, name: str) -> None:
-        """Carry out ``name`` and wait for its end and its settling time.
+    def perform(self, name: str) -> bytes:
+        """Carry out ``name``, wait for its end and its settling time, and return what it answered.
 
         Raises:
             ActionFailed: it failed, or lasted longer than its limit.
@@ -109,22 +116,25 @@ class Actions:
             raise ActionFailed(f"action {name} still runs after its limit of {action.limit:g} s")
         if running.error:
             raise ActionFailed(running.error)
+        return running.output
 
     def _filled(self, name: str) -> Action:
         action = self._actions[name]
         return action.filled(self._values()) if any("{" in text for text in action.texts) else action
 
-    def _perform(self, name: str, action: Action) -> None:
+    def _perform(self, name: str, action: Action) -> bytes:
+        output = b""
         match action.kind:
             case "command":
-                self._command(name, action)
+                output = self._command(name, action)
             case "http":
-                self._http(name, action)
+                output = self._http(name, action)
             case "wait":
                 self._clock.sleep(action.seconds)
         self._clock.sleep(action.settle)
+        return output
 
-    def _command(self, name: str, action: Action) -> None:
+    def _command(self, name: str, action: Action) -> bytes:
         try:
             done = subprocess.run(
                 action.command,
@@ -140,17 +150,22 @@ class Actions:
         if done.returncode:
             output = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-OUTPUT_SHOWN:]
             raise ActionFailed(f"action {name}: the command ended with {done.returncode}: {output}")
+        return done.stdout[:MOST_OUTPUT]
 
-    def _http(self, name: str, action: Action) -> None:
+    def _http(self, name: str, action: Action) -> bytes:
         try:
             request = urllib.request.Request(action.url, method=action.method, data=b"")
             with urllib.request.urlopen(request, timeout=action.limit) as answer:
-                answer.read(OUTPUT_SHOWN)
+                body: bytes = answer.read(MOST_OUTPUT)
+                left = answer.length or 0
         except urllib.error.HTTPError as error:
             text = error.read(OUTPUT_SHOWN).decode("utf-8", "replace").strip()
             raise ActionFailed(f"action {name}: HTTP {error.code}: {text}")
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise ActionFailed(f"action {name}: {error or type(error).__name__}")
+        if left and len(body) < MOST_OUTPUT:
+            raise ActionFailed(f"action {name}: the answer ended {left} octets early")
+        return body
 
     def _ask(self, action: Action) -> None:
         ask = self._operator.ask
