@@ -114,7 +114,7 @@ def test_an_answer_that_is_cut_off_is_no_answer() -> None:
         serving = threading.Thread(target=serve)
         serving.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/read-log"
-        with pytest.raises(ActionFailed, match="read-log: the answer ended 89 octets early"):
+        with pytest.raises(ActionFailed, match="read-log: the answer ended 90 octets early"):
             actions(**{"read-log": Action(name="", kind="http", url=url, limit=5.0)}).perform("read-log")
         serving.join()
 
