@@ -39,7 +39,8 @@ class Item:
     ``status`` is the tables' notation (m, o, o.n, c.n, x, i); ``condition`` tells in words what a c.n
     means. ``presupposes`` is what the item rests on: where it is false the status is n/a. ``cases`` are
     the branches of the status under it; where none holds the status is n/a too. ``suite`` is the TLS
-    code point in hexadecimal. ``mandatory`` and ``excluded`` name the requirements behind m and x.
+    code point in hexadecimal. ``mandatory`` and ``excluded`` name the requirements behind m and x;
+    ``not_secure`` names the one that warns of a combination which the standard lists and calls not secure.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Item:
     cases: tuple[StatusCase, ...]
     mandatory: str
     excluded: str
+    not_secure: str
 
     def status_under(self, answers: Answers) -> str | None:
         """Return the status (m, o, o.n, x, i or n/a) under ``answers``, None when they leave it open."""
@@ -211,6 +213,7 @@ def _item(table: Mapping[str, Any], row: Mapping[str, Any], role: str) -> Item:
         cases,
         row.get("mandatory", table.get("mandatory", "")),
         row.get("excluded", table.get("excluded", "")),
+        row.get("not_secure", ""),
     )
 
 

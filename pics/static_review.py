@@ -2,7 +2,8 @@
 
 There is a rule for each mandatory and each excluded item, for each group of which one is needed, and for
 the claims of each table and role, which must not go without what they rest on. A rule that is broken is a
-finding, and a test case of its own; the run goes on.
+finding, and a test case of its own; the run goes on. Rules of the kind not-secure are never broken: they
+warn of a claim that the standard allows and calls not secure.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from conform62351.pics.provenance import Provenance
 from conform62351.pics.requirements import requirements
 
 PREFIX = "PICS/STATIC/"
+NOT_SECURE = "not-secure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ class Rule:
     """One rule on PICS answers.
 
     ``id`` is the identifier of its test case. ``pics`` is the condition under which it applies, as text.
-    ``kind`` is mandatory, excluded, at-least-one or prerequisites; ``status`` is the status of the items
-    under which it bites: m, x, a group o.n, or n/a. ``source`` is the data file it is from.
+    ``kind`` is mandatory, excluded, at-least-one, prerequisites or not-secure; ``status`` is the status of
+    the items under which it bites: m, x, a group o.n, n/a, or o for not-secure. ``source`` is the data file
+    it is from.
     """
 
     id: str
@@ -52,7 +55,7 @@ class Rule:
 
     def finding(self, declaration: Declaration) -> StaticFinding | None:
         """Return what breaks the rule, or None; what unknown answers leave open breaks nothing."""
-        codes = _broken(self, declaration)
+        codes = () if self.kind == NOT_SECURE else _broken(self, declaration)
         if not codes:
             return None
         provenance = requirements()[self.requirement].provenance
@@ -62,6 +65,12 @@ class Rule:
         """Return how the rule is broken, as a sentence, or None."""
         finding = self.finding(declaration)
         return finding.text if finding else None
+
+    def warning(self, declaration: Declaration) -> str | None:
+        """Return what to warn of though it breaks nothing, as a sentence, or None."""
+        if self.kind != NOT_SECURE or not any(declaration.claims(code) for code in self.codes):
+            return None
+        return requirements()[self.requirement].text
 
 
 @functools.cache
@@ -84,6 +93,8 @@ def _rules_of(table: Table) -> Iterator[Rule]:
             yield _single(table, item, "mandatory", condition, item.mandatory, source)
         if condition := _condition(item, "x"):
             yield _single(table, item, "excluded", condition, item.excluded, source)
+        if item.not_secure:
+            yield _not_secure(table, item, source)
     for role in ROLES:
         codes = tuple(item.code for item in table.items if item.role == role and _conditional(item))
         if codes:
@@ -131,6 +142,20 @@ def _single(table: Table, item: Item, kind: str, condition: str, requirement: st
         condition,
         (item.code,),
         requirement,
+        source,
+    )
+
+
+def _not_secure(table: Table, item: Item, source: str) -> Rule:
+    return Rule(
+        f"{PREFIX}{item.code}-{NOT_SECURE}",
+        NOT_SECURE,
+        item.status,
+        f"{table.heading}: {item.row} is not secure ({item.role})",
+        f"{item.code} is claimed knowingly: the case passes with a warning.",
+        item.code,
+        (item.code,),
+        item.not_secure,
         source,
     )
 

@@ -14,7 +14,7 @@ from conform62351.pics.conditions import Answer, parse
 from conform62351.pics.declaration import Declaration, Header, load_declaration
 from conform62351.pics.deviations import load_deviations
 from conform62351.pics.requirements import requirements
-from conform62351.pics.static_review import Rule, rules, static_review
+from conform62351.pics.static_review import NOT_SECURE, Rule, rules, static_review
 
 HEADER = Header("V", "P", "1", "2", "2018+A1")
 
@@ -51,7 +51,11 @@ def test_who_has_the_mandatory_items_of_native_mode_alone_breaks_nothing() -> No
     assert "T13.aes128-CBC.server" not in chosen
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id.removeprefix("PICS/STATIC/"))
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in rules() if rule.kind != NOT_SECURE],
+    ids=lambda rule: rule.id.removeprefix("PICS/STATIC/"),
+)
 def test_every_rule_is_broken_by_a_pics_and_names_its_items(rule: Rule) -> None:
     everything = conforming()
     match rule.kind:
@@ -74,13 +78,28 @@ def test_every_rule_is_broken_by_a_pics_and_names_its_items(rule: Rule) -> None:
     assert parse(rule.pics).holds(declaration.answers)
 
 
+@pytest.mark.parametrize("role", ["client", "server"])
+def test_authentication_without_tls_breaks_nothing_and_is_called_not_secure(role: str) -> None:
+    code = f"COMB.A-security-profile-alone.{role}"
+    (rule,) = [rule for rule in rules() if rule.kind == NOT_SECURE and rule.codes == (code,)]
+    everything = conforming()
+    assert rule.finding(declare(*everything)) is None
+    assert "not secure" in str(rule.warning(declare(*everything)))
+    assert rule.warning(declare(*everything - {code})) is None
+    assert [other.id for other in rules() if other.warning(declare(*everything - {code}))] == [
+        rule.id.replace(role, "server" if role == "client" else "client")
+    ]
+    needless = declare("ROLE.server", "T6.OSI.server", code)
+    assert f"PICS/STATIC/COMB.{role}-prerequisites" in {finding.id for finding in static_review(needless)}
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.sets(st.sampled_from([item.code for item in catalogue()])))
 def test_a_rule_applies_where_its_items_have_the_status_it_is_about(claimed: set[str]) -> None:
     declaration = declare(*claimed)
     answers = declaration.answers
     for rule in rules():
-        if rule.kind == "prerequisites":
+        if rule.kind in ("prerequisites", NOT_SECURE):
             applies = any(code in claimed for code in rule.codes)
         else:
             applies = any(catalogue()[code].status_under(answers) == rule.status for code in rule.codes)

@@ -13,6 +13,10 @@ def _review(rule: Rule, declaration: Declaration) -> str:
     return rule.violation(declaration) or ""
 
 
+def _warning(rule: Rule, declaration: Declaration) -> str:
+    return rule.warning(declaration) or ""
+
+
 for _rule in rules():
     CATALOGUE.add(
         Case(
@@ -23,6 +27,7 @@ for _rule in rules():
             requirements=(_rule.requirement,),
             make=tuple,
             review=partial(_review, _rule),
+            warning=partial(_warning, _rule),
             source=_rule.source,
         )
     )

@@ -80,6 +80,9 @@ def run_check(args: argparse.Namespace) -> int:
     findings = static_review(declaration)
     for finding in findings:
         print(f"{finding.id}: {finding.text} [{finding.requirement}, {finding.provenance.label}]")
+    for rule in rules():
+        if warning := rule.warning(declaration):
+            print(f"warning: {rule.id}: {warning}")
     unknown = sum(answer is Answer.UNKNOWN for answer in declaration.answers.values())
     print(f"{len(declaration.answers)} items, {unknown} of them unknown")
     print(f"{len(rules())} rules, {len(findings)} of them broken")

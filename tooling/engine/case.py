@@ -33,7 +33,7 @@ class Case:
     ``configuration`` is the configuration of the DUT that the case needs. ``events`` are the security
     events that the case provokes. ``weight`` orders cases in a group: long and destructive ones last.
     A static case has a ``review`` of the PICS in place of conversations: it returns what is wrong, or
-    an empty string.
+    an empty string; ``warning`` returns what its pass is to be read with, likewise.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Case:
     events: tuple[str, ...] = ()
     weight: int = 0
     review: Callable[[Declaration], str] | None = None
+    warning: Callable[[Declaration], str] | None = None
     source: str = ""
     _cache: list[tuple[Conversation, ...]] = field(default_factory=list, repr=False, compare=False)
 

@@ -182,6 +182,7 @@ class Runner:
     def _review(self, case: Case, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
         assert case.review is not None
         wrong = case.review(self._dut.declaration)
+        warning = case.warning(self._dut.declaration) if case.warning is not None else ""
         verdict = Verdict.FAIL if wrong else Verdict.PASS
         facts = case.first_requirement
         check = e.CheckMade(
@@ -197,6 +198,7 @@ class Runner:
             got=wrong or "the answers agree with it",
             sent="the PICS as declared",
             severity=Severity.DECLARATION if wrong else None,
+            warnings=[warning] if warning else [],
         )
         self._log.write(check)
         return [check], verdict, ""
