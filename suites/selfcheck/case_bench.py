@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from conform62351.fixtures.device.actions import actions_of
-from conform62351.fixtures.device.configuration import configuration_of, device_file
+from conform62351.fixtures.device.configuration import description_of, device_file
 from conform62351.fixtures.device.control import Action, ControlServer
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.pics.conditions import Answer, parse
@@ -97,7 +97,7 @@ class Bench:
         clock = Clock()
         with ExitStack() as stack:
             device = ReferenceDevice(
-                configuration_of(declaration, pixit), policy, log_path=self._folder / f"{self._count}.log"
+                description_of(declaration, pixit), policy, log_path=self._folder / f"{self._count}.log"
             )
             stack.callback(device.stop)
             device.start()

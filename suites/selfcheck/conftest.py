@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conform62351.fixtures.device.configuration import DeviceConfiguration, load_configuration
+from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.profiles.policy import Policy
 from conform62351.suites.selfcheck.decode_bench import Decode
@@ -28,12 +28,12 @@ def peers() -> Iterator[Peers]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a device; keyword arguments replace members of its configuration."""
+    """Start a device; keyword arguments replace members of its description."""
     with ExitStack() as stack:
 
         def started(policy: Policy | None = None, *, log: str = "a.log", **members: Any) -> ReferenceDevice:
-            configuration: DeviceConfiguration = replace(load_configuration(None, None), **members)
-            device = ReferenceDevice(configuration, policy, log_path=tmp_path / log)
+            description = replace(load_description(None, None), **members)
+            device = ReferenceDevice(description, policy, log_path=tmp_path / log)
             stack.callback(device.stop)
             device.start()
             return device

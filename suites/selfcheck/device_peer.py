@@ -200,7 +200,7 @@ class Peers:
 
 
 class Start(Protocol):
-    """Starts a device in this process; keyword arguments replace members of its configuration."""
+    """Starts a device in this process; keyword arguments replace members of its description."""
 
     def __call__(
         self, policy: Policy | None = None, *, log: str = "a.log", **members: Any

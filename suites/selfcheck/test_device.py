@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conform62351.fixtures.device.configuration import Configuration, Stack
 from conform62351.fixtures.device.control import CallError
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.faults.building import Delay, LeaveOut, RewriteField, RewriteOctets
@@ -116,7 +117,7 @@ def test_selectors_and_titles_are_insisted_on_when_the_configuration_says_so(
     start: Start, peers: Peers
 ) -> None:
     own = OsiParameters(own_transport=b"\x00\x07", own_titles=Titles("1.2.3", None))
-    device = start(server=own)
+    device = start(configurations={"default": Configuration("default", Stack.PLAIN, own, own)})
     peer = peers.connected(device.address)
     peer.association.open_transport()
     assert peer.wait(TransportRefused).dr.reason
@@ -273,14 +274,14 @@ def test_clock_can_be_set_wrong(start: Start, peers: Peers) -> None:
 
 
 def test_configure_knows_its_names_and_health_tells_them(start: Start, peers: Peers) -> None:
-    device = start(names=frozenset({"default", "strict"}))
+    device = start()
     peer = peers.associated(device.address)
     assert act(device, "health")["associations"] == 1
-    act(device, "configure", name="strict")
+    act(device, "configure", name="insisting")
     assert peer.ended() is End.CLOSED
     health = act(device, "health")
-    assert health["configuration"] == "strict"
-    with pytest.raises(CallError, match="no configuration 'lax'; there are default, strict"):
+    assert health["configuration"] == "insisting"
+    with pytest.raises(CallError, match="no configuration 'lax'; there are a-profile, compatibility, default,"):
         act(device, "configure", name="lax")
 
 

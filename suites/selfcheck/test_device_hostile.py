@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conform62351.fixtures.device.configuration import load_configuration
+from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.profiles.osi.association import Layer
 from conform62351.profiles.transport.events import TransportConfirm
@@ -25,9 +25,9 @@ STAGES = ("connected", "transport", "associated")
 @pytest.fixture(scope="module")
 def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceDevice]:
     """One device for all attacks of this file: what one breaks, the next finds."""
-    configuration = replace(load_configuration(None, None), associate_limit=1.0, max_associations=3)
+    description = replace(load_description(None, None), associate_limit=1.0, max_associations=3)
     log = Path(tmp_path_factory.mktemp("device"), "security.log")
-    running = ReferenceDevice(configuration, log_path=log)
+    running = ReferenceDevice(description, log_path=log)
     running.start()
     yield running
     running.stop()
