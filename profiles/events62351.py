@@ -32,7 +32,8 @@ class SecurityEvent:
     ``id`` is ``DomainID:group.number``. ``mnemonic`` is None where none is public; ``meaning`` says then
     what the event tells. ``also`` are other spellings that a reader takes for the mnemonic. ``subject`` is
     the PDU or the part of the system it is about. ``provokable`` is False where no peer can cause it.
-    ``provenance`` is the mark of the entry (E or I).
+    ``alike`` are identifiers of events that are read for this one. ``provenance`` is the mark of the entry
+    (E or I).
     """
 
     id: str
@@ -42,6 +43,7 @@ class SecurityEvent:
     provenance: str
     meaning: str = ""
     also: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
     provokable: bool = True
 
     def is_mnemonic(self, text: str) -> bool:
@@ -66,9 +68,20 @@ def normal_identifier(text: str) -> str | None:
     return corrected if IDENTIFIER.fullmatch(corrected) else None
 
 
+def readings(identifier: str) -> frozenset[str]:
+    """Return the identifiers under which the event ``identifier`` may be logged: its own and those alike."""
+    event = event_catalogue().get(identifier)
+    return frozenset((identifier, *(event.alike if event else ())))
+
+
 def _group(group: Mapping[str, Any]) -> list[SecurityEvent]:
     named = "events" in group
     also = group.get("also", {})
+    alike = {
+        number: tuple(f"{group['prefix']}.{other}" for other in numbers if other != number)
+        for numbers in group.get("alike", ())
+        for number in numbers
+    }
     unprovokable = group.get("unprovokable", ())
     return [
         SecurityEvent(
@@ -79,6 +92,7 @@ def _group(group: Mapping[str, Any]) -> list[SecurityEvent]:
             provenance=group["provenance"],
             meaning="" if named else text,
             also=tuple(also.get(str(number), ())),
+            alike=alike.get(number, ()),
             provokable=number not in unprovokable,
         )
         for number, text, level in group["events" if named else "meanings"]

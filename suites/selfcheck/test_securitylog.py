@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conform62351.profiles.events62351 import Level, event_catalogue, normal_identifier
+from conform62351.profiles.events62351 import Level, event_catalogue, normal_identifier, readings
 from conform62351.profiles.securitylog import (
     LIMITS,
     MAXIMUM_SEQUENCE_NUMBER,
@@ -21,7 +21,7 @@ from conform62351.profiles.securitylog import (
     next_sequence_number,
     printable,
 )
-from conform62351.profiles.securitylog_reader import parse_line
+from conform62351.profiles.securitylog_reader import Concern, identifier_in, parse_line, seems_event
 
 MOMENT = datetime(2018, 11, 5, 7, 8, 9, 120999, tzinfo=UTC)
 RECORD = EventRecord(
@@ -115,26 +115,44 @@ def test_record_that_is_no_line_is_refused(members: dict[str, Any], message: str
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "remark"),
+    ("old", "new", "concern", "remark"),
     [
-        ("07:08:09.120Z", "09:08:09.120+02:00", "not given in UTC"),
-        ('SqNum="7" ', "", "SqNum is missing"),
-        ('ID="IEC62351-14:4.3"', 'ID="IEC62391-14:4.3"', "ID is spelt IEC62391-14:4.3"),
-        ('ID="IEC62351-14:4.3"', 'ID="IEC62351-14:99.3"', "not in the catalogue"),
-        ("<107>", "<108>", "severity of IEC62351-14:4.3 is error, not warning"),
-        ("COMM_SA_ESTABLISHMENT_FAIL", "COMM_FAIL", "MNEMONIC of IEC62351-14:4.3 is"),
-        ("192.0.2.1:102", "x" * 65, "PeerInfo is longer than 64"),
-        (" device ", " " + "d" * 49 + " ", "application is longer than 48"),
-        ("IEC62351-14:1 [", "IEC62351-14:2 [", "MSGID is"),
-        ("[62351-14@41912", '[origin ip="::1"][62351-14@41912', "further structured data origin"),
-        ('SqNum="7"', 'SqNum="7" Colour="red"', "unknown parameter Colour"),
+        ("07:08:09.120Z", "09:08:09.120+02:00", Concern.TIME, "not given in UTC"),
+        ("07:08:09.120Z", "07:08:09.120+00:00", Concern.NOTE, "not given in UTC with Z"),
+        ('SqNum="7" ', "", Concern.NOTE, "SqNum is missing"),
+        ('ID="IEC62351-14:4.3"', 'ID="IEC62391-14:4.3"', Concern.NOTE, "ID is spelt IEC62391-14:4.3"),
+        ('ID="IEC62351-14:4.3"', 'ID="IEC62351-14:99.3"', Concern.NOTE, "not in the catalogue"),
+        ("<107>", "<108>", Concern.SEVERITY, "severity of IEC62351-14:4.3 is error, not warning"),
+        ("<107>", "<35>", Concern.FORM, "priority 35 is not of facility 13"),
+        ("COMM_SA_ESTABLISHMENT_FAIL", "COMM_FAIL", Concern.NOTE, "MNEMONIC of IEC62351-14:4.3 is"),
+        ("192.0.2.1:102", "x" * 65, Concern.LIMIT, "PeerInfo is longer than 64"),
+        (" device ", " " + "d" * 49 + " ", Concern.LIMIT, "application is longer than 48"),
+        ("IEC62351-14:1 [", "IEC62351-14:2 [", Concern.FORM, "MSGID is"),
+        ("[62351-14@41912", '[origin ip="::1"][62351-14@41912', Concern.NOTE, "further structured data"),
+        ('SqNum="7"', 'SqNum="7" Colour="red"', Concern.NOTE, "unknown parameter Colour"),
+        ("[62351", '[timeQuality isSynced="maybe"][62351', Concern.FORM, "timeQuality has a wrong isSynced"),
+        ("[62351", '[timeQuality colour="1"][62351', Concern.FORM, "timeQuality has a wrong colour"),
+        (
+            "[62351",
+            '[timeQuality syncAccuracy="9"][62351',
+            Concern.FORM,
+            "syncAccuracy without isSynced",
+        ),
+        (
+            "[62351",
+            '[timeQuality tzKnown="0" isSynced="1"][62351',
+            Concern.FORM,
+            "isSynced without tzKnown",
+        ),
+        ("[62351", '[timeQuality tzKnown="1" tzKnown="1"][62351', Concern.FORM, "stands twice"),
     ],
 )
-def test_deviation_of_form_is_read_with_a_remark(old: str, new: str, remark: str) -> None:
+def test_deviation_is_read_with_a_remark(old: str, new: str, concern: Concern, remark: str) -> None:
     assert old in LINE
     parsed = parse_line(LINE.replace(old, new))
     assert len(parsed.remarks) == 1
-    assert remark in parsed.remarks[0]
+    assert remark in str(parsed.remarks[0])
+    assert parsed.remarks[0].concern is concern
 
 
 @pytest.mark.parametrize(
@@ -142,7 +160,6 @@ def test_deviation_of_form_is_read_with_a_remark(old: str, new: str, remark: str
     [
         ("<107>1", "<107>2", "version 2"),
         ("<107>", "<0107>", "header"),
-        ("<107>", "<35>", "facility"),
         ("<107>", "<104>", "no severity"),
         ("2018-11-05T", "2018-13-05T", "timestamp"),
         ("07:08:09", "07:08:60", "timestamp"),
@@ -169,6 +186,22 @@ def test_line_that_is_no_event_is_refused(old: str, new: str, message: str) -> N
 def test_invalid_escape_is_read_as_it_stands() -> None:
     line = LINE.replace("192.0.2.1:102", "a\\b\\\\c")
     assert parse_line(line).record.peer_info == "a\\b\\c"
+
+
+@pytest.mark.parametrize("quality", ['tzKnown="1" isSynced="1" syncAccuracy="60000"', 'tzKnown="0"', ""])
+def test_quality_of_the_time_may_be_told(quality: str) -> None:
+    element = f"[timeQuality{' ' if quality else ''}{quality}]"
+    assert parse_line(LINE.replace("[62351", element + "[62351")).remarks == ()
+    assert parse_line(LINE + element).remarks == ()
+
+
+def test_event_of_an_unreadable_line_is_known() -> None:
+    broken = LINE.replace("[y\\]", "[y]").encode()
+    assert seems_event(broken)
+    assert identifier_in(broken) == "IEC62351-14:4.3"
+    assert identifier_in(broken.replace(b"IEC62351", b"IEC62391")) == "IEC62351-14:4.3"
+    assert identifier_in(b'ID="4.3"') is None
+    assert not seems_event(b"<30>1 2018-11-05T07:08:09Z bay1 sshd - - - session opened")
 
 
 def test_message_is_read_without_its_byte_order_mark() -> None:
@@ -240,8 +273,14 @@ def test_printable_keeps_what_is_fit_and_shows_the_rest() -> None:
 
 def test_catalogue_holds_the_events_of_the_three_parts() -> None:
     events = event_catalogue()
-    assert len(events) == 238
+    assert len(events) == 239
     assert events["IEC62351-14:4.1"].mnemonic == "COMM_SUCCESS"
+    assert events["IEC62351-14:9.5"].mnemonic == "COMM_LOG_SUBSCRIBER_FAIL"
+    assert (
+        readings("IEC62351-4:4.23") == readings("IEC62351-4:4.26") == {"IEC62351-4:4.23", "IEC62351-4:4.26"}
+    )
+    assert readings("IEC62351-4:1.18") == {"IEC62351-4:1.18", "IEC62351-4:1.21"}
+    assert readings("IEC62351-4:1.19") == {"IEC62351-4:1.19"}
     assert events["IEC62351-4:15.5"].level is Level.ERROR
     assert events["IEC62351-4:5.3"].mnemonic is None
     assert events["IEC62351-4:5.3"].meaning == "invalid signature"
