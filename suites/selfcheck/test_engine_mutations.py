@@ -19,12 +19,14 @@ from conform62351.tooling.engine.mutations import (
     Edit,
     EditSpdu,
     EditTlv,
+    FlipBit,
     Insert,
     MutationError,
     Overwrite,
     Pad,
     Repeat,
     Replace,
+    Replay,
     SetField,
     SetParameter,
     Withhold,
@@ -59,6 +61,8 @@ def applied(mutation: AnyMutation, octets: bytes = OCTETS) -> bytes | None:
     [
         (Overwrite(pdu="PDU", at=1, octets=b"\xff"), "30ff020101020102800100"),
         (Overwrite(pdu="PDU", at=-1, octets=b"\xff"), "30090201010201028001ff"),
+        (FlipBit(pdu="PDU", at=0, bit=7), "b009020101020102800100"),
+        (FlipBit(pdu="PDU", at=-1), "3009020101020102800101"),
         (Insert(pdu="PDU", at=2, octets=b"\x05\x00"), "30090500020101020102800100"),
         (Append(pdu="PDU", octets=b"\x00"), "300902010102010280010000"),
         (Cut(pdu="PDU", keep=3), "300902"),
@@ -281,3 +285,31 @@ def test_mutations_survive_storage(mutation: AnyMutation) -> None:
 
 def test_the_walker_agrees_with_the_sample() -> None:
     assert not walk(OCTETS).anomalies
+
+
+def test_a_replay_sends_what_another_connection_has_sent() -> None:
+    first = StimulusPolicy()
+    second = StimulusPolicy(elsewhere=lambda number: {7: first.sent}.get(number, {}))
+    first.rewrite_octets("PDU", b"old")
+    first.rewrite_octets("PDU", b"latest")
+    replay = Replay(pdu="PDU", of=7)
+    second.mutations = (replay, Append(pdu="PDU", octets=b"!"))
+    assert second.rewrite_octets("PDU", b"new") == b"latest!"
+    assert second.applied[0] == replay
+    assert str(replay) == "PDU as it was sent on connection 7"
+
+
+@pytest.mark.parametrize("replay", [Replay(pdu="PDU", of=3), Replay(pdu="OTHER", of=7)])
+def test_what_was_never_sent_is_no_replay(replay: Replay) -> None:
+    first = StimulusPolicy()
+    first.rewrite_octets("PDU", b"old")
+    second = StimulusPolicy(elsewhere=lambda number: {7: first.sent}.get(number, {}))
+    second.mutations = (replay,)
+    with pytest.raises(MutationError, match="nothing was sent there"):
+        second.rewrite_octets(replay.pdu, b"new")
+
+
+@pytest.mark.parametrize("flip", [FlipBit(pdu="PDU", at=11), FlipBit(pdu="PDU", at=0, bit=8)])
+def test_a_bit_that_is_not_there_cannot_be_inverted(flip: FlipBit) -> None:
+    with pytest.raises(MutationError, match="has 11 octets"):
+        applied(flip)

@@ -44,3 +44,58 @@ def measure(claimed: float, sent_at: float, received_at: float, resolution: floa
         offset=claimed + resolution / 2 - middle,
         uncertainty=(received_at - sent_at) / 2 + resolution / 2,
     )
+
+
+class ClockUncertain(Exception):
+    """The tester does not know the device's clock well enough for a case about time: the message says why."""
+
+
+class DutClock:
+    """The device's clock as the tester knows it, from every signed time that the device sends.
+
+    ``tolerance`` (seconds) is the PIXIT's ``clock_tolerance``: neither may a measurement be less certain,
+    nor may two of them lie further apart.
+    """
+
+    def __init__(self, tolerance: float) -> None:
+        self._tolerance = tolerance
+        self._known: ClockOffset | None = None
+        self._drift = 0.0
+
+    def measured(self, found: ClockOffset) -> None:
+        """Take a measurement; the most certain one is kept."""
+        known = self._known
+        if known is not None:
+            apart = abs(found.offset - known.offset) - found.uncertainty - known.uncertainty
+            self._drift = max(self._drift, apart)
+        if known is None or found.uncertainty < known.uncertainty:
+            self._known = found
+
+    def forget(self) -> None:
+        """Forget everything: the device's clock has been set."""
+        self._known, self._drift = None, 0.0
+
+    @property
+    def offset(self) -> float | None:
+        """The device's clock minus ours in seconds, None as long as it has sent no signed time."""
+        return None if self._known is None else self._known.offset
+
+    def certain(self) -> ClockOffset:
+        """Return the offset for a case that depends on it.
+
+        Raises:
+            ClockUncertain: it is not known, or not well enough.
+        """
+        if self._known is None:
+            raise ClockUncertain("the device has sent no signed time by which its clock could be measured")
+        if self._known.uncertainty > self._tolerance:
+            raise ClockUncertain(
+                f"the device's clock is known to {self._known.uncertainty:.1f} s only, "
+                f"clock_tolerance is {self._tolerance:g} s"
+            )
+        if self._drift > self._tolerance:
+            raise ClockUncertain(
+                f"the device's clock drifted by {self._drift:.1f} s during the run, "
+                f"clock_tolerance is {self._tolerance:g} s"
+            )
+        return self._known

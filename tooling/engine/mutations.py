@@ -59,6 +59,19 @@ class Overwrite(Mutation, frozen=True, kw_only=True, tag="overwrite"):
         return f"{self.pdu} octets {self.octets.hex(' ')} at {self.at}"
 
 
+class FlipBit(Mutation, frozen=True, kw_only=True, tag="flip-bit"):
+    """Invert one bit of the octet ``at`` a position, a negative one counting from the end.
+
+    ``bit`` is its number, 0 for the least significant one.
+    """
+
+    at: int
+    bit: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.pdu} with bit {self.bit} of the octet at {self.at} inverted"
+
+
 class Insert(Mutation, frozen=True, kw_only=True, tag="insert"):
     """Insert octets before position ``at``; outer lengths of the same PDU stay as they were."""
 
@@ -99,6 +112,19 @@ class Replace(Mutation, frozen=True, kw_only=True, tag="replace"):
 
     def __str__(self) -> str:
         return f"{self.pdu} replaced by {self.octets[:24].hex(' ')}"
+
+
+class Replay(Mutation, frozen=True, kw_only=True, tag="replay"):
+    """Send the octets that the PDU had when it was sent last on the connection ``of``.
+
+    ``SES.CN`` replays a whole association request, ``ACSE.AARQ`` its AARQ in a CP of now, ``CMP.value`` the
+    authentication value in an AARQ of now; the lengths of what is around it follow.
+    """
+
+    of: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.pdu} as it was sent on connection {self.of}"
 
 
 class Repeat(Mutation, frozen=True, kw_only=True, tag="repeat"):
@@ -188,5 +214,17 @@ class EditSpdu(Mutation, frozen=True, kw_only=True, tag="edit-spdu"):
 
 FieldMutation = SetField | SetParameter
 AnyMutation = (
-    FieldMutation | Overwrite | Insert | Append | Cut | Replace | Repeat | Withhold | EditTlv | Pad | EditSpdu
+    FieldMutation
+    | Overwrite
+    | FlipBit
+    | Insert
+    | Append
+    | Cut
+    | Replace
+    | Replay
+    | Repeat
+    | Withhold
+    | EditTlv
+    | Pad
+    | EditSpdu
 )

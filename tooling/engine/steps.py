@@ -8,11 +8,22 @@ replayed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from conform62351.tooling.engine.association_steps import (
+    Abort,
+    Accept,
+    AnswerAssociation,
+    AnswerRelease,
+    Associate,
+    Connect,
+    OpenTransport,
+    Release,
+    show_values,
+)
+from conform62351.tooling.engine.authenticate import Authenticate, TimeForm
 from conform62351.tooling.engine.judging_steps import (
     Alternative,
     Claimed,
@@ -34,6 +45,7 @@ __all__ = [
     "AnswerRelease",
     "AnyStep",
     "Associate",
+    "Authenticate",
     "Claimed",
     "Close",
     "Conclude",
@@ -52,77 +64,12 @@ __all__ = [
     "SendAgain",
     "SendingStep",
     "Step",
+    "TimeForm",
     "Verify",
     "Wait",
     "conversation",
     "show_value",
 ]
-
-
-class Connect(Step, frozen=True, kw_only=True, tag="connect"):
-    """Open a TCP connection to the DUT.
-
-    ``tpdu_size`` is the exponent of C0 in the CR to come, None to leave C0 out.
-    """
-
-    tpdu_size: int | None = None
-
-    def __str__(self) -> str:
-        offer = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
-        return f"open a TCP connection{offer}{self._where()}"
-
-
-class Accept(SendingStep, frozen=True, kw_only=True, tag="accept"):
-    """Wait for the DUT client's TCP connection; mutations concern the tester's CC.
-
-    ``tpdu_size`` is the exponent of C0 that the CC does not go beyond, None for the size that the CR offers.
-    ``not_known`` is an abstract syntax whose presentation context the tester will refuse.
-    """
-
-    tpdu_size: int | None = None
-    not_known: str = ""
-
-    def __str__(self) -> str:
-        bound = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
-        refusal = f", knowing no abstract syntax {self.not_known}" if self.not_known else ""
-        return f"wait for the device's TCP connection{bound}{refusal}{self._how()}"
-
-
-class OpenTransport(SendingStep, frozen=True, kw_only=True, tag="open-transport"):
-    """Send CR."""
-
-    def __str__(self) -> str:
-        return f"send COTP CR{self._how()}"
-
-
-class Associate(SendingStep, frozen=True, kw_only=True, tag="associate"):
-    """Send initiate-Request in AARQ in CP in CONNECT.
-
-    ``initiate`` are values to propose in place of the usual ones, by the names of InitiateParameters.
-    """
-
-    initiate: dict[str, Any] = msgspec.field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"send AARQ in CP in CONNECT{_values(self.initiate)}{self._how()}"
-
-
-class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-association"):
-    """Answer the DUT client's AARQ: accept, or reject with ``diagnostic`` of acse-service-user.
-
-    ``initiate`` are values that the tester can do in place of the usual ones, by the names of
-    InitiateParameters; ``initiate_error``: it answers initiate with an initiate-Error.
-    """
-
-    reject: bool = False
-    diagnostic: int = 1
-    initiate: dict[str, Any] = msgspec.field(default_factory=dict)
-    initiate_error: bool = False
-
-    def __str__(self) -> str:
-        what = f"a rejecting AARE, diagnostic {self.diagnostic}" if self.reject else "an accepting AARE"
-        error = ", with an initiate-Error" if self.initiate_error else ""
-        return f"answer with {what}{error}{_values(self.initiate)}{self._how()}"
 
 
 class Request(SendingStep, frozen=True, kw_only=True, tag="request"):
@@ -140,7 +87,7 @@ class Request(SendingStep, frozen=True, kw_only=True, tag="request"):
     def __str__(self) -> str:
         about = f" of {self.point}" if self.point else ""
         full = ", until as many are outstanding as were agreed" if self.until_full else ""
-        return f"request MMS {self.service}{about}{_values(self.arguments)}{full}{self._how()}"
+        return f"request MMS {self.service}{about}{show_values(self.arguments)}{full}{self._how()}"
 
 
 class Respond(SendingStep, frozen=True, kw_only=True, tag="respond"):
@@ -164,27 +111,6 @@ class Conclude(SendingStep, frozen=True, kw_only=True, tag="conclude"):
 
     def __str__(self) -> str:
         return f"send MMS conclude-Request{self._how()}"
-
-
-class Release(SendingStep, frozen=True, kw_only=True, tag="release"):
-    """Send RLRQ in FINISH."""
-
-    def __str__(self) -> str:
-        return f"send RLRQ in FINISH{self._how()}"
-
-
-class AnswerRelease(SendingStep, frozen=True, kw_only=True, tag="answer-release"):
-    """Answer the DUT's RLRQ with RLRE in DISCONNECT."""
-
-    def __str__(self) -> str:
-        return f"send RLRE in DISCONNECT{self._how()}"
-
-
-class Abort(SendingStep, frozen=True, kw_only=True, tag="abort"):
-    """Send ABRT in ARU in session ABORT."""
-
-    def __str__(self) -> str:
-        return f"send ABRT in ARU in ABORT{self._how()}"
 
 
 class Inject(SendingStep, frozen=True, kw_only=True, tag="inject"):
@@ -302,7 +228,3 @@ def conversation(*steps: AnyStep | tuple[AnyStep, ...], label: str = "", pics: s
         else:
             flat.append(item)
     return Conversation(steps=tuple(flat), label=label, pics=pics)
-
-
-def _values(values: Mapping[str, Any]) -> str:
-    return "".join([f", {name} {value}" for name, value in values.items()])

@@ -1,0 +1,126 @@
+"""The steps that open connections, make associations on them and end these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from conform62351.tooling.engine.authenticate import TESTER_TLS, Authenticate
+from conform62351.tooling.engine.step import SendingStep, Step
+
+
+class Connect(Step, frozen=True, kw_only=True, tag="connect"):
+    """Open a connection to the DUT.
+
+    ``tpdu_size`` is the exponent of C0 in the CR to come, None to leave C0 out. ``stack`` is ``plain``,
+    ``tls``, ``a-profile`` (authentication without TLS) or ``compatibility`` (both); empty: that of the DUT's
+    configuration. ``tls_credential`` is what the tester shows in TLS. A handshake that fails is observed by
+    the next step that waits on this connection.
+    """
+
+    tpdu_size: int | None = None
+    stack: str = ""
+    tls_credential: str = TESTER_TLS
+
+    def __str__(self) -> str:
+        offer = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
+        return f"open a TCP connection{offer}{_stack(self)}{self._where()}"
+
+
+class Accept(SendingStep, frozen=True, kw_only=True, tag="accept"):
+    """Wait for the DUT client's connection; mutations concern the tester's CC.
+
+    ``tpdu_size`` is the exponent of C0 that the CC does not go beyond, None for the size that the CR offers.
+    ``not_known`` is an abstract syntax whose presentation context the tester will refuse. ``stack`` and
+    ``tls_credential`` are those of :class:`Connect`.
+    """
+
+    tpdu_size: int | None = None
+    not_known: str = ""
+    stack: str = ""
+    tls_credential: str = TESTER_TLS
+
+    def __str__(self) -> str:
+        bound = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
+        refusal = f", knowing no abstract syntax {self.not_known}" if self.not_known else ""
+        return f"wait for the device's TCP connection{bound}{refusal}{_stack(self)}{self._how()}"
+
+
+class OpenTransport(SendingStep, frozen=True, kw_only=True, tag="open-transport"):
+    """Send CR."""
+
+    def __str__(self) -> str:
+        return f"send COTP CR{self._how()}"
+
+
+class Associate(SendingStep, frozen=True, kw_only=True, tag="associate"):
+    """Send initiate-Request in AARQ in CP in CONNECT.
+
+    ``initiate`` are values to propose in place of the usual ones, by the names of InitiateParameters.
+    ``authentication`` is for connections whose stack has it; None: everything right.
+    """
+
+    initiate: dict[str, Any] = msgspec.field(default_factory=dict)
+    authentication: Authenticate | None = None
+
+    def __str__(self) -> str:
+        how = _authenticated(self.authentication)
+        return f"send AARQ in CP in CONNECT{show_values(self.initiate)}{how}{self._how()}"
+
+
+class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-association"):
+    """Answer the DUT client's AARQ: accept, or reject with ``diagnostic`` of acse-service-user.
+
+    ``initiate`` are values that the tester can do in place of the usual ones, by the names of
+    InitiateParameters; ``initiate_error``: it answers initiate with an initiate-Error. ``authentication``
+    is for connections whose stack has it; None: everything right. A rejecting AARE has none.
+    """
+
+    reject: bool = False
+    diagnostic: int = 1
+    initiate: dict[str, Any] = msgspec.field(default_factory=dict)
+    initiate_error: bool = False
+    authentication: Authenticate | None = None
+
+    def __str__(self) -> str:
+        what = f"a rejecting AARE, diagnostic {self.diagnostic}" if self.reject else "an accepting AARE"
+        error = ", with an initiate-Error" if self.initiate_error else ""
+        how = _authenticated(self.authentication)
+        return f"answer with {what}{error}{show_values(self.initiate)}{how}{self._how()}"
+
+
+class Release(SendingStep, frozen=True, kw_only=True, tag="release"):
+    """Send RLRQ in FINISH."""
+
+    def __str__(self) -> str:
+        return f"send RLRQ in FINISH{self._how()}"
+
+
+class AnswerRelease(SendingStep, frozen=True, kw_only=True, tag="answer-release"):
+    """Answer the DUT's RLRQ with RLRE in DISCONNECT."""
+
+    def __str__(self) -> str:
+        return f"send RLRE in DISCONNECT{self._how()}"
+
+
+class Abort(SendingStep, frozen=True, kw_only=True, tag="abort"):
+    """Send ABRT in ARU in session ABORT."""
+
+    def __str__(self) -> str:
+        return f"send ABRT in ARU in ABORT{self._how()}"
+
+
+def show_values(values: Mapping[str, Any]) -> str:
+    """Return values by name as a step prints them behind what it does."""
+    return "".join([f", {name} {value}" for name, value in values.items()])
+
+
+def _stack(step: Connect | Accept) -> str:
+    stack = f", stack {step.stack}" if step.stack else ""
+    return stack if step.tls_credential == TESTER_TLS else f"{stack}, TLS as {step.tls_credential}"
+
+
+def _authenticated(how: Authenticate | None) -> str:
+    return "" if how is None else f", {how}"

@@ -1,0 +1,167 @@
+"""What mutations do to values and octets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from conform62351.profiles.osi.spdu_edit import SpduTree
+from conform62351.profiles.tlv_edit import Tree, length_octets
+from conform62351.profiles.transport.cotp import Parameter
+from conform62351.tooling.engine.mutations import (
+    AnyMutation,
+    Append,
+    Cut,
+    Edit,
+    EditSpdu,
+    EditTlv,
+    FieldMutation,
+    FlipBit,
+    Insert,
+    MutationError,
+    Overwrite,
+    Pad,
+    Repeat,
+    Replace,
+    Replay,
+    SetField,
+    SetParameter,
+    Withhold,
+)
+
+MAXIMUM_GROWTH = 40
+"""Octets by which the lengths around a padding may grow: three for each of a dozen levels."""
+
+
+def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
+    name, rest = path[0], path[1:]
+    if isinstance(value, tuple):
+        index = int(name)
+        return (*value[:index], _with_field(value[index], rest, new) if rest else new, *value[index + 1 :])
+    if isinstance(value, Mapping):
+        return {**value, name: _with_field(value[name], rest, new) if rest else new}
+    old = getattr(value, name)
+    inner = _with_field(old, rest, new) if rest else _like(old, new)
+    return msgspec.structs.replace(value, **{name: inner})
+
+
+def _like(old: Any, new: Any) -> Any:
+    """Return ``new`` as the list of structs that ``old`` is, where it lists what their members are."""
+    if not (isinstance(old, tuple) and old and isinstance(old[0], msgspec.Struct) and isinstance(new, tuple)):
+        return new
+    item: Any = type(old[0])
+    return tuple(item(*map(_as_stored, members)) for members in new)
+
+
+def _as_stored(member: Any) -> Any:
+    """Return a member as structs hold it: what was stored comes back as lists."""
+    return tuple(member) if isinstance(member, list) else member
+
+
+def with_value(mutation: FieldMutation, value: Any) -> Any:
+    """Return ``value`` as the mutation makes it.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: it has no such field.
+    """
+    if isinstance(mutation, SetField):
+        return _with_field(value, mutation.field.split("."), mutation.new_value())
+    parameters = [each for each in value.parameters if each.code != mutation.code]
+    if mutation.octets is not None:
+        parameters.append(Parameter(mutation.code, mutation.octets))
+    return msgspec.structs.replace(value, parameters=tuple(parameters))
+
+
+def with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
+    """Return the octets as the mutation makes them, None when they are withheld.
+
+    Raises:
+        MutationError, EditError, ProtocolError: they have no such position or element.
+    """
+    match mutation:
+        case Overwrite(at=at, octets=new):
+            start = at if at >= 0 else len(octets) + at
+            if not 0 <= start <= len(octets) - len(new):
+                raise MutationError(f"{mutation}: the PDU has {len(octets)} octets")
+            return octets[:start] + new + octets[start + len(new) :]
+        case FlipBit(at=at, bit=bit):
+            start = at if at >= 0 else len(octets) + at
+            if not (0 <= start < len(octets) and 0 <= bit < 8):
+                raise MutationError(f"{mutation}: the PDU has {len(octets)} octets")
+            return octets[:start] + bytes((octets[start] ^ 1 << bit,)) + octets[start + 1 :]
+        case Insert(at=at, octets=new):
+            start = at if at >= 0 else len(octets) + at
+            return octets[:start] + new + octets[start:]
+        case Append(octets=new):
+            return octets + new
+        case Cut(keep=keep):
+            return octets[:keep]
+        case Replace(octets=new):
+            return new
+        case Repeat(times=times):
+            return octets * times
+        case Withhold():
+            return None
+        case EditTlv() | EditSpdu():
+            return _edited(mutation, octets)
+        case Pad():
+            return _padded(mutation, octets)
+        case SetField() | SetParameter() | Replay():
+            return octets
+
+
+def _edited(mutation: EditTlv | EditSpdu, octets: bytes) -> bytes:
+    path, new = mutation.path, mutation.octets
+    tree: Tree | SpduTree
+    match mutation:
+        case EditSpdu(edit=Edit.LENGTH, by=by) if by:
+            return SpduTree(octets).shift_length(path, by).encode()
+        case EditTlv(edit=Edit.INDEFINITE):
+            return Tree(octets).set_indefinite(path).encode()
+        case EditTlv():
+            tree = Tree(octets)
+        case EditSpdu():
+            tree = SpduTree(octets)
+    match mutation.edit:
+        case Edit.DROP:
+            tree.drop(path)
+        case Edit.DOUBLE:
+            tree.double(path)
+        case Edit.REPLACE:
+            tree.replace(path, new)
+        case Edit.INSERT:
+            tree.insert(path, new)
+        case Edit.APPEND:
+            tree.append(path, new)
+        case Edit.CONTENT:
+            tree.set_content(path, new)
+        case Edit.RETAG:
+            tree.retag(path, int.from_bytes(new, "big"))
+        case Edit.LENGTH:
+            tree.set_length(path, new)
+        case Edit.NON_MINIMAL:
+            tree.set_non_minimal(path)
+        case Edit.SWAP:
+            tree.swap(path, mutation.other)
+        case Edit.INDEFINITE:
+            raise MutationError(f"{mutation}: SPDUs have no indefinite length")
+    return tree.encode()
+
+
+def _padded(mutation: Pad, octets: bytes) -> bytes:
+    """Return the octets with the element that makes the size right: lengths around it grow with it.
+
+    Where no element does, because a length around it takes another octet just there, the size is the next.
+    """
+    room = mutation.size - len(octets)
+    if room <= 0:
+        return octets
+    fillings = (
+        mutation.identifier + length_octets(count, extra) + b"." * count
+        for count in range(max(room - MAXIMUM_GROWTH, 0), room + 1)
+        for extra in (0, 1)
+    )
+    padded = (Tree(octets).insert(mutation.path, filling).encode() for filling in fillings)
+    return next(octets for octets in padded if len(octets) >= mutation.size)

@@ -1,0 +1,71 @@
+"""The times that the tester signs: new ones for every authentication, whatever they are used for.
+
+A replay check may be keyed on the time per certificate or on the time alone (3-compatibility, mark I). Hence
+all credentials of the tester share one sequence, and times that are moved away from the clock never meet one
+that was or will be sent at its own time: the usual ones are odd multiples of the device's resolution, the
+others even ones.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from conform62351.tooling.engine.time_allocator import TimeAllocator
+from conform62351.tooling.net.clock import Clock
+
+STATE_FILE = "signed-times.json"
+MOST_AHEAD_S = 240.0
+"""How far times may run ahead of the clock before the tester waits: well within the window of 10 minutes."""
+WHOLE_S = 1.0
+
+
+def default_state() -> Path:
+    """Return the file that remembers signed times across runs, in the user's directory for state."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "conform62351" / STATE_FILE
+
+
+class SigningTimes:
+    """Gives out times in seconds since 1970 UTC; ``resolution`` is the device's, in seconds.
+
+    The state file is shared by all runs and workers of this user.
+    """
+
+    def __init__(self, state: Path, resolution: float, clock: Clock) -> None:
+        self._resolution = max(resolution, 0.001)
+        self._clock = clock
+        step = 2 * self._resolution
+        self._fine = TimeAllocator(state, step, clock)
+        self._coarse = TimeAllocator(state, step * -(-WHOLE_S // step), clock)
+        state.parent.mkdir(parents=True, exist_ok=True)
+
+    def usual(self) -> float:
+        """Return a time of now.
+
+        Raises:
+            AllocatorError: the state file cannot be read or written.
+        """
+        return self._in_time(self._fine, "tester") + self._resolution
+
+    def whole(self) -> float:
+        """Return a time of now that has no fraction of a second, where the device's resolution allows it.
+
+        Raises:
+            AllocatorError: the state file cannot be read or written.
+        """
+        return self._in_time(self._coarse, "tester, whole seconds")
+
+    def moved(self, seconds: float) -> float:
+        """Return a time that lies ``seconds`` from now, up to three resolutions off.
+
+        Raises:
+            AllocatorError: the state file cannot be read or written.
+        """
+        step = 2 * self._resolution
+        return self._in_time(self._fine, "tester, moved") + round(seconds / step) * step
+
+    def _in_time(self, allocator: TimeAllocator, identity: str) -> float:
+        granted = allocator.allocate(identity)
+        self._clock.sleep(allocator.ahead(granted) - MOST_AHEAD_S)
+        return granted
