@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from conform62351.profiles.events import Closed, CloseRequested, Outgoing, ReceivedPdu
 from conform62351.profiles.osi.apdu import NO_REASON_GIVEN
+from conform62351.profiles.osi.authentication import Authenticator
 from conform62351.profiles.osi.events import (
     Aborted,
     AssociateConfirm,
@@ -86,12 +87,19 @@ class Association:
     the policy made a value that cannot be encoded.
     """
 
-    def __init__(self, role: Role, parameters: OsiParameters, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        role: Role,
+        parameters: OsiParameters,
+        policy: Policy | None = None,
+        authenticator: Authenticator | None = None,
+    ) -> None:
         self._policy = policy or Policy()
         self._situation = Situation(role, parameters)
         self._transport = TransportConnection(role, parameters.transport(), self._policy)
-        self._sender = Sender(self._situation, self._policy, self._transport)
-        self._receiver = Receiver(self._situation, self._policy, self._sender)
+        authenticator = authenticator or Authenticator()
+        self._sender = Sender(self._situation, self._policy, self._transport, authenticator)
+        self._receiver = Receiver(self._situation, self._policy, self._sender, authenticator)
 
     @property
     def role(self) -> Role:

@@ -16,6 +16,13 @@ from conform62351.profiles.transport.events import (
 )
 
 
+class PeerIdentity(msgspec.Struct, frozen=True):
+    """Who the peer is, as an authenticator found; its own kinds of this event say what.
+
+    It comes before AssociateIndication or AssociateConfirm.
+    """
+
+
 class AssociateIndication(msgspec.Struct, frozen=True):
     """An association is asked for (server): accept or reject it. ``user_data`` is what the AARQ carries."""
 
@@ -84,6 +91,7 @@ AssociationEvent = (
     | TransportConfirm
     | TransportRefused
     | TransportError
+    | PeerIdentity
     | AssociateIndication
     | AssociateConfirm
     | AssociateReject

@@ -30,6 +30,7 @@ from conform62351.profiles.osi.apdu import (
     USER,
     UserInformation,
 )
+from conform62351.profiles.osi.authentication import Authenticator
 from conform62351.profiles.osi.ber import Deviation
 from conform62351.profiles.osi.events import (
     Aborted,
@@ -87,11 +88,14 @@ _Decoder = Callable[[str, bytes], tuple[Any, tuple[Deviation, ...]]]
 class Receiver:
     """Takes TSDUs; keeps the events and the PDUs until they are taken."""
 
-    def __init__(self, situation: Situation, policy: Policy, sender: Sender) -> None:
+    def __init__(
+        self, situation: Situation, policy: Policy, sender: Sender, authenticator: Authenticator
+    ) -> None:
         self.events: list[AssociationEvent] = []
         self._situation = situation
         self._policy = policy
         self._sender = sender
+        self._authenticator = authenticator
         self._received: list[ReceivedPdu] = []
         self._carrier = ""
         self._last_words = False
@@ -175,15 +179,30 @@ class Receiver:
             self._received.append(ReceivedPdu(name, pdu, octets))
         table = _TABLES[name]
         inspection = Inspection(pdu, error, deviations, self._situation, self._carrier, context)
-        for finding in table.findings(inspection, self._policy):
-            if not self._goes_on(finding, pdu):
-                self.events.append(Faulted(finding))
-                self._react(name.partition(".")[0], finding)
-                return None
-            self.events.append(Noted(finding))
+        if not self._passes(table.findings(inspection, self._policy), name, pdu):
+            return None
         if error is not None:
             self.events.append(Undecodable(name.partition(".")[0], name, octets, error.message))
         return pdu
+
+    def _passes(self, findings: Iterable[Finding], name: str, pdu: Any) -> bool:
+        """Note what was found about the PDU called ``name``, or react; return whether to go on with it."""
+        for finding in findings:
+            if not self._goes_on(finding, pdu):
+                self.events.append(Faulted(finding))
+                self._react(name.partition(".")[0], finding)
+                return False
+            self.events.append(Noted(finding))
+        return True
+
+    def _authenticated(self, name: str, apdu: AARQ | AARE) -> bool:
+        """Return whether the association goes on as far as its authenticator is concerned."""
+        if not self._passes(self._authenticator.findings(apdu, self._situation), name, apdu):
+            return False
+        identity = self._authenticator.admit()
+        if identity is not None:
+            self.events.append(identity)
+        return True
 
     def _goes_on(self, finding: Finding, pdu: Any) -> bool:
         reaction = finding.fault.reaction
@@ -257,7 +276,7 @@ class Receiver:
         if not situation.results:
             self._negotiate(cp, {})
         aarq: AARQ | None = self._apdu("ACSE.AARQ", cp.user_data)
-        if aarq is not None:
+        if aarq is not None and self._authenticated("ACSE.AARQ", aarq):
             self.events.append(AssociateIndication(aarq, cp, cn, _carried(aarq.user_information)))
 
     def _take_accept(self, ac: AcceptSpdu) -> None:
@@ -273,6 +292,8 @@ class Receiver:
         if aare is None:
             return
         if aare.result == ACCEPTED:
+            if not self._authenticated("ACSE.AARE", aare):
+                return
             situation.state = State.OPEN
             self.events.append(AssociateConfirm(aare, cpa, ac, _carried(aare.user_information)))
         else:

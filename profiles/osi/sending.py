@@ -21,6 +21,8 @@ from conform62351.profiles.osi.apdu import (
     External,
     UserInformation,
 )
+from conform62351.profiles.osi.authentication import Authenticator
+from conform62351.profiles.osi.parameters import Authentication
 from conform62351.profiles.osi.ppdu import (
     ACCEPTANCE,
     ARP,
@@ -110,10 +112,17 @@ class Message:
 class Sender:
     """Sends every message of an association; which one is right when, its user knows."""
 
-    def __init__(self, situation: Situation, policy: Policy, transport: TransportConnection) -> None:
+    def __init__(
+        self,
+        situation: Situation,
+        policy: Policy,
+        transport: TransportConnection,
+        authenticator: Authenticator,
+    ) -> None:
         self._situation = situation
         self._policy = policy
         self._transport = transport
+        self._authenticator = authenticator
 
     @contextmanager
     def _message(self, octets: bytes = b"", name: str | None = None) -> Iterator[Message]:
@@ -129,6 +138,7 @@ class Sender:
         """Send AARQ in CP in CN; what the CP proposes is then the proposal of the association."""
         own = self._situation.parameters
         with self._message(user_data, name) as message:
+            authentication = self._authentication()
             message.apdu(
                 AARQ(
                     application_context=own.application_context,
@@ -136,9 +146,9 @@ class Sender:
                     called_ae_qualifier=own.called.ae_qualifier,
                     calling_ap_title=own.calling.ap_title,
                     calling_ae_qualifier=own.calling.ae_qualifier,
-                    requirements=own.authentication.requirements,
-                    mechanism_name=own.authentication.mechanism_name,
-                    authentication_value=own.authentication.value,
+                    requirements=authentication.requirements,
+                    mechanism_name=authentication.mechanism_name,
+                    authentication_value=authentication.value,
                     user_information=self._information(message.octets),
                 )
             )
@@ -164,14 +174,15 @@ class Sender:
         """Send an accepting AARE in CPA in AC; the results that the CPA gives then hold."""
         own = self._situation.parameters
         with self._message(user_data, name) as message:
+            authentication = self._authentication()
             message.apdu(
                 AARE(
                     application_context=own.application_context,
                     responding_ap_title=own.called.ap_title,
                     responding_ae_qualifier=own.called.ae_qualifier,
-                    requirements=own.authentication.requirements,
-                    mechanism_name=own.authentication.mechanism_name,
-                    authentication_value=own.authentication.value,
+                    requirements=authentication.requirements,
+                    mechanism_name=authentication.mechanism_name,
+                    authentication_value=authentication.value,
                     user_information=self._information(message.octets),
                 )
             )
@@ -281,6 +292,12 @@ class Sender:
         """Send octets as the user data of DT, whatever they are."""
         with self._message(octets, name) as message:
             message.spdu(DataSpdu(message.octets))
+
+    def _authentication(self) -> Authentication:
+        members = self._authenticator.members(self._situation)
+        if members is None:
+            raise _Withheld
+        return members
 
     def _acse_data(self, octets: bytes) -> tuple[Pdv, ...]:
         return (Pdv(self._situation.acse_context, octets),)
