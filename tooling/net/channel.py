@@ -7,12 +7,13 @@ import select
 import socket
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from fcntl import ioctl
 
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.connecting import open_socket, resolve
 from conform62351.tooling.net.errors import AddressUnavailable, ConnectionLost, NetError, SendIncomplete
-from conform62351.tooling.net.flow import Address, End, Flow, Recorder, address_of
+from conform62351.tooling.net.flow import RECEIVE_SIZE, Address, End, Flow, Recorder, address_of
 
 __all__ = ["Address", "Channel", "End", "Flow", "Listener", "Recorder"]
 
@@ -21,7 +22,6 @@ KEEP_ALIVE_INTERVAL_S = 5
 KEEP_ALIVE_PROBES = 3
 """Annex H wants the keep-alive of TCP in use and does not publicly say how fast (I)."""
 
-RECEIVE_SIZE = 65536
 SIOCOUTQ = 0x5411
 
 
@@ -30,6 +30,8 @@ class Channel:
 
     Use :meth:`connect` or :meth:`Listener.accept` to get one.
     """
+
+    alert = ""
 
     def __init__(
         self,
@@ -204,6 +206,11 @@ class Channel:
     def half_close(self) -> None:
         """Send FIN and go on receiving; nothing happens when the connection is gone."""
         self._shut(socket.SHUT_WR)
+
+    def stop_receiving(self) -> None:
+        """Make the socket readable for good; the peer is told nothing, and what it still sends is dropped."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)
 
     def interrupt(self) -> None:
         """End the connection so that a thread that waits in :meth:`receive` returns at once."""

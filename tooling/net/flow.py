@@ -1,11 +1,16 @@
-"""Names for what flows over TCP: addresses, connections, how they end, and who wants to know."""
+"""Names for what flows over TCP: addresses, connections, streams, how they end, and who wants to know."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+from conform62351.tooling.net.clock import Clock
+
+RECEIVE_SIZE: Final = 65536
 
 _numbers = count(1)
 
@@ -14,7 +19,7 @@ class End(Enum):
     """Why a receive returned no octets."""
 
     CLOSED = "closed"
-    """The peer closed in order (FIN)."""
+    """The peer closed in order (FIN), or TLS has ended; :attr:`Stream.alert` tells whether by an alert."""
     RESET = "reset"
     """The peer sent RST."""
     TIMEOUT = "timeout"
@@ -48,6 +53,60 @@ class Flow:
     def of(cls, local: Any, remote: Any, initiated: bool) -> Flow:
         """Number a connection between two socket addresses as the ``socket`` module gives them."""
         return cls(next(_numbers), address_of(local), address_of(remote), initiated)
+
+
+class Stream(Protocol):
+    """What carries octets both ways: a TCP channel, or TLS over one.
+
+    One thread may send while another receives.
+    ``poll`` on :meth:`fileno` tells that :meth:`receive` has something to return, or to read at least.
+    """
+
+    @property
+    def flow(self) -> Flow:
+        """The TCP connection."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that its limits are measured by."""
+
+    @property
+    def alert(self) -> str:
+        """Description of the fatal TLS alert by which the peer ended the connection, empty without one."""
+
+    def send(self, octets: bytes, *, segments: Sequence[int] = (), pause: float = 0.0, limit: float) -> int:
+        """Send ``octets``, in pieces of the sizes in ``segments`` with ``pause`` seconds between them.
+
+        Raises:
+            SendIncomplete: the peer closed, reset or no longer read.
+        """
+
+    def receive(self, limit: float, size: int = RECEIVE_SIZE) -> bytes | End:
+        """Return octets as soon as some are there, or why there are none after ``limit`` seconds.
+
+        ``size`` bounds what is read from TCP at once.
+
+        Raises:
+            ConnectionLost: the network no longer carries the connection.
+        """
+
+    def unacknowledged(self) -> int:
+        """Return how many octets handed to TCP the peer's TCP has not acknowledged; 0 once closed."""
+
+    def half_close(self) -> None:
+        """Tell the peer that nothing more is sent, and go on receiving."""
+
+    def interrupt(self) -> None:
+        """End the connection so that a thread that waits in :meth:`receive` returns at once."""
+
+    def close(self) -> None:
+        """Close in order."""
+
+    def reset(self) -> None:
+        """Close with RST."""
+
+    def fileno(self) -> int:
+        """Return the socket's file descriptor, -1 once closed."""
 
 
 class Recorder(Protocol):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from conform62351.profiles.tls.suites import suite_name
 from conform62351.tooling.net.reassembly import Connection, Piece, Stream
 from conform62351.tooling.net.tls_keys import (
-    SUITES,
     TLS_1_2,
     TLS_1_3,
     KeyLog,
@@ -142,7 +142,7 @@ class _Decryption:
         return Plain(
             Connection(self._connection.first_frame, self._client.plain(), self._server.plain()),
             _VERSIONS.get(hello.version, f"TLS version {hello.version:04X}") if hello.random else "",
-            SUITES.get(hello.suite, f"{hello.suite:04X}") if hello.random else "",
+            suite_name(hello.suite) if hello.random else "",
         )
 
     def _step(self, side: _Side) -> bool:

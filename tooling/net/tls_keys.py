@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
+from conform62351.profiles.tls.suites import SUITES
 from conform62351.tooling.net.errors import CaptureError, NetError
 
 TLS_1_2: Final = 0x0303
@@ -35,60 +35,6 @@ _LABELS: Final = frozenset(
         "SERVER_TRAFFIC_SECRET_0",
     }
 )
-
-SUITES: Final[Mapping[int, str]] = {
-    0x0001: "TLS_RSA_WITH_NULL_MD5",
-    0x0002: "TLS_RSA_WITH_NULL_SHA",
-    0x003B: "TLS_RSA_WITH_NULL_SHA256",
-    0x000A: "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
-    0x000D: "TLS_DH_DSS_WITH_3DES_EDE_CBC_SHA",
-    0x0010: "TLS_DH_RSA_WITH_3DES_EDE_CBC_SHA",
-    0x0013: "TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA",
-    0x0016: "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
-    0x002F: "TLS_RSA_WITH_AES_128_CBC_SHA",
-    0x0030: "TLS_DH_DSS_WITH_AES_128_CBC_SHA",
-    0x0033: "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
-    0x0034: "TLS_DH_anon_WITH_AES_128_CBC_SHA",
-    0x0035: "TLS_RSA_WITH_AES_256_CBC_SHA",
-    0x0036: "TLS_DH_DSS_WITH_AES_256_CBC_SHA",
-    0x0039: "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
-    0x003A: "TLS_DH_anon_WITH_AES_256_CBC_SHA",
-    0x003C: "TLS_RSA_WITH_AES_128_CBC_SHA256",
-    0x003D: "TLS_RSA_WITH_AES_256_CBC_SHA256",
-    0x003F: "TLS_DH_RSA_WITH_AES_128_CBC_SHA256",
-    0x0067: "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
-    0x006B: "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
-    0x009C: "TLS_RSA_WITH_AES_128_GCM_SHA256",
-    0x009D: "TLS_RSA_WITH_AES_256_GCM_SHA384",
-    0x009E: "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
-    0x009F: "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
-    0x00A0: "TLS_DH_RSA_WITH_AES_128_GCM_SHA256",
-    0x00A1: "TLS_DH_RSA_WITH_AES_256_GCM_SHA384",
-    0xC009: "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-    0xC00A: "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-    0xC013: "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-    0xC014: "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
-    0xC023: "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
-    0xC024: "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
-    0xC027: "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
-    0xC028: "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
-    0xC02B: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    0xC02C: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-    0xC02F: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    0xC030: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    0xC09C: "TLS_RSA_WITH_AES_128_CCM",
-    0xC0AC: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
-    0xC0AE: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
-    0xCCA8: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-    0xCCA9: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-    0xCCAA: "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-    0x1301: "TLS_AES_128_GCM_SHA256",
-    0x1302: "TLS_AES_256_GCM_SHA384",
-    0x1303: "TLS_CHACHA20_POLY1305_SHA256",
-    0x1304: "TLS_AES_128_CCM_SHA256",
-    0x1305: "TLS_AES_128_CCM_8_SHA256",
-}
-"""By number in the IANA registry: those of IEC 62351-4 and those that modern stacks agree on."""
 
 
 class NotDecrypted(NetError):
@@ -170,7 +116,9 @@ class Suite:
             protection.rpartition("_")[2], "sha256"
         )
         mode = next((mode for mode in ("GCM", "CCM_8", "CCM", "POLY1305", "CBC") if mode in protection), "")
-        cipher = next(cipher for cipher in ("AES", "3DES", "CHACHA20", "NULL") if cipher in protection)
+        cipher = next((cipher for cipher in ("AES", "3DES", "CHACHA20", "NULL") if cipher in protection), "")
+        if not cipher:
+            raise NotDecrypted(f"{name} is not decrypted")
         key_length = {"3DES": 24, "NULL": 0, "CHACHA20": 32}.get(cipher, 32 if "256_" in protection else 16)
         aead = mode in ("GCM", "CCM", "CCM_8", "POLY1305")
         derivation = hash_name if hash_name == "sha384" else "sha256"

@@ -1,0 +1,342 @@
+"""TLS over a TCP channel, with the manners of the channel itself: a limit on every wait, ends told apart.
+
+Any machine with the interface of :mod:`profiles.tls.interface` does the TLS.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from conform62351.profiles.tls.alerts import FATAL
+from conform62351.profiles.tls.interface import (
+    AlertReceived,
+    AlertSent,
+    CloseNotify,
+    Established,
+    PlainData,
+    TlsEvent,
+    TlsFailed,
+    TlsMachine,
+    TlsStateError,
+    Truncated,
+)
+from conform62351.profiles.tls.records import RecordBorders
+from conform62351.tooling.net.channel import Channel
+from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.errors import NetError, SendIncomplete, TlsHandshakeFailed
+from conform62351.tooling.net.flow import RECEIVE_SIZE, End, Flow
+
+LARGEST_PIECE: Final = 65536
+"""Octets that are protected at once, so that a long message is not in memory twice."""
+LINGER_S: Final = 0.5
+"""How long a failed connection still reads, so that the alert that it sent is not lost to a RST."""
+LINGER_OCTETS: Final = 1 << 20
+
+
+class SecureChannel:
+    """TLS over a channel; use :meth:`open`. One thread may send while another receives.
+
+    ``closed_in_order`` tells that the peer ended its side with close_notify, ``failure`` why TLS failed after
+    the handshake, ``alert_sent`` which fatal alert this side sent.
+    """
+
+    def __init__(self, channel: Channel, machine: TlsMachine, established: Established) -> None:
+        """Take over a channel on which ``machine`` has done its handshake."""
+        self.established = established
+        """What the last handshake came to."""
+        self.alert = ""
+        self.alert_sent = ""
+        self.failure = ""
+        self.closed_in_order = False
+        self._channel = channel
+        self._machine = machine
+        self._now = channel.clock.monotonic
+        self._end: End | None = None
+        self._broken: End | None = None
+        self._state = threading.Lock()
+        self._sending = threading.Lock()
+
+    @classmethod
+    def open(cls, channel: Channel, machine: TlsMachine, *, limit: float) -> SecureChannel:
+        """Do the handshake on ``channel``, within ``limit`` seconds.
+
+        A client's handshake of TLS 1.3 is complete before the server has judged its certificate: a refusal
+        is met by :meth:`receive`.
+
+        Raises:
+            TlsHandshakeFailed: it failed; the channel is closed.
+        """
+        return cls(channel, machine, _Handshake(channel, machine, limit).run())
+
+    @property
+    def flow(self) -> Flow:
+        """The TCP connection."""
+        return self._channel.flow
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the limits are measured by."""
+        return self._channel.clock
+
+    @property
+    def session(self) -> object | None:
+        """What resumes the session in another machine of the same kind."""
+        with self._state:
+            return self._machine.session
+
+    def send(self, octets: bytes, *, segments: Sequence[int] = (), pause: float = 0.0, limit: float) -> int:
+        """Send ``octets`` and return how many were handed to TCP: all of them.
+
+        ``segments`` cuts them into pieces, each a record of its own (or several, from 16 384 octets on) that
+        is sent by itself; the last size repeats. ``pause`` seconds lie between pieces. ``limit`` bounds the
+        time that the peer's full window may cost, without the pauses.
+
+        Raises:
+            SendIncomplete: the peer closed, reset or no longer read. Octets count whose records were sent
+                whole; the connection is of no more use for sending.
+        """
+        spent = 0.0
+        done = 0
+        for piece in _pieces(octets, segments):
+            if done and pause:
+                self.clock.sleep(pause)
+            began = self._now()
+            try:
+                self._send(piece, max(limit - spent, 0.0))
+            except SendIncomplete as error:
+                raise SendIncomplete(done, len(octets), error.cause) from error
+            spent += self._now() - began
+            done += len(piece)
+        return done
+
+    def _send(self, piece: bytes, limit: float) -> None:
+        with self._sending:
+            with self._state:
+                try:
+                    self._note(self._machine.send(piece))
+                except TlsStateError as error:
+                    raise SendIncomplete(0, len(piece), (self._end or End.CLOSED).value) from error
+                records = self._machine.take_output()
+            self._hand_over(records, limit)
+        self._flush(limit)
+
+    def _hand_over(self, records: bytes, limit: float) -> None:
+        """Give records to TCP; the caller holds ``_sending``. A record cut short is the last one."""
+        if self._broken is not None:
+            raise SendIncomplete(0, len(records), self._broken.value)
+        try:
+            self._channel.send(records, limit=limit)
+        except SendIncomplete as error:
+            self._broken = End(error.cause)
+            raise
+
+    def _flush(self, limit: float) -> None:
+        """Send what the machine wants to send by itself, unless another thread is sending: it will."""
+        while self._sending.acquire(blocking=False):
+            try:
+                with self._state:
+                    records = self._machine.take_output()
+                if not records:
+                    return
+                self._hand_over(records, limit)
+            except NetError:
+                return
+            finally:
+                self._sending.release()
+
+    def receive(self, limit: float, size: int = RECEIVE_SIZE) -> bytes | End:
+        """Return octets as soon as some are there, or why there are none after ``limit`` seconds.
+
+        All that could be decrypted is returned, however ``size`` bounds what is read from TCP at once. After
+        close_notify, an alert or any other end of TLS every further call returns CLOSED.
+
+        Raises:
+            ConnectionLost: the network no longer carries the connection.
+        """
+        deadline = self._now() + limit
+        remaining = limit
+        while self._end is None:
+            got = self._channel.receive(remaining, size)
+            if got is End.TIMEOUT:
+                return got
+            octets = self._take(got)
+            remaining = max(deadline - self._now(), 0.0)
+            self._flush(remaining)
+            if octets:
+                if self._end is not None:
+                    # Nothing of TCP need follow that would wake a poll for the end.
+                    self._channel.stop_receiving()
+                return octets
+            if remaining <= 0 and self._end is None:
+                return End.TIMEOUT
+        return self._end
+
+    def _take(self, got: bytes | End) -> bytes:
+        with self._state:
+            if isinstance(got, bytes):
+                return self._note(self._machine.receive(got))
+            octets = self._note(self._machine.receive_eof())
+            self._end = got
+        return octets
+
+    def _note(self, events: list[TlsEvent]) -> bytes:
+        """Keep what the machine tells and return the application data among it."""
+        data: list[bytes] = []
+        for event in events:
+            match event:
+                case PlainData(octets=octets):
+                    data.append(octets)
+                case Established():
+                    self.established = event
+                case AlertReceived(level=level, description=description):
+                    self.alert = description if level == FATAL else self.alert
+                case AlertSent(level=level, description=description):
+                    self.alert_sent = description if level == FATAL else self.alert_sent
+                case CloseNotify():
+                    self.closed_in_order = True
+                    self._end = self._end or End.CLOSED
+                case TlsFailed(reason=reason):
+                    self.failure = reason
+                    self._end = self._end or End.CLOSED
+                case Truncated():
+                    """The end of TCP says it."""
+        return b"".join(data)
+
+    def half_close(self) -> None:
+        """Send close_notify and FIN and go on receiving; nothing happens when the connection is gone."""
+        self._say_goodbye()
+        self._channel.half_close()
+
+    def _say_goodbye(self) -> None:
+        with self._state:
+            self._note(self._machine.close_notify())
+        self._flush(0.0)
+
+    def close(self) -> None:
+        """Close in order: close_notify, if the peer's window takes it, and FIN."""
+        if self._channel.fileno() >= 0:
+            self._say_goodbye()
+            self._channel.close()
+
+    def interrupt(self) -> None:
+        """End the connection without close_notify; a thread that waits in :meth:`receive` returns at once."""
+        self._channel.interrupt()
+
+    def reset(self) -> None:
+        """Close with RST."""
+        self._channel.reset()
+
+    def unacknowledged(self) -> int:
+        """Return how many octets of records the peer's TCP has not acknowledged; 0 once closed."""
+        return self._channel.unacknowledged()
+
+    def fileno(self) -> int:
+        """Return the socket's file descriptor, -1 once closed."""
+        return self._channel.fileno()
+
+    def __enter__(self) -> SecureChannel:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Handshake:
+    """A handshake under way. It reads record by record: what follows the last one stays in the socket."""
+
+    def __init__(self, channel: Channel, machine: TlsMachine, limit: float) -> None:
+        self._channel = channel
+        self._machine = machine
+        self._deadline = channel.clock.monotonic() + limit
+        self._limit = limit
+        self._borders = RecordBorders()
+        self._alert_received = ""
+        self._alert_sent = ""
+        self._failure: TlsFailed | None = None
+        self._end: End | None = None
+
+    def run(self) -> Established:
+        """Return what it came to, or close the channel and raise TlsHandshakeFailed."""
+        try:
+            self._take(self._machine.start())
+            while self._failure is None and self._machine.established is None:
+                self._step()
+            if self._failure is not None:
+                self._linger()
+        except NetError as error:
+            self._failure = TlsFailed(str(error))
+        if self._failure is None and self._machine.established is not None:
+            return self._machine.established
+        self._channel.close()
+        raise TlsHandshakeFailed(
+            str(self._channel.flow.remote),
+            self._failure.reason if self._failure is not None else "no outcome",
+            alert_received=self._alert_received,
+            alert_sent=self._alert_sent,
+            end=self._end,
+            peer_chain=self._machine.peer_chain,
+        )
+
+    def _step(self) -> None:
+        """Take what comes next: a record, a part of one, or the end."""
+        got = self._channel.receive(self._remaining(), self._borders.wanted)
+        if isinstance(got, bytes):
+            self._borders.take(got)
+            self._take(self._machine.receive(got))
+            return
+        self._end = got
+        if got is not End.TIMEOUT:
+            self._take(self._machine.receive_eof())
+        reason = {
+            End.CLOSED: "the peer closed the connection",
+            End.RESET: "the peer reset the connection",
+            End.TIMEOUT: f"not complete within {self._limit:g} s",
+        }[got]
+        self._failure = TlsFailed(reason)
+
+    def _take(self, events: list[TlsEvent]) -> None:
+        for event in events:
+            match event:
+                case AlertReceived(level=level, description=description) if level == FATAL:
+                    self._alert_received = description
+                case AlertSent(level=level, description=description) if level == FATAL:
+                    self._alert_sent = description
+                case TlsFailed():
+                    self._failure = event
+        octets = self._machine.take_output()
+        if octets:
+            try:
+                self._channel.send(octets, limit=self._remaining())
+            except SendIncomplete as error:
+                if error.cause == End.TIMEOUT.value:
+                    raise
+                # What the peer said before it left can still be read: an alert, perhaps.
+
+    def _remaining(self) -> float:
+        return max(self._deadline - self._channel.clock.monotonic(), 0.0)
+
+    def _linger(self) -> None:
+        """Let the peer read the alert before the channel closes: with octets unread it would send RST."""
+        if self._end is not None:
+            return
+        self._channel.half_close()
+        clock = self._channel.clock
+        until = min(clock.monotonic() + LINGER_S, self._deadline)
+        left = LINGER_OCTETS
+        while left > 0 and (remaining := until - clock.monotonic()) > 0:
+            got = self._channel.receive(remaining)
+            if isinstance(got, End):
+                return
+            left -= len(got)
+
+
+def _pieces(octets: bytes, segments: Sequence[int]) -> Iterator[bytes]:
+    sizes = iter(segments or (LARGEST_PIECE,))
+    start = 0
+    size = 1
+    while start < len(octets):
+        size = max(next(sizes, size), 1)
+        yield octets[start : start + size]
+        start += size
