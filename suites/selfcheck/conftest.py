@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,10 +14,17 @@ import pytest
 
 from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
 from conform62351.profiles.policy import Policy
 from conform62351.suites.selfcheck.decode_bench import Decode
 from conform62351.suites.selfcheck.device_peer import Peers, Start
 from conform62351.tooling.cli import decode_command
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Make credentials of a tester and a device, once for all tests; nobody writes into its folders."""
+    return make_workshop(tmp_path_factory.mktemp("pki") / "workshop", WorkshopPlan(now=time.time()))
 
 
 @pytest.fixture

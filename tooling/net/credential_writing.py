@@ -1,0 +1,116 @@
+"""Writing a folder of credentials: nothing is overwritten unasked, private keys are for their owner."""
+
+from __future__ import annotations
+
+import base64
+import os
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from conform62351.pics.faults import FileFault
+from conform62351.tooling.net.manifest import NAME, CredentialEntry, CredentialError, Manifest, write_manifest
+
+PRIVATE: Final = 0o600
+PUBLIC: Final = 0o644
+
+
+def armoured(label: str, der: bytes) -> bytes:
+    """Return ``der`` as a PEM block; also when it is not DER."""
+    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode("ascii"), 64))
+    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n".encode("ascii")
+
+
+def certificates_pem(certificates: Iterable[bytes]) -> bytes:
+    """Return the PEM of certificates given in DER, one behind another."""
+    return b"".join(armoured("CERTIFICATE", der) for der in certificates)
+
+
+def claim_folder(path: Path, *, force: bool = False) -> None:
+    """Make the folder ``path``, or take an empty one; with ``force`` one that holds files as well.
+
+    Raises:
+        CredentialError: it holds files, or cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        taken = not force and any(path.iterdir())
+    except OSError as error:
+        raise _fault(path, f"cannot be made: {error.strerror}") from error
+    if taken:
+        raise _fault(path, "is not empty: choose another folder, or overwrite with --force")
+
+
+def write_file(path: Path, octets: bytes, *, private: bool = False, force: bool = False) -> None:
+    """Write a new file; a private one is readable by its owner alone from its first octet on.
+
+    Raises:
+        CredentialError: it is there already and ``force`` is not given, or it cannot be written.
+    """
+    mode = PRIVATE if private else PUBLIC
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if force:
+            path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(octets)
+    except FileExistsError as error:
+        raise _fault(path, "is there already: overwrite it with --force") from error
+    except OSError as error:
+        raise _fault(path, f"cannot be written: {error.strerror}") from error
+
+
+class FolderWriter:
+    """Writes one folder of credentials, the manifest last: a folder without one is unfinished."""
+
+    def __init__(self, path: Path, *, force: bool = False) -> None:
+        self.path = path
+        self._force = force
+        self._credentials: dict[str, CredentialEntry] = {}
+        self._keys: dict[str, str] = {}
+
+    def file(self, name: str, octets: bytes) -> str:
+        """Write a file that everybody may read and return its name. Raises CredentialError."""
+        write_file(self.path / name, octets, force=self._force)
+        return name
+
+    def key(self, name: str, pem: bytes) -> str:
+        """Write a private key once, for all credentials that share it, and return its file's name."""
+        if name not in self._keys:
+            file = f"keys/{name}.key"
+            write_file(self.path / file, pem, private=True, force=self._force)
+            self._keys[name] = file
+        return self._keys[name]
+
+    def credential(self, name: str, certificates: Iterable[bytes], key: str = "") -> None:
+        """Write a certificate (DER) with the authorities above it; ``key`` is the file of its private key."""
+        file = self.file(f"{name}.pem", certificates_pem(certificates))
+        self._credentials[name] = CredentialEntry(certificate=file, key=key)
+
+    def same_credential(self, name: str, other: str) -> None:
+        """Let ``name`` be the credential ``other`` as well."""
+        self._credentials[name] = self._credentials[other]
+
+    def finish(
+        self,
+        *,
+        anchors: Iterable[bytes],
+        intermediates: Iterable[bytes],
+        crls: Iterable[bytes],
+        ocsp: Iterable[str],
+    ) -> Manifest:
+        """Write trust (certificates and CRLs in DER, names of files with OCSP answers) and the manifest."""
+        manifest = Manifest(
+            anchors=self.file("anchors.pem", certificates_pem(anchors)),
+            intermediates=self.file("intermediates.pem", certificates_pem(intermediates)),
+            crls=(self.file("crls.pem", b"".join(armoured("X509 CRL", der) for der in crls)),),
+            ocsp=tuple(ocsp),
+            credentials=self._credentials,
+        )
+        self.file(NAME, write_manifest(manifest).encode("utf-8"))
+        return manifest
+
+
+def _fault(path: Path, message: str) -> CredentialError:
+    return CredentialError((FileFault(path, 0, message),))

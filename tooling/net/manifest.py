@@ -1,0 +1,179 @@
+"""``manifest.toml``: which files of a folder are whose certificate and key, and what its owner trusts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import msgspec
+
+from conform62351.pics.faults import DeclarationError, FileFault, did_you_mean
+from conform62351.pics.tomlfile import Document, Entry, read_document
+from conform62351.tooling.net.errors import NetError
+
+NAME: Final = "manifest.toml"
+MAX_CREDENTIALS: Final = 1000
+_CREDENTIAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64})?", re.ASCII)
+_SINGLE: Final = ("anchors", "tls_anchors", "intermediates")
+_SEVERAL: Final = ("crls", "ocsp")
+_MEMBERS: Final = ("certificate", "key")
+
+
+class CredentialError(NetError):
+    """A folder of credentials cannot be used; ``faults`` holds everything that is wrong with it."""
+
+    def __init__(self, faults: tuple[FileFault, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class CredentialEntry(msgspec.Struct, frozen=True):
+    """The files of one credential, relative to the folder; ``key`` is empty where only others have it.
+
+    ``certificate`` is PEM: the entity's own certificate, then the authorities above it, its issuer first.
+    """
+
+    certificate: str
+    key: str = ""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a folder holds; all files are relative to it.
+
+    ``anchors`` and ``tls_anchors`` are PEM files with the certificates that application and TLS trust (an
+    empty ``tls_anchors`` means the same), ``intermediates`` one with further authorities. ``crls`` are
+    files in PEM or DER, ``ocsp`` OCSP answers in DER.
+    """
+
+    anchors: str
+    tls_anchors: str = ""
+    intermediates: str = ""
+    crls: tuple[str, ...] = ()
+    ocsp: tuple[str, ...] = ()
+    credentials: dict[str, CredentialEntry] = msgspec.field(default_factory=dict)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest in ``folder``; every file that it names is there.
+
+    Raises:
+        CredentialError: with all faults of the manifest, and all files that are missing.
+    """
+    try:
+        document = read_document(folder / NAME)
+        reader = _Reader(folder, document)
+        manifest = reader.read()
+        document.check()
+    except DeclarationError as error:
+        raise CredentialError(error.faults) from error
+    return manifest
+
+
+def write_manifest(manifest: Manifest) -> str:
+    """Return the text of the manifest."""
+    lines = ["# Certificates, keys and trust; files are relative to this folder. A certificate's file begins"]
+    lines += ["# with the entity's own one and goes on with the authorities above it.", ""]
+    lines += [f"{name} = {_quoted(value)}" for name in _SINGLE if (value := getattr(manifest, name))]
+    for name in _SEVERAL:
+        if files := getattr(manifest, name):
+            lines += [f"{name} = [", *(f"    {_quoted(file)}," for file in files), "]"]
+    for name, entry in manifest.credentials.items():
+        lines += ["", f"[credential.{_quoted(name)}]", f"certificate = {_quoted(entry.certificate)}"]
+        lines += [f"key = {_quoted(entry.key)}"] if entry.key else []
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+class _Reader:
+    def __init__(self, folder: Path, document: Document) -> None:
+        self._folder = folder
+        self._document = document
+        self._members: dict[str, Any] = {}
+        self._entries: dict[str, dict[str, str]] = {}
+
+    def read(self) -> Manifest:
+        for header, line in self._document.headers.items():
+            if header[0] == "credential" and len(header) == 2:
+                self._entry_of(header[1], line)
+            elif header != ("credential",):
+                self._document.fault(line, f"[{'.'.join(header)[:60]}] is no [credential.NAME]")
+        for entry in self._document.entries:
+            if entry.path[0] == "credential":
+                self._credential(entry)
+            elif len(entry.path) == 1:
+                self._member(entry)
+            elif entry.path[:-1] not in self._document.headers:
+                self._document.fault(entry.line, f"{entry.name[:60]} is no entry of a manifest")
+        if ("anchors",) not in self._document.named:
+            self._document.fault(0, "anchors is missing: a PEM file with the certificates that are trusted")
+        for name, members in self._entries.items():
+            if (
+                "certificate" not in members
+                and ("credential", name, "certificate") not in self._document.named
+            ):
+                line = self._document.headers.get(("credential", name), 0)
+                self._document.fault(line, f"credential.{name}: certificate is missing")
+        credentials = {
+            name: CredentialEntry(**members)
+            for name, members in self._entries.items()
+            if "certificate" in members
+        }
+        return Manifest(**{"anchors": "", **self._members}, credentials=credentials)
+
+    def _entry_of(self, name: str, line: int) -> dict[str, str] | None:
+        if name in self._entries:
+            return self._entries[name]
+        if not _CREDENTIAL_NAME.fullmatch(name):
+            self._document.fault(line, f"{name[:60]!r} is no name of a credential, such as bad/expired")
+            return None
+        if len(self._entries) >= MAX_CREDENTIALS:
+            self._document.fault(line, f"more than {MAX_CREDENTIALS} credentials")
+            return None
+        return self._entries.setdefault(name, {})
+
+    def _credential(self, entry: Entry) -> None:
+        if len(entry.path) != 3 or entry.path[2] not in _MEMBERS:
+            near = did_you_mean(entry.path[-1], _MEMBERS)
+            wanted = "credential.NAME.certificate and credential.NAME.key"
+            self._document.fault(entry.line, f"{entry.name[:60]} is none of {wanted}{near}")
+            return
+        members = self._entry_of(entry.path[1], entry.line)
+        if members is not None and (file := self._file(entry, entry.value)):
+            members[entry.path[2]] = file
+
+    def _member(self, entry: Entry) -> None:
+        name = entry.path[0]
+        if name in _SINGLE:
+            if file := self._file(entry, entry.value):
+                self._members[name] = file
+        elif name in _SEVERAL:
+            if not isinstance(entry.value, list):
+                self._document.fault(entry.line, f"{name}: a list of files is wanted")
+                return
+            self._members[name] = tuple(filter(None, (self._file(entry, value) for value in entry.value)))
+        else:
+            near = did_you_mean(name, (*_SINGLE, *_SEVERAL, "credential"))
+            self._document.fault(entry.line, f"{name[:60]} is no entry of a manifest{near}")
+
+    def _file(self, entry: Entry, value: object) -> str:
+        """Return the file that ``value`` names, empty after noting a fault."""
+        shown = entry.name[:80]
+        if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= 255:
+            self._document.fault(entry.line, f"{shown}: the name of a file is wanted, in quotation marks")
+            return ""
+        path = PurePosixPath(value)
+        if path.is_absolute() or ".." in path.parts or "\\" in value or '"' in value:
+            self._document.fault(entry.line, f"{shown}: {value}: files stand in this folder or below it")
+            return ""
+        try:
+            present = (self._folder / path).is_file()
+        except OSError:
+            present = False
+        if not present:
+            self._document.fault(entry.line, f"{shown}: there is no file {value}")
+            return ""
+        return value
