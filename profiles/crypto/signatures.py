@@ -1,0 +1,165 @@
+"""Signatures by their algorithm identifiers: RSA (PKCS #1 v1.5) and ECDSA, over the ``cryptography`` package.
+
+What that package raises becomes :class:`SignatureError`. Loaded public keys are kept, because a peer comes
+back with the same certificate; what is kept is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from conform62351.profiles.errors import ProtocolError
+
+SHA256_WITH_RSA: Final = "1.2.840.113549.1.1.11"
+ECDSA_WITH_SHA256: Final = "1.2.840.10045.4.3.2"
+
+MAX_KEY_OCTETS: Final = 8192
+"""Octets of a public or private key at most: RSA of 16384 bits fits, which is what OpenSSL computes with."""
+
+
+class SignatureError(ProtocolError):
+    """A key that cannot be loaded, an algorithm that is not known, or a key of another kind than it needs."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("SIGNATURE", 0, message)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureAlgorithm:
+    """A signature algorithm: OID, its name in the RFCs, kind of key (``rsa`` or ``ec``), hash.
+
+    ``strong`` says that the hash is SHA-256 or stronger (8-certificates, N).
+    """
+
+    oid: str
+    name: str
+    key_kind: str
+    hash: Callable[[], hashes.HashAlgorithm]
+    strong: bool
+
+
+ALGORITHMS: Final = {
+    algorithm.oid: algorithm
+    for algorithm in (
+        SignatureAlgorithm("1.2.840.113549.1.1.4", "md5WithRSAEncryption", "rsa", hashes.MD5, False),
+        SignatureAlgorithm("1.2.840.113549.1.1.5", "sha1WithRSAEncryption", "rsa", hashes.SHA1, False),
+        SignatureAlgorithm("1.2.840.113549.1.1.14", "sha224WithRSAEncryption", "rsa", hashes.SHA224, False),
+        SignatureAlgorithm(SHA256_WITH_RSA, "sha256WithRSAEncryption", "rsa", hashes.SHA256, True),
+        SignatureAlgorithm("1.2.840.113549.1.1.12", "sha384WithRSAEncryption", "rsa", hashes.SHA384, True),
+        SignatureAlgorithm("1.2.840.113549.1.1.13", "sha512WithRSAEncryption", "rsa", hashes.SHA512, True),
+        SignatureAlgorithm("1.2.840.10045.4.1", "ecdsa-with-SHA1", "ec", hashes.SHA1, False),
+        SignatureAlgorithm("1.2.840.10045.4.3.1", "ecdsa-with-SHA224", "ec", hashes.SHA224, False),
+        SignatureAlgorithm(ECDSA_WITH_SHA256, "ecdsa-with-SHA256", "ec", hashes.SHA256, True),
+        SignatureAlgorithm("1.2.840.10045.4.3.3", "ecdsa-with-SHA384", "ec", hashes.SHA384, True),
+        SignatureAlgorithm("1.2.840.10045.4.3.4", "ecdsa-with-SHA512", "ec", hashes.SHA512, True),
+    )
+}
+"""By OID (RFC 3279, 4055, 5758). The weak ones are here because certificates that use them must be read."""
+
+_UNUSABLE: Final = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A private key: ``kind`` (``rsa`` or ``ec``) and the DER of its SubjectPublicKeyInfo."""
+
+    kind: str
+    spki: bytes
+    _loaded: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+    def __repr__(self) -> str:
+        return f"PrivateKey({self.kind}, {self._loaded.key_size} bits)"
+
+
+def algorithm_name(oid: str) -> str:
+    """Return the name of a signature algorithm, the dotted identifier itself when it is not known."""
+    known = ALGORITHMS.get(oid)
+    return oid if known is None else known.name
+
+
+def load_private_key(pem: bytes, password: bytes | None = None) -> PrivateKey:
+    """Return the private key in ``pem`` (PKCS #8, PKCS #1 or SEC 1).
+
+    Raises SignatureError when it is no key, wants another password, or is neither RSA nor on an elliptic
+    curve.
+    """
+    if len(pem) > 2 * MAX_KEY_OCTETS + 4096:
+        raise SignatureError("a private key of more octets than any that is used")
+    try:
+        loaded = serialization.load_pem_private_key(pem, password)
+    except _UNUSABLE as error:
+        raise SignatureError(f"the private key cannot be loaded: {error}") from error
+    if not isinstance(loaded, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise SignatureError("the private key is neither RSA nor on an elliptic curve")
+    spki = loaded.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return PrivateKey("rsa" if isinstance(loaded, rsa.RSAPrivateKey) else "ec", spki, loaded)
+
+
+def sign(algorithm_oid: str, key: PrivateKey, octets: bytes) -> bytes:
+    """Return the signature over ``octets``. Raises SignatureError when algorithm and key do not fit."""
+    algorithm = _algorithm(algorithm_oid)
+    loaded = key._loaded
+    try:
+        if isinstance(loaded, rsa.RSAPrivateKey) and algorithm.key_kind == "rsa":
+            return loaded.sign(octets, padding.PKCS1v15(), algorithm.hash())
+        if isinstance(loaded, ec.EllipticCurvePrivateKey) and algorithm.key_kind == "ec":
+            return loaded.sign(octets, ec.ECDSA(algorithm.hash()))
+    except _UNUSABLE as error:
+        raise SignatureError(f"cannot sign by {algorithm.name}: {error}") from error
+    raise SignatureError(f"{algorithm.name} does not go with a key of kind {key.kind}")
+
+
+def verify(algorithm_oid: str, spki_der: bytes, signature: bytes, octets: bytes) -> bool:
+    """Return whether ``signature`` over ``octets`` verifies with the key in ``spki_der``.
+
+    ``spki_der`` is the DER of a SubjectPublicKeyInfo. Raises SignatureError when the key cannot be loaded,
+    the algorithm is not known, or one does not go with the other.
+    """
+    algorithm = _algorithm(algorithm_oid)
+    key = _public_key(spki_der)
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and algorithm.key_kind == "rsa":
+            key.verify(signature, octets, padding.PKCS1v15(), algorithm.hash())
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm.key_kind == "ec":
+            key.verify(signature, octets, ec.ECDSA(algorithm.hash()))
+        else:
+            raise SignatureError(f"{algorithm.name} does not go with the public key")
+    except InvalidSignature:
+        return False
+    except _UNUSABLE as error:
+        raise SignatureError(f"cannot verify by {algorithm.name}: {error}") from error
+    return True
+
+
+def check_public_key(spki_der: bytes) -> None:
+    """Load the key in ``spki_der``. Raises SignatureError when it cannot be used for any signature."""
+    _public_key(spki_der)
+
+
+def _algorithm(oid: str) -> SignatureAlgorithm:
+    try:
+        return ALGORITHMS[oid]
+    except KeyError:
+        raise SignatureError(f"unknown signature algorithm {oid}") from None
+
+
+@lru_cache(maxsize=256)
+def _public_key(spki_der: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    if len(spki_der) > MAX_KEY_OCTETS:
+        raise SignatureError(f"a public key of {len(spki_der)} octets")
+    try:
+        key = serialization.load_der_public_key(spki_der)
+    except _UNUSABLE as error:
+        raise SignatureError(f"the public key cannot be loaded: {error}") from error
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise SignatureError("the public key is neither RSA nor on an elliptic curve")
+    return key
