@@ -1,0 +1,72 @@
+"""The memory of signed times that were received (IEC 62351-4 clause 11, N; 11-decisions 41)."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Hashable
+from hashlib import sha256
+from typing import Final
+
+from conform62351.profiles.generalized_time import TimeReading
+
+WINDOW: Final = 600.0
+"""Seconds that a signed time may be away from the local time, either way, inclusive (N)."""
+MAX_TIMES: Final = 65_536
+
+ReplayKey = Callable[[bytes, TimeReading], Hashable]
+"""Makes of a certificate in DER and a time what must not come twice."""
+
+
+def certificate_and_time(certificate: bytes, time: TimeReading) -> Hashable:
+    """Return the key under which the same time is fresh again for another certificate (I)."""
+    return sha256(certificate).digest(), time.instant
+
+
+def time_alone(_: bytes, time: TimeReading) -> Hashable:
+    """Return the key of devices that take no time twice, whoever signed it."""
+    return time.instant
+
+
+class ReplayMemory:
+    """The times that were received, of all associations of one device.
+
+    A time is kept until ``window`` seconds after itself, when it is too old in any case (11-decisions 41).
+    There are ``maximum`` at most: while all of them are needed the memory is full, and nothing more can be
+    told from a replay. The caller sees to it that one thread at a time uses it.
+    """
+
+    def __init__(
+        self, window: float = WINDOW, maximum: int = MAX_TIMES, key: ReplayKey = certificate_and_time
+    ) -> None:
+        self._window = window
+        self._maximum = maximum
+        self._key = key
+        self._keys: set[Hashable] = set()
+        self._ends: list[tuple[float, int, Hashable]] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def is_full(self, now: float) -> bool:
+        """Return whether there is no room for one more time at ``now``, in seconds since 1970 UTC."""
+        self._forget(now)
+        return len(self._keys) >= self._maximum
+
+    def holds(self, certificate: bytes, time: TimeReading, now: float) -> bool:
+        """Return whether the time has been received, and is to be remembered still."""
+        self._forget(now)
+        return self._key(certificate, time) in self._keys
+
+    def remember(self, certificate: bytes, time: TimeReading, now: float) -> None:
+        """Remember a time whose signature has verified; without room for it nothing happens."""
+        key = self._key(certificate, time)
+        if key in self._keys or self.is_full(now):
+            return
+        self._keys.add(key)
+        self._count += 1
+        heapq.heappush(self._ends, (time.unix + self._window, self._count, key))
+
+    def _forget(self, now: float) -> None:
+        while self._ends and self._ends[0][0] < now:
+            self._keys.discard(heapq.heappop(self._ends)[2])
