@@ -41,7 +41,7 @@ VERSIONS: Final = {
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
 }
 LARGEST_FILE: Final = 16 * 1024 * 1024
-_DH_PARAMETERS: Final = "ffdhe2048.pem"
+_DH_PARAMETERS: Final = "ffdhe2048.txt"
 """The group of RFC 7919 A.1, as OpenSSL writes it (R)."""
 _BLOCK: Final = re.compile(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END")
 
