@@ -149,9 +149,9 @@ def _read_basic(octets: bytes) -> OcspResponse:
     )
 
 
-def _single(found: Walk, node: Tlv) -> SingleResponse:
+def _single(found: Walk, answer: Tlv) -> SingleResponse:
     what = "SingleResponse"
-    parts = Series(node, what)
+    parts = Series(answer, what)
     cert_id = Series(parts.take(SEQUENCE, "certID"), what)
     algorithm = cert_id.take(SEQUENCE, "hashAlgorithm")
     name_hash = cert_id.take(OCTET_STRING, "issuerNameHash")
@@ -160,7 +160,7 @@ def _single(found: Walk, node: Tlv) -> SingleResponse:
     cert_id.end()
     status = parts.take_if(0x80, 0xA1, 0x82)
     if status is None:
-        fail(node, what, "no certStatus")
+        fail(answer, what, "no certStatus")
     revoked_at = None
     if status.tag == 0xA1:
         moment = Series(status, "RevokedInfo").take(GENERALIZED_TIME, "revocationTime")
@@ -171,9 +171,8 @@ def _single(found: Walk, node: Tlv) -> SingleResponse:
     parts.end()
     next_update = None
     if explicit is not None:
-        next_update = moment_of(
-            found, Series(explicit, what).take(GENERALIZED_TIME, "nextUpdate"), "nextUpdate"
-        )[0]
+        node = Series(explicit, what).take(GENERALIZED_TIME, "nextUpdate")
+        next_update = moment_of(found, node, "nextUpdate")[0]
     return SingleResponse(
         hash_algorithm=identifier(found, Series(algorithm, what).take(OBJECT_IDENTIFIER, "algorithm"), what),
         name_hash=found.content(name_hash),
