@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from conform62351.profiles.pki.certificate import Certificate
-from conform62351.profiles.pki.form import FORM, MIN_RSA_BITS, Presented
-from conform62351.profiles.pki.keys import RSA
 from conform62351.profiles.pki.path import PathFault, PathFaultKind, PathResult
 from conform62351.profiles.pki.revocation import RevocationState, RevocationStatus
 from conform62351.profiles.policy import CheckTable, Fault, Reaction, Step
@@ -78,19 +76,6 @@ def path_found(result: PathResult) -> Fault | None:
 def alarms(fault: PathFault) -> bool:
     """Return whether native mode answers ``fault`` with an alarm (decision 25)."""
     return not fault.supplied or fault.kind in _ALARMS
-
-
-def rsa_2048(certificate: Certificate) -> Fault | None:
-    """Return the fault of a key that compatibility mode cannot use: not RSA, or of less than 2048 bits."""
-    key = certificate.key
-    if key.kind == RSA and key.bits >= MIN_RSA_BITS:
-        return None
-    return Fault(f"the key is {key}, not RSA of {MIN_RSA_BITS} bits or more", Reaction.ABORT)
-
-
-def size(certificate: Certificate) -> Fault | None:
-    """Return the fault of a certificate over 8192 octets."""
-    return FORM.steps[0].test(Presented(certificate))
 
 
 JUDGEMENT: Final[CheckTable[Judged]] = CheckTable(

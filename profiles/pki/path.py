@@ -9,7 +9,7 @@ the tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain as concatenated
 from typing import Final
@@ -50,7 +50,7 @@ class Trust:
 
     anchors: tuple[Certificate, ...]
     intermediates: tuple[Certificate, ...] = ()
-    crls: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
 
     @cached_property
     def anchors_by_subject(self) -> dict[bytes, list[Certificate]]:
@@ -137,7 +137,7 @@ class _Search:
         self._moment = moment
         self._supplied = supplied
         self._supplied_by_subject = by_subject(supplied[:MAX_SUPPLIED])
-        self._revocation = revocation
+        self._revocation = (lambda _: trust.revocation) if revocation is None else revocation
         self._steps = policy.steps(PATH)
         self._left = MAX_LINKS
         self._rank = (False, -1)
@@ -211,7 +211,7 @@ class _Search:
             below=sum(not one.self_issued for one in chain[1:]),
             length=len(chain) + 1,
             moment=self._moment,
-            revocation=self._trust.revocation if self._revocation is None else self._revocation(tip),
+            revocation=self._revocation,
         )
 
     def _refuses(self, link: Link, chain: tuple[Certificate, ...], supplied: bool) -> bool:

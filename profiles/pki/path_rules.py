@@ -6,6 +6,7 @@ the beginning of a path are others: see ``form``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -65,7 +66,7 @@ class Link:
     """A certificate and who should have issued it; ``issuer`` is None where nobody of that name is known.
 
     ``below`` counts the intermediate CAs from the issuer down that are not self-issued, ``length`` the
-    certificates of the path with the issuer; ``revocation`` has what is known about ``certificate``.
+    certificates of the path with the issuer; ``revocation`` gives the data about a certificate.
     """
 
     certificate: Certificate
@@ -74,7 +75,7 @@ class Link:
     below: int
     length: int
     moment: float
-    revocation: RevocationData
+    revocation: Callable[[Certificate], RevocationData]
 
 
 def _fault(detail: str) -> Fault:
@@ -164,7 +165,7 @@ def ca_status(link: Link) -> RevocationStatus | None:
     """Return what is known of the certificate of a link, None when it is the first of the path."""
     if link.issuer is None or link.length < 3:
         return None
-    return revocation_status(link.certificate, link.issuer, link.revocation, link.moment)
+    return revocation_status(link.certificate, link.issuer, link.revocation(link.certificate), link.moment)
 
 
 _STEPS: Final = (

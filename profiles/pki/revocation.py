@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -49,8 +49,8 @@ class RevocationState(Enum):
 class RevocationData:
     """What a peer has been given: certificate lists and OCSP responses, each as DER."""
 
-    crls: tuple[bytes, ...] = ()
-    ocsp: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    ocsp: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,7 @@ def revocation_status(
                 return RevocationStatus(
                     state, status.source, status.outdated, (*remarks, *status.remarks), status.revoked_at
                 )
-    if not data.crls or not found:
-        remarks.append(
-            Remark(f"no revocation data for certificates of {certificate.issuer_text}", NO_CRL_EVENT)
-        )
+    remarks.append(Remark(f"no revocation data of {certificate.issuer_text}", NO_CRL_EVENT))
     return RevocationStatus(RevocationState.NO_DATA, None, False, tuple(remarks))
 
 
