@@ -187,10 +187,10 @@ def _time_form(_: Examination, time: TimeReading) -> Fault | None:
 
 
 def _time_window(examination: Examination, time: TimeReading) -> Fault | None:
-    away = time.unix - examination.now
-    if abs(away) <= examination.security.window:
+    away = time.milliseconds - round(examination.now * 1000)
+    if abs(away) <= round(examination.security.window * 1000):
         return None
-    return p_abort(f"the time is {away:+.3f} s from the local one")
+    return p_abort(f"the time is {away / 1000:+.3f} s from the local one")
 
 
 def _not_replayed(examination: Examination, time: TimeReading) -> Fault | None:

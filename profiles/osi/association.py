@@ -123,7 +123,10 @@ class Association:
 
     def receive(self, octets: bytes) -> list[AssociationEvent]:
         """Take the next octets from TCP; any split of them gives the same events in the same order."""
-        return self._take(self._transport.receive(octets))
+        events: list[AssociationEvent] = []
+        for below in self._transport.packets(octets):
+            events += self._take(below)
+        return events
 
     def receive_eof(self) -> list[AssociationEvent]:
         """Take the end of the TCP connection: what was left unfinished, then Closed."""

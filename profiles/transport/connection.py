@@ -6,7 +6,7 @@ PDU. It opens no socket and knows no time. Faults of the peer never raise; they 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from conform62351.profiles.events import (
@@ -120,12 +120,20 @@ class TransportConnection:
 
     def receive(self, octets: bytes) -> list[TransportEvent]:
         """Take the next octets from TCP; any split of them gives the same events in the same order."""
+        return [event for events in self.packets(octets) for event in events]
+
+    def packets(self, octets: bytes) -> Iterator[list[TransportEvent]]:
+        """Take the next octets from TCP, and yield the events of one packet after the other.
+
+        What the layers above answer to one packet then goes out before the answer to the next one, however
+        many came together. The user takes all that is yielded.
+        """
         goes_on = self._framed and self._situation.state is not State.ENDED
         if goes_on and (self._buffer or not self._take_usual_data(octets)):
             self._buffer += octets
             while self._take_packet():
-                pass
-        return self._take_events()
+                yield self._take_events()
+        yield self._take_events()
 
     def receive_eof(self) -> list[TransportEvent]:
         """Take the end of the TCP connection: what was left unfinished, then Closed."""

@@ -1,0 +1,175 @@
+"""Data in the usual form take a short way through every layer: with the same outcome as the long one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from conform62351.profiles.events import ReceivedPdu
+from conform62351.profiles.mms import shortcut_writer
+from conform62351.profiles.mms.codec import MmsError, decode_by_module, decode_pdu, encode_pdu
+from conform62351.profiles.osi import presentation, session
+from conform62351.profiles.osi.association import Association, State
+from conform62351.profiles.osi.events import Data
+from conform62351.profiles.osi.ppdu import TD, Pdv
+from conform62351.profiles.osi.spdu import DataSpdu
+from conform62351.profiles.policy import Policy
+from conform62351.profiles.role import Role
+from conform62351.profiles.transport import cotp, tpkt
+from conform62351.profiles.transport.cotp import DT
+from conform62351.profiles.transport.tpkt import Tpkt
+from conform62351.suites.selfcheck.osi_pairing import CLIENT, READ, SERVER, Pair
+from conform62351.suites.selfcheck.policy_samples import ChecksAnew, Plain
+
+MANY = settings(max_examples=150, deadline=None)
+READ_RESPONSES = tuple(
+    encode_pdu("confirmed-ResponsePDU", {"invokeID": 300, "service": ("read", {"listOfAccessResult": given})})
+    for given in (
+        [("success", ("integer", 5))],
+        [("failure", 10)],
+        [("success", ("structure", [("boolean", True), ("bit-string", (b"\xa0", 3))]))] * 12,
+    )
+)
+NAME = {"domainID": "LD0", "itemID": "LLN0$ST$Mod"}
+READ_REQUEST = encode_pdu(
+    "confirmed-RequestPDU",
+    {
+        "invokeID": 5,
+        "service": (
+            "read",
+            {
+                "specificationWithResult": False,
+                "variableAccessSpecification": (
+                    "listOfVariable",
+                    [{"variableSpecification": ("name", ("domain-specific", NAME))}],
+                ),
+            },
+        ),
+    },
+)
+PDUS = (*READ_RESPONSES, READ_REQUEST)
+VALUES = (*PDUS, READ, b"", bytes(300))
+
+
+class TakesTheLongWay(ChecksAnew):
+    """Does what its parent does, and does not tell that it reads what came: no layer may foresee that."""
+
+    def read_octets(self, name: str, octets: bytes) -> bytes:
+        return bytes(bytearray(octets))
+
+
+def usual(value: bytes, context: int = 3) -> bytes:
+    """Return data as everybody sends them: one packet."""
+    ppdu = presentation.encode(TD((Pdv(context, value),)))
+    return tpkt.encode(Tpkt(cotp.encode(DT(session.encode(DataSpdu(ppdu)), True))))
+
+
+def opened(role: Role, policy: Policy) -> Association:
+    """Return one side of an association that is open."""
+    policies = {"client_policy" if role is Role.CLIENT else "server_policy": policy}
+    pair = Pair(CLIENT, SERVER, **policies).associated()
+    machine = pair.client if role is Role.CLIENT else pair.server
+    machine.take_received()
+    assert machine.state is State.OPEN
+    return machine
+
+
+def outcome(machine: Association, pieces: Sequence[bytes]) -> tuple[Any, ...]:
+    """Return all that a machine gives for pieces of a stream and its end, and where it stands."""
+    events = [event for piece in pieces for event in machine.receive(piece)]
+    events += machine.receive_eof()
+    return events, machine.take_received(), machine.take_output(), machine.state
+
+
+OCTETS = st.integers(0, 255)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, octets: bytes) -> bytes:
+    """Draw what becomes of a packet: nothing, or a few octets of it changed, with or without its length."""
+    changed = bytearray(octets)
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, min(len(changed), 32) - 1) | st.integers(0, len(changed) - 1))
+        match draw(st.sampled_from(["set", "nudge", "cut", "insert", "double"])):
+            case "set":
+                changed[at] = draw(st.sampled_from([0, 1, 3, 0x30, 0x61, 0x80, 0x81, 0xA0, 0xF0]) | OCTETS)
+            case "nudge":
+                changed[at] = (changed[at] + draw(st.sampled_from([-1, 1, 0x80]))) % 256
+            case "cut" if len(changed) > 8:
+                del changed[at]
+            case "insert":
+                changed[at:at] = bytes((draw(OCTETS),))
+            case "double":
+                changed += changed[at:]
+    if draw(st.booleans()):
+        changed[2:4] = len(changed).to_bytes(2, "big")
+    return bytes(changed)
+
+
+PACKETS = st.lists(
+    st.builds(usual, st.sampled_from(VALUES), st.sampled_from([3, 3, 3, 1, 5, 127])).flatmap(spoilt),
+    min_size=1,
+    max_size=4,
+)
+
+
+@MANY
+@given(st.sampled_from(Role), st.booleans(), PACKETS, st.lists(st.integers(0, 600), max_size=4))
+@example(Role.SERVER, True, [usual(READ), usual(bytes(300)), usual(READ, 1)], [])
+@example(Role.CLIENT, True, [usual(READ, 1), usual(READ)[:4] + b"\0" + usual(READ)[5:]], [])
+def test_usual_data_have_one_outcome_on_both_ways_however_they_are_cut(
+    role: Role, reacts: bool, packets: list[bytes], cuts: list[int]
+) -> None:
+    stream = b"".join(packets)
+    places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
+    pieces = [stream[start:end] for start, end in pairwise(places)]
+    expected = outcome(opened(role, TakesTheLongWay(reacts)), packets)
+    for cut in (packets, pieces, [stream], [bytes((octet,)) for octet in stream]):
+        assert outcome(opened(role, Plain(reacts)), cut) == expected
+    assert outcome(opened(role, TakesTheLongWay(reacts)), [bytes((octet,)) for octet in stream]) == expected
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("value", VALUES)
+def test_usual_data_are_taken_with_every_pdu_on_record(role: Role, value: bytes) -> None:
+    octets = usual(value)
+    for policy in (Plain(True), TakesTheLongWay(True)):
+        machine = opened(role, policy)
+        assert machine.receive(octets) == [Data(3, value)]
+        tpdu = octets[4:]
+        ppdu = presentation.encode(TD((Pdv(3, value),)))
+        assert machine.take_received() == [
+            ReceivedPdu("TPKT", Tpkt(tpdu, 3, 0, len(octets)), octets),
+            ReceivedPdu("COTP.DT", DT(tpdu[3:]), tpdu),
+            ReceivedPdu("SES.DT", DataSpdu(ppdu), tpdu[3:]),
+            ReceivedPdu("PRES.TD", TD((Pdv(3, value),)), ppdu),
+        ]
+
+
+@MANY
+@given(st.sampled_from(PDUS).flatmap(spoilt))
+def test_usual_mms_pdus_read_the_same_on_both_ways(octets: bytes) -> None:
+    assert read(decode_pdu, octets) == read(decode_by_module, octets)
+
+
+def read(decode: Any, octets: bytes) -> Any:
+    """Return what a reader makes of octets: the PDU or the error."""
+    try:
+        return decode(octets)
+    except MmsError as error:
+        return error.offset, error.message, error.malformed, error.pdu, error.invoke_id
+
+
+@pytest.mark.parametrize("value", PDUS)
+def test_usual_mms_pdus_are_written_the_same_on_both_ways(
+    value: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pdu = decode_pdu(value)
+    short = encode_pdu(pdu.name, pdu.value)
+    monkeypatch.setattr(shortcut_writer, "encode", lambda name, value: None)
+    assert encode_pdu(pdu.name, pdu.value) == short == value
