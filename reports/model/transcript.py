@@ -15,17 +15,21 @@ from typing import Literal
 from conform62351.reports.model.events import (
     Acted,
     AnyEvent,
+    AuthenticationSeen,
     CheckMade,
     ConversationStarted,
+    LogRecordRead,
     Observed,
     Received,
     Sent,
     Started,
+    TlsEstablished,
 )
 from conform62351.reports.model.report import CaseReport, RunReport
-from conform62351.reports.model.verdict import Verdict, worst
+from conform62351.reports.model.verdict import UNDISTURBED, Verdict, worst
 
-UNDISTURBED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+Told = Sent | Received | Observed | Acted | CheckMade | TlsEstablished | AuthenticationSeen | LogRecordRead
+"""The events that make a line of a transcript."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Line:
     """
 
     at_s: float
-    kind: Literal["sent", "received", "observed", "action", "check"]
+    kind: Literal["sent", "received", "observed", "action", "check", "tls", "authentication", "log"]
     text: str = ""
     connection: int = 0
     pdus: tuple[str, ...] = ()
@@ -144,11 +148,9 @@ class _Collector:
                     log.number += 1
                     log.began = event.t
                     self._open(log, event.label, event.steps)
-            case Sent() | Received() | Observed() | Acted() | CheckMade():
-                if (log := self.cases.get(event.case)) is not None:
-                    self._add(log, event)
             case _:
-                pass
+                if isinstance(event, Told) and (log := self.cases.get(event.case)) is not None:
+                    self._add(log, event)
 
     def _open(self, log: _CaseLog, label: str, steps: list[str]) -> Conversation | None:
         """Begin a conversation; None when the bound is reached and it is only counted."""
@@ -165,7 +167,7 @@ class _Collector:
         log.transcript.conversations.append(log.current)
         return log.current
 
-    def _add(self, log: _CaseLog, event: Sent | Received | Observed | Acted | CheckMade) -> None:
+    def _add(self, log: _CaseLog, event: Told) -> None:
         talk = log.current
         if talk is None:
             talk = None if log.opened else self._open(log, "", [])
@@ -185,7 +187,7 @@ class _Collector:
             self._octets -= len(dropped.octets)
         talk.tail.append(line)
 
-    def _line(self, log: _CaseLog, event: Sent | Received | Observed | Acted | CheckMade, full: bool) -> Line:
+    def _line(self, log: _CaseLog, event: Told, full: bool) -> Line:
         at_s = event.t - log.began
         match event:
             case Sent():
@@ -217,6 +219,14 @@ class _Collector:
             case CheckMade():
                 text = f"{event.requirement}: {event.got}"
                 return Line(at_s=at_s, kind="check", text=text, verdict=event.verdict)
+            case TlsEstablished():
+                text = f"{event.version} {event.suite}{', resumed' if event.resumed else ''}"
+                return Line(at_s=at_s, kind="tls", text=text, connection=event.connection)
+            case AuthenticationSeen():
+                text = f"value {event.direction}, time {event.time or 'unreadable'}, signed: {event.signed}"
+                return Line(at_s=at_s, kind="authentication", text=text, connection=event.connection)
+            case LogRecordRead():
+                return Line(at_s=at_s, kind="log", text=f"{event.id} {event.mnemonic}".rstrip())
 
     def _cut(self, log: _CaseLog, text: str) -> bytes:
         left = min(

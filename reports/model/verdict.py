@@ -54,6 +54,8 @@ WORST_FIRST = (
     Verdict.NOT_APPLICABLE,
     Verdict.NOT_RUN,
 )
+UNDISTURBED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+"""What a check may come to so that its case goes on."""
 SEVERITY_WORST_FIRST = (
     Severity.UNAVAILABLE,
     Severity.SECURITY,

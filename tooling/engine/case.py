@@ -11,7 +11,16 @@ from conform62351.pics import conditions
 from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.requirements import Requirement, requirements
-from conform62351.tooling.engine.steps import Act, Conversation, JudgingStep, ListNames, Request
+from conform62351.profiles.events62351 import event_catalogue
+from conform62351.tooling.engine.steps import (
+    Act,
+    Conversation,
+    JudgingStep,
+    ListNames,
+    Logged,
+    Request,
+    Restart,
+)
 
 IDENTIFIER = re.compile(
     r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[A-Za-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+"
@@ -94,7 +103,9 @@ class Case:
         for talk in self.conversations_for(answers):
             for step in talk.steps:
                 match step:
-                    case Act(action=name) | Request(point=name) | ListNames(point=name) if name:
+                    case (
+                        Act(action=name) | Restart(action=name) | Request(point=name) | ListNames(point=name)
+                    ) if name:
                         used.append(name)
         return tuple(dict.fromkeys(used))
 
@@ -230,6 +241,11 @@ def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conv
         for code in conditions.parse(talk.pics or "always").codes:
             if code not in pics_catalogue().items:
                 raise CaseError(f"{identifier}: no PICS item {code}")
+    named = {
+        event for talk in talks for step in talk.steps if isinstance(step, Logged) for event in step.events
+    }
+    for event in sorted(named - set(event_catalogue())):
+        raise CaseError(f"{identifier}: no security event {event}")
     labels = [talk.label for talk in talks]
     if len(set(labels)) != len(labels):
         raise CaseError(f"{identifier}: two conversations have the same label")

@@ -19,6 +19,8 @@ MEANS = "security-event log"
 MAXIMUM_LINE = 65536
 """Octets of a line without an end that a file may hold before it is taken for one."""
 BLOCK = 1024 * 1024
+MOST_BLOCKS = 16
+"""How much of a file is read at once; a device that floods its log costs no more."""
 ANCHOR = 16
 """Lines by which the place in a log is found again that is always read from its end."""
 WHOLE = 256 * 1024
@@ -44,6 +46,10 @@ class SourceLine:
 class LogSource(Protocol):
     """A log under observation since the source was made."""
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with how the log is carried, beside its lines."""
+
     def read(self) -> Sequence[SourceLine]:
         """Return the lines that have been added since the last call. Raises LogUnreadable."""
 
@@ -57,18 +63,21 @@ class FileSource:
     A file that is not there yet is read from its beginning when it comes.
     """
 
+    faults = ()
+
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
         self._descriptor = -1
-        self._begun = b""
         self._position = 0
+        self._begun = b""
+        self._passing_over = False
+        """The rest of the line is not wanted: it began before, or was taken already."""
         try:
             self._open()
             self._position = os.lseek(self._descriptor, 0, os.SEEK_END)
-            if self._position and os.pread(self._descriptor, 1, self._position - 1) != b"\n":
-                # What comes next completes a line that began before.
-                self._begun = b"\0"
+            last = os.pread(self._descriptor, 1, self._position - 1) if self._position else b"\n"
+            self._passing_over = last != b"\n"
         except FileNotFoundError:
             self.close()
         except OSError as error:
@@ -106,14 +115,21 @@ class FileSource:
         if self._descriptor < 0:
             return lines
         if os.fstat(self._descriptor).st_size < self._position:
-            self._position, self._begun = 0, b""
-        while octets := os.pread(self._descriptor, BLOCK, self._position):
+            self._position, self._begun, self._passing_over = 0, b"", False
+        for _ in range(MOST_BLOCKS):
+            octets = os.pread(self._descriptor, BLOCK, self._position)
             self._position += len(octets)
             *whole, self._begun = (self._begun + octets).split(b"\n")
-            lines += [line.removesuffix(b"\r") for line in whole if not line.startswith(b"\0")]
+            if whole and self._passing_over:
+                del whole[0]
+                self._passing_over = False
+            lines += [line.removesuffix(b"\r") for line in whole]
             if len(self._begun) > MAXIMUM_LINE:
-                lines.append(self._begun)
-                self._begun = b"\0"
+                if not self._passing_over:
+                    lines.append(self._begun)
+                self._begun, self._passing_over = b"", True
+            if len(octets) < BLOCK:
+                break
         return [line for line in lines if line]
 
     def close(self) -> None:
@@ -121,7 +137,7 @@ class FileSource:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-        self._begun = b""
+        self._begun, self._passing_over = b"", False
 
 
 class EndSource:
@@ -130,6 +146,8 @@ class EndSource:
     ``read_end`` returns the last lines of the log; it raises LogUnreadable. Lines that were there when the
     source was made are not returned.
     """
+
+    faults = ()
 
     def __init__(self, read_end: Callable[[], bytes], clock: Clock) -> None:
         self._read_end = read_end
@@ -175,6 +193,11 @@ class CollectorSource:
     def __init__(self, collector: LogCollector) -> None:
         self._collector = collector
         self._taken = 0
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What came that is no syslog over TLS."""
+        return self._collector.remarks
 
     def read(self) -> Sequence[SourceLine]:
         """Return the messages that came since. Raises LogUnreadable as long as no device has connected."""

@@ -11,7 +11,7 @@ from conform62351.profiles.osi.association import AssociationError
 from conform62351.profiles.role import Role
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.observation import Kind
-from conform62351.reports.model.verdict import Severity, Verdict
+from conform62351.reports.model.verdict import UNDISTURBED, Severity, Verdict
 from conform62351.tooling.engine import steps as s
 from conform62351.tooling.engine.actions import ActionFailed, OperatorDeclined, RunningAction
 from conform62351.tooling.engine.associating import associate_patiently, connect, leave
@@ -28,10 +28,12 @@ from conform62351.tooling.engine.judging import (
 )
 from conform62351.tooling.engine.link import Link, StimulusBroken
 from conform62351.tooling.engine.listing import Listing
+from conform62351.tooling.engine.log_watch import LogWatch
 from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, one
 from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.requests import RequestError, make_request
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.net.channel import Channel
 
 NAMES = one(Kind.ANSWER, "confirmed-ResponsePDU", service="getNameList")
@@ -91,6 +93,7 @@ class _Play:
         self.still_associates = still_associates
         self.talk = talk
         self.record = Record(dut.pixit, log, case, attempt, talk)
+        self.watch = LogWatch(dut, log, self.record, case)
         self.links: dict[int, Link] = {}
         self.refused: dict[int, Observation] = {}
         self.actions: list[tuple[s.Act, RunningAction]] = []
@@ -100,6 +103,8 @@ class _Play:
 
     def run(self) -> list[CheckMade]:
         recipe = self.record.started()
+        if any(isinstance(step, s.Logged) for step in self.talk.steps):
+            self.watch.begin()
         try:
             for step, words in zip(self.talk.steps, recipe, strict=True):
                 self.words = words
@@ -116,7 +121,7 @@ class _Play:
             raise HarnessError(f"the conversation does not fit: {error}") from error
         finally:
             self.end()
-        if all(check.verdict is Verdict.PASS for check in self.record.checks):
+        if all(check.verdict in UNDISTURBED for check in self.record.checks):
             self.require_mutations()
         return self.record.checks
 
@@ -165,8 +170,13 @@ class _Play:
                 self.fill(step)
             case s.Claimed():
                 self.claimed(step)
+            case s.Logged():
+                if self.watch.judge(step, self.end):
+                    raise _Ended
             case s.Act():
                 self.act(step)
+            case s.Restart():
+                self.restart(step)
             case s.Wait():
                 self.dut.clock.sleep(self.dut.pixit.number(step.limit) if step.limit else step.seconds)
             case s.Close():
@@ -200,6 +210,7 @@ class _Play:
         not_known = step.not_known if isinstance(step, s.Accept) else ""
         link = Link(step.on, role, channel, self.dut, self.log, tpdu_size=step.tpdu_size, not_known=not_known)
         self.links[step.on] = link
+        self.watch.addresses[step.on] = str(channel.flow.local)
         self.record.observed(step.on, Observation(Kind.CONNECTED))
 
     def under(self, step: s.SendingStep) -> Link:
@@ -263,6 +274,22 @@ class _Play:
             running.join(HEAD_START)
             for link in self.links.values():
                 link.gather()
+
+    def restart(self, step: s.Restart) -> None:
+        self.record.sent = self.words
+        try:
+            self.dut.actions.perform(step.action)
+        except ActionFailed as error:
+            self.record.acted(step.action, error=str(error))
+            declined = isinstance(error, OperatorDeclined)
+            self.record.prerequisite_missing(step.action, str(error), declined=declined)
+            raise _Ended
+        self.record.acted(step.action, by=self.dut.actions.describe(step.action))
+        self.end()
+        sanity = Sanity(self.dut, self.log)
+        if not sanity.returns_within(self.dut.pixit.number("boot_time")):
+            self.record.prerequisite_missing(step.action, f"the device did not come back: {sanity.seen}")
+            raise _Ended
 
     def failed_action(self) -> str:
         """Return the name and error of an action that had to work and did not."""

@@ -10,7 +10,7 @@ import msgspec
 from conform62351.pics.pixit import pixit_entries
 from conform62351.pics.requirements import requirements
 from conform62351.reports.model.events import CheckMade
-from conform62351.reports.model.verdict import Verdict
+from conform62351.reports.model.verdict import UNDISTURBED, Verdict
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.steps import Conversation, JudgingStep
 
@@ -38,7 +38,7 @@ def store_recipe(
     out: Path, case: Case, attempt: int, number: int, talk: Conversation, checks: list[CheckMade]
 ) -> Path:
     """Write the recipe of a conversation that did not pass below ``out`` and return its path."""
-    shown = next(check for check in checks if check.verdict is not Verdict.PASS)
+    shown = next(check for check in checks if check.verdict not in UNDISTURBED)
     recipe = Recipe(
         format=FORMAT,
         case=case.id,

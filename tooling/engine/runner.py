@@ -12,6 +12,7 @@ from conform62351.reports.model import events as e
 from conform62351.reports.model.eventlog import EventLogError
 from conform62351.reports.model.verdict import (
     SEVERITY_WORST_FIRST,
+    UNDISTURBED,
     InconclusiveReason,
     Severity,
     Verdict,
@@ -157,7 +158,7 @@ class Runner:
             for number, talk in enumerate(talks, start=1):
                 made = player.play(talk)
                 checks.extend(made)
-                if any(check.verdict is not Verdict.PASS for check in made):
+                if any(check.verdict not in UNDISTURBED for check in made):
                     self._store(case, attempt, number, talk, made)
                     break
         except EventLogError:

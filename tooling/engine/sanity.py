@@ -41,7 +41,7 @@ class Sanity:
 
     def wait_for_device(self) -> bool:
         """Wait with growing pauses up to the PIXIT's boot time; then reset it once and wait again."""
-        if self._wait(self._dut.pixit.number("boot_time")):
+        if self.returns_within(self._dut.pixit.number("boot_time")):
             return True
         if not self._dut.actions.offers("reset"):
             return False
@@ -52,9 +52,10 @@ class Sanity:
             self._log.acted("reset", by=by, error=str(error))
             return False
         self._log.acted("reset", by=by)
-        return self._wait(self._dut.pixit.number("boot_time"))
+        return self.returns_within(self._dut.pixit.number("boot_time"))
 
-    def _wait(self, limit: float) -> bool:
+    def returns_within(self, limit: float) -> bool:
+        """Wait with growing pauses, up to ``limit`` seconds, and return whether the device associates."""
         deadline = self._dut.clock.monotonic() + limit
         for pause in (*BACK_OFF, *[BACK_OFF[-1]] * int(limit // BACK_OFF[-1])):
             if self.associates(required=False):

@@ -34,6 +34,7 @@ from conform62351.tooling.engine.judging_steps import (
     Verify,
     show_value,
 )
+from conform62351.tooling.engine.log_steps import Logged, Restart
 from conform62351.tooling.engine.step import SendingStep, Step
 
 __all__ = [
@@ -56,11 +57,13 @@ __all__ = [
     "Inject",
     "JudgingStep",
     "ListNames",
+    "Logged",
     "NoFinding",
     "OpenTransport",
     "Release",
     "Request",
     "Respond",
+    "Restart",
     "SendAgain",
     "SendingStep",
     "Step",
@@ -175,7 +178,7 @@ class Close(Step, frozen=True, kw_only=True, tag="close"):
         return f"end the TCP connection ({self.how}){self._where()}"
 
 
-JudgingStep = Expect | Verify | NoFinding | Fill | ListNames | Claimed
+JudgingStep = Expect | Verify | NoFinding | Fill | ListNames | Claimed | Logged
 """The steps that make checks."""
 
 AnyStep = (
@@ -198,7 +201,9 @@ AnyStep = (
     | Fill
     | ListNames
     | Claimed
+    | Logged
     | Act
+    | Restart
     | Wait
     | Close
 )

@@ -1,0 +1,78 @@
+"""How the tester gets at the device's security-event log: what the PIXIT's ``log.access`` says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from conform62351.pics.pixit import Pixit
+from conform62351.tooling.engine.actions import ActionFailed, Actions
+from conform62351.tooling.engine.device_log import DeviceLog
+from conform62351.tooling.engine.log_sources import (
+    CollectorSource,
+    EndSource,
+    FileSource,
+    LogSource,
+    LogUnreadable,
+)
+from conform62351.tooling.net.channel import Channel, Listener
+from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.errors import NetError
+from conform62351.tooling.net.flow import Stream
+from conform62351.tooling.net.log_collector import LogCollector
+
+READ_LOG = "read-log"
+COLLECTOR = "collector"
+
+
+def open_log(pixit: Pixit, actions: Actions, clock: Clock, secure: Callable[[Channel], Stream]) -> DeviceLog:
+    """Open the log as ``log.access`` says; ``secure`` does the tester's side of TLS for a collector.
+
+    Raises:
+        LogUnreadable: there is no access, or what it needs is not there.
+    """
+    return DeviceLog(_source(pixit, actions, clock, secure), clock)
+
+
+def is_offered(pixit: Pixit, actions: Actions) -> bool:
+    """Return whether the set-up has what it needs to read the log."""
+    match pixit.text("log.access"):
+        case "file":
+            return bool(pixit.text("log.file"))
+        case "action":
+            return actions.offers(READ_LOG)
+        case access:
+            return access == COLLECTOR
+
+
+def _source(pixit: Pixit, actions: Actions, clock: Clock, secure: Callable[[Channel], Stream]) -> LogSource:
+    access = pixit.text("log.access")
+    if not is_offered(pixit, actions):
+        lacking = {"file": "log.file is not given", "action": f"there is no action {READ_LOG}"}
+        raise LogUnreadable(
+            f"log.access is {access}{', ' if access in lacking else ''}{lacking.get(access, '')}"
+        )
+    match access:
+        case "file":
+            return FileSource(Path(pixit.text("log.file")), clock)
+        case "action":
+            return EndSource(lambda: _read_by(actions), clock)
+        case _:
+            return CollectorSource(_collector(pixit, clock, secure))
+
+
+def _read_by(actions: Actions) -> bytes:
+    try:
+        return actions.perform(READ_LOG)
+    except ActionFailed as error:
+        raise LogUnreadable(str(error)) from error
+
+
+def _collector(pixit: Pixit, clock: Clock, secure: Callable[[Channel], Stream]) -> LogCollector:
+    host, port = pixit.text("tester.bind"), pixit.integer("tester.log_port")
+    try:
+        collector = LogCollector(Listener.bind(host, port, clock=clock), secure)
+    except NetError as error:
+        raise LogUnreadable(f"the collector cannot listen: {error}") from error
+    collector.start()
+    return collector
