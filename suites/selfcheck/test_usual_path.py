@@ -121,7 +121,7 @@ PACKETS = st.lists(
 @MANY
 @given(st.sampled_from(Role), st.booleans(), PACKETS, st.lists(st.integers(0, 600), max_size=4))
 @example(Role.SERVER, True, [usual(READ), usual(bytes(300)), usual(READ, 1)], [])
-@example(Role.CLIENT, True, [usual(READ, 1), usual(READ)[:4] + b"\0" + usual(READ)[5:]], [])
+@example(Role.CLIENT, True, [usual(READ, 1), tpkt.encode(Tpkt(bytes.fromhex("06 10 00 00 00 01 00")))], [])
 def test_usual_data_have_one_outcome_on_both_ways_however_they_are_cut(
     role: Role, reacts: bool, packets: list[bytes], cuts: list[int]
 ) -> None:
