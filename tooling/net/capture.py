@@ -63,6 +63,7 @@ class Capture:
         self._ports: set[int] = set()
         self._marks: list[tuple[str, float]] = []
         self._secrets = bytearray()
+        self._key_log: Path | None = None
         self._sniffer: _Sniffer | None = None
         self._file: BinaryIO | None = None
         self._epoch_offset = clock.utc().timestamp() - clock.monotonic()
@@ -114,6 +115,25 @@ class Capture:
         """Keep lines of an NSS key log; they go into the file when the capture stops."""
         self._secrets += key_log
 
+    def key_log(self) -> Path:
+        """Return the file to which TLS appends its secrets; :meth:`stop` moves them into the capture.
+
+        It stands beside the capture, for its owner alone to read, so that the capture of a run that is
+        killed can still be decrypted.
+
+        Raises:
+            CaptureError: it cannot be made.
+        """
+        if self._key_log is None:
+            path = self.path.with_name(self.path.name + ".keys")
+            try:
+                path.unlink(missing_ok=True)
+                path.touch(mode=0o600, exist_ok=False)
+            except OSError as error:
+                raise CaptureError(f"{path}: {error.strerror}") from error
+            self._key_log = path
+        return self._key_log
+
     def stop(self) -> Summary:
         """End the capture and write the index of cases beside it, as ``<file>.json``.
 
@@ -130,11 +150,22 @@ class Capture:
             except OSError as error:
                 raise CaptureError(f"{self.path}: {error.strerror}") from error
         times = frame_times(self.path)
+        self._take_key_log()
         if self._secrets:
             insert_secrets(self.path, bytes(self._secrets))
+        if self._key_log is not None:
+            self._key_log.unlink(missing_ok=True)
         summary = Summary(self.path, self.how, len(times), lost, self._spans(times, ended))
         self._write_index(summary)
         return summary
+
+    def _take_key_log(self) -> None:
+        if self._key_log is None:
+            return
+        try:
+            self._secrets += self._key_log.read_bytes()
+        except OSError as error:
+            raise CaptureError(f"{self._key_log}: {error.strerror}") from error
 
     def _now(self) -> float:
         if self._sniffer is not None:

@@ -30,6 +30,7 @@ _DESCRIPTION: Final = 3
 _TIME_RESOLUTION: Final = 9
 _PREAMBLE: Final = frozenset({_SECTION, _INTERFACE, _SECRETS})
 _MAX_BLOCK: Final = 16 * 1024 * 1024
+_LARGEST_SECRETS: Final = 1024 * 1024
 
 
 class PcapngWriter:
@@ -64,7 +65,7 @@ class PcapngWriter:
 
     def secrets(self, key_log: bytes) -> None:
         """Write the lines of an NSS key log; they serve the frames that follow."""
-        self._write(_secrets_block(key_log))
+        self._write(_secrets_blocks(key_log))
 
 
 def insert_secrets(path: Path, key_log: bytes) -> None:
@@ -84,7 +85,7 @@ def insert_secrets(path: Path, key_log: bytes) -> None:
             source.seek(0)
             with temporary.open("wb") as target:
                 target.write(source.read(place))
-                target.write(_secrets_block(key_log))
+                target.write(_secrets_blocks(key_log))
                 shutil.copyfileobj(source, target)
         temporary.replace(path)
     except OSError as error:
@@ -139,8 +140,22 @@ def _block(kind: int, body: bytes, options: bytes = b"") -> bytes:
     return struct.pack("=I", kind) + total + body + options + total
 
 
-def _secrets_block(key_log: bytes) -> bytes:
-    body = struct.pack("=II", _TLS_KEY_LOG, len(key_log)) + key_log + bytes(-len(key_log) % 4)
+def _secrets_blocks(key_log: bytes) -> bytes:
+    """Return the blocks that hold the lines of ``key_log``, each line once: one block would be too large."""
+    made = bytearray()
+    lines = bytearray()
+    for line in dict.fromkeys(key_log.splitlines()):
+        lines += line + b"\n"
+        if len(lines) >= _LARGEST_SECRETS:
+            made += _secrets_block(bytes(lines))
+            lines.clear()
+    if lines:
+        made += _secrets_block(bytes(lines))
+    return bytes(made)
+
+
+def _secrets_block(lines: bytes) -> bytes:
+    body = struct.pack("=II", _TLS_KEY_LOG, len(lines)) + lines + bytes(-len(lines) % 4)
     return _block(_SECRETS, body)
 
 
