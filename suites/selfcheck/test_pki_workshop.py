@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from conform62351.fixtures.pki.plan import (
+    INTERMEDIATE,
+    SELF,
+    CertificatePlan,
+    Damage,
+    Revocation,
+    Rule,
+    Subject,
+    catalogue,
+)
+from conform62351.fixtures.pki.workshop import ApplicationTitle, Workshop, WorkshopPlan, make_workshop
+from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.pki.certificate import Certificate, issued_by, read_certificate
+from conform62351.profiles.pki.form import FORM, Presented
+from conform62351.profiles.pki.judgement import JUDGEMENT, Judged
+from conform62351.profiles.pki.path import find_path
+from conform62351.profiles.pki.path_rules import PathFaultKind
+from conform62351.profiles.pki.revocation import RevocationData, RevocationState, revocation_status
+from conform62351.profiles.policy import Reaction
+from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
+
+# The steps of the reader that each rule stands for, and the kinds of faults of a path.
+STEPS = {
+    Rule.VERSION: {"version-3"},
+    Rule.SERIAL: {"serial-not-negative", "serial-length"},
+    Rule.SIGNATURE_ALGORITHM: {"algorithms-equal", "sha-256"},
+    Rule.KEY: {"rsa-2048", "curve"},
+    Rule.VALIDITY: {"begun", "not-ended"},
+    Rule.SUBJECT: {"subject-shape"},
+    Rule.KEY_USAGE: {"key-usage", "digital-signature", "key-agreement"},
+    Rule.BASIC_CONSTRAINTS: {"no-ca"},
+    Rule.UNIQUE_IDS: {"no-unique-identifiers"},
+    Rule.EXTENSIONS: {"critical-extensions"},
+    Rule.REVOCATION: {"not-revoked"},
+    Rule.SIZE: {"size"},
+    Rule.PURPOSE: {"not-for-tls"},
+}
+PATHS = {
+    Rule.SIGNATURE: PathFaultKind.BAD_SIGNATURE,
+    Rule.ANCHOR: PathFaultKind.UNKNOWN_CA,
+    Rule.ISSUER_VALIDITY: PathFaultKind.CA_EXPIRED,
+    Rule.ISSUER_CA: PathFaultKind.NOT_A_CA,
+    Rule.ISSUER_KEY_USAGE: PathFaultKind.CA_KEY_USAGE,
+    Rule.ISSUER_ALGORITHM: PathFaultKind.WEAK_ALGORITHM,
+    Rule.ISSUER_REVOKED: PathFaultKind.CA_REVOKED,
+    Rule.PATH_LENGTH: PathFaultKind.PATH_LENGTH,
+}
+# Good for native mode, and rules that the reader leaves to others: titles are compared with the address.
+ELSEWHERE = {"bad/secp256r1", "bad/other-subject"}
+
+PLANS = {plan.name: plan for plan in catalogue().tester}
+GOOD_APPLICATION = [
+    name for name, plan in PLANS.items() if plan.fault is None and plan.subject is Subject.TITLE
+]
+READABLE = [name for name, plan in PLANS.items() if plan.damage in (Damage.NONE, Damage.SIGNATURE)]
+NO_UUID = {"bad/negative-serial", "bad/short-serial"}
+
+
+class Reader:
+    """Judges certificates with what the device trusts and knows."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.tester = CredentialFolder.load(workshop.tester)
+        dut = CredentialFolder.load(workshop.dut)
+        self.trust = dut.trust
+        self.data = RevocationData(dut.crls, dut.ocsp_responses)
+        self.tls = self.tester.octets("tester-tls")
+
+    def faults(self, certificate: Certificate) -> tuple[set[str], set[str], PathFaultKind | None]:
+        """Return the names of the steps that refuse, of those that note something, and the path's fault."""
+        now = time.time()
+        path = find_path(certificate, self.trust, now)
+        status = revocation_status(certificate, path.issuer, self.data, now)
+        shown = Presented(certificate, tls_certificate=self.tls)
+        found = {step.name: step.test(shown) for step in FORM.steps}
+        judged = Judged(certificate, now, path, status)
+        found |= {step.name: step.test(judged) for step in JUDGEMENT.steps}
+        refused = {name for name, fault in found.items() if fault and fault.reaction is not Reaction.NOTE}
+        noted = {name for name, fault in found.items() if fault and fault.reaction is Reaction.NOTE}
+        return refused - {"path"}, noted, path.fault.kind if path.fault else None
+
+
+@pytest.fixture(scope="module")
+def reader(workshop: Workshop) -> Reader:
+    return Reader(workshop)
+
+
+@pytest.mark.parametrize("name", GOOD_APPLICATION)
+def test_good_certificates_follow_annex_g_to_the_letter(reader: Reader, name: str) -> None:
+    certificate = reader.tester.credential(name).certificate
+    noted = {"subject-syntax"} if PLANS[name].title_form != "OBJECT IDENTIFIER" else set()
+    assert reader.faults(certificate) == (set(), noted, None)
+    assert certificate.key_usage == {"digitalSignature", "keyAgreement"}
+    assert certificate.title is not None
+    assert (certificate.title.value, certificate.title.form) == ("1.1.1.999.12", PLANS[name].title_form)
+    assert len(certificate.serial_octets) <= 16
+    assert certificate.inner_algorithm == certificate.outer_algorithm == "1.2.840.113549.1.1.11"
+    assert bool(certificate.crl_urls) is not bool(certificate.ocsp_urls)
+    assert len(certificate.issuer) < 64
+
+
+@pytest.mark.parametrize("name", [name for name in READABLE if name.startswith("bad/")])
+def test_a_bad_certificate_has_the_fault_of_its_plan_and_no_other(reader: Reader, name: str) -> None:
+    plan = PLANS[name]
+    refused, noted, path = reader.faults(reader.tester.credential(name).certificate)
+    assert path is PATHS.get(plan.fault) if plan.fault else None
+    assert noted == ({"serial-uuid"} if name == "bad/short-serial" else set())
+    if name in ELSEWHERE or path is not None:
+        assert refused == set()
+        return
+    assert plan.fault is not None
+    assert len(refused & STEPS[plan.fault]) == 1
+    assert refused - STEPS[plan.fault] == set().union(*(STEPS[rule] for rule in plan.inevitable))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("bad/truncated", "announced"), ("bad/trailing", "after the end")]
+)
+def test_damaged_certificates_do_not_decode(reader: Reader, name: str, message: str) -> None:
+    with pytest.raises(ProtocolError, match=message):
+        read_certificate(reader.tester.octets(name))
+    with pytest.raises(CredentialError, match=message):
+        reader.tester.credential(name)
+    assert reader.tester.key(name).kind == "rsa"
+
+
+def test_every_plan_is_made_and_nothing_else(reader: Reader) -> None:
+    assert sorted(reader.tester.names) == sorted(PLANS)
+
+
+def test_the_title_of_somebody_else_is_another_one(reader: Reader) -> None:
+    title = reader.tester.credential("bad/other-subject").certificate.title
+    assert title is not None
+    assert title.value == "1.1.1.999.13"
+
+
+def test_the_tls_certificate_serves_for_the_application_as_it_is(reader: Reader) -> None:
+    assert reader.tester.octets("bad/tls-certificate") == reader.tls
+    assert reader.tester.files("bad/tls-certificate") == reader.tester.files("tester-tls")
+
+
+@pytest.mark.parametrize(("name", "size"), [("large", 8192), ("bad/oversized", 8193)])
+def test_padding_reaches_its_size_exactly(reader: Reader, name: str, size: int) -> None:
+    assert len(reader.tester.octets(name)) == size
+
+
+def test_a_self_signed_certificate_verifies_by_its_own_key(reader: Reader) -> None:
+    certificate = reader.tester.credential("bad/self-signed").certificate
+    assert issued_by(certificate, certificate)
+
+
+def test_each_pointer_revokes_only_what_it_is_meant_for(reader: Reader) -> None:
+    now = time.time()
+    by_source = {
+        "bad/revoked-crl": RevocationData(reader.data.crls, ()),
+        "bad/revoked-ocsp": RevocationData((), reader.data.ocsp),
+    }
+    for name, data in by_source.items():
+        certificate = reader.tester.credential(name).certificate
+        issuer = reader.tester.credential(name).chain[0]
+        other = next(found for other, found in by_source.items() if other != name)
+        assert revocation_status(certificate, issuer, data, now).state is RevocationState.REVOKED
+        assert revocation_status(certificate, issuer, other, now).state is not RevocationState.REVOKED
+
+
+def test_ocsp_answers_of_both_kinds_are_there_for_each_certificate(
+    workshop: Workshop, reader: Reader
+) -> None:
+    now = time.time()
+    for plan in PLANS.values():
+        if plan.issuer != INTERMEDIATE or plan.same_as or plan.name not in READABLE:
+            continue
+        credential = reader.tester.credential(plan.name)
+        for state in RevocationState.GOOD, RevocationState.REVOKED:
+            answer = (workshop.tester / "ocsp" / state.name.lower() / f"{plan.name}.ocsp").read_bytes()
+            status = revocation_status(
+                credential.certificate, credential.chain[0], RevocationData((), (answer,)), now
+            )
+            assert (status.state, status.remarks) == (state, ())
+
+
+def test_plans_contradict_nothing() -> None:
+    authorities = {plan.name for plan in catalogue().authorities} | {SELF}
+    for plan in (*catalogue().tester, *catalogue().dut):
+        assert plan.issuer in authorities
+        assert plan.key in catalogue().keys
+        assert (plan.fault is not None) == plan.name.startswith("bad/")
+        assert not plan.same_as or plan.same_as in PLANS
+        assert plan.fault is not Rule.REVOCATION or plan.revoked
+
+
+def test_kinds_of_certificates_are_one_entry_each() -> None:
+    brainpool = CertificatePlan(
+        name="brainpoolP256r1", key="brainpoolP256r1", wanted="key on brainpoolP256r1"
+    )
+    assert PLANS["brainpoolP256r1"] == brainpool
+
+
+def test_titles_urls_and_keys_are_those_of_the_plan(tmp_path: Path) -> None:
+    plan = WorkshopPlan(
+        now=2_000_000_000.0,
+        tester=ApplicationTitle("1.3.9999.1", 7),
+        ocsp_url="http://[::1]:9/base/ocsp",
+        dut_keys=False,
+    )
+    made = make_workshop(tmp_path / "new", plan)
+    tester = CredentialFolder.load(made.tester)
+    certificate = tester.credential("tester").certificate
+    assert certificate.title is not None
+    assert certificate.title.value == "1.3.9999.1.7"
+    assert certificate.not_before == plan.now - 86_400
+    assert certificate.crl_urls == ("http://[::1]:9/base/crl/intermediate.crl",)
+    assert tester.credential("ocsp").certificate.ocsp_urls == ("http://[::1]:9/base/ocsp",)
+    assert CredentialFolder.load(made.dut).names == ()
+    assert not list(made.dut.rglob("*.key"))
+    assert tester.trust.anchors == CredentialFolder.load(made.dut).trust.anchors
+
+
+def test_two_workshops_share_no_name_and_no_serial_number(tmp_path: Path, reader: Reader) -> None:
+    other = CredentialFolder.load(make_workshop(tmp_path, WorkshopPlan(now=time.time())).tester)
+    ours, theirs = reader.tester.credential("tester"), other.credential("tester")
+    assert ours.certificate.issuer != theirs.certificate.issuer
+    assert ours.certificate.serial != theirs.certificate.serial
+    assert reader.trust.anchors[0].subject != other.trust.anchors[0].subject
+
+
+def test_private_keys_are_their_owners_and_files_are_not_overwritten(
+    tmp_path: Path, workshop: Workshop
+) -> None:
+    for folder in (workshop.tester, workshop.dut, workshop.authorities):
+        keys = list((folder / "keys").iterdir())
+        assert keys
+        assert {key.stat().st_mode & 0o777 for key in keys} == {0o600}
+    (tmp_path / "anything").touch()
+    with pytest.raises(CredentialError, match="is not empty"):
+        make_workshop(tmp_path, WorkshopPlan(now=time.time()))
+    make_workshop(tmp_path, WorkshopPlan(now=time.time()), force=True)
+    before = CredentialFolder.load(tmp_path / "tester").octets("tester")
+    make_workshop(tmp_path, WorkshopPlan(now=time.time()), force=True)
+    assert CredentialFolder.load(tmp_path / "tester").octets("tester") != before
+
+
+def test_the_pointer_of_a_certificate_is_the_one_of_its_plan(reader: Reader) -> None:
+    for plan in PLANS.values():
+        if plan.name in READABLE:
+            certificate = reader.tester.credential(plan.name).certificate
+            assert bool(certificate.ocsp_urls) is (plan.revocation is Revocation.OCSP)
