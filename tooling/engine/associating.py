@@ -4,35 +4,63 @@ from __future__ import annotations
 
 from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.authenticate import TESTER_TLS
 from conform62351.tooling.engine.dut import Dut
-from conform62351.tooling.engine.judging import Observation
-from conform62351.tooling.engine.link import Link, StimulusBroken
+from conform62351.tooling.engine.judging import HANDSHAKE, Observation
+from conform62351.tooling.engine.link import ENDS, Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
-from conform62351.tooling.net.channel import Channel
-from conform62351.tooling.net.errors import NetError, TcpRefused
+from conform62351.tooling.net.errors import NetError, TcpRefused, TlsHandshakeFailed
+from conform62351.tooling.net.flow import Stream
 
 RETRY_S = 0.02
 
 
-def connect(dut: Dut) -> Channel | Observation:
-    """Open a TCP connection to the device; without one return what was seen."""
+def connect(dut: Dut, stack: str = "", tls_credential: str = TESTER_TLS) -> Stream | Observation:
+    """Open a connection to the device; without one return what was seen.
+
+    ``stack`` is by default that of the configuration; ``tls_credential`` is what the tester shows in TLS.
+
+    Raises:
+        MeansMissing: the set-up lacks a credential.
+    """
     try:
-        return dut.connect()
+        return dut.connect(stack, tls_credential)
     except TcpRefused as error:
         return Observation(Kind.TCP_REFUSED, detail=str(error))
+    except TlsHandshakeFailed as error:
+        return handshake_failure(error)
     except NetError as error:
         return Observation(Kind.TCP_REFUSED, name="unreachable", detail=str(error))
+
+
+def handshake_failure(error: TlsHandshakeFailed) -> Observation:
+    """Return what was seen of a TLS handshake that failed.
+
+    It is an alert of the device, or of the tester who did not take what the device sent, or else how the
+    connection ended, under the name :data:`~conform62351.tooling.engine.judging.HANDSHAKE`.
+    """
+    fields = {"during": HANDSHAKE, "by": "device" if error.alert_received else "tester"}
+    if error.alert_received:
+        fields["alert"] = error.alert_received
+        return Observation(Kind.TLS_ALERT, error.alert_received, str(error), fields)
+    if error.end is not None:
+        return Observation(ENDS[error.end], HANDSHAKE, str(error), fields | {"by": "device"})
+    return Observation(Kind.TLS_ALERT, error.alert_sent, str(error), fields)
 
 
 def associate(dut: Dut, log: RunLog, number: int = 0) -> tuple[Link | None, Observation]:
     """Associate over a new connection; return it and what was seen last.
 
-    The connection is closed again, and None returned, unless the association stands.
+    The connection is closed again, and None returned, unless the association stands. Its stack is that of
+    the device's configuration.
+
+    Raises:
+        MeansMissing: the set-up lacks a credential.
     """
-    channel = connect(dut)
-    if isinstance(channel, Observation):
-        return None, channel
-    link = Link(number, Role.CLIENT, channel, dut, log)
+    stream = connect(dut)
+    if isinstance(stream, Observation):
+        return None, stream
+    link = Link(number, Role.CLIENT, stream, dut, log)
     try:
         link.association.open_transport()
         link.flush()

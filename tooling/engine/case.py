@@ -10,10 +10,16 @@ from dataclasses import dataclass, field
 from conform62351.pics import conditions
 from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.declaration import Declaration
+from conform62351.pics.pixit_actions import PLAIN, STACKS
 from conform62351.pics.requirements import Requirement, requirements
 from conform62351.profiles.events62351 import event_catalogue
+from conform62351.tooling.engine.security import means_of, needed_for
 from conform62351.tooling.engine.steps import (
+    Accept,
     Act,
+    AnswerAssociation,
+    Associate,
+    Connect,
     Conversation,
     JudgingStep,
     ListNames,
@@ -94,19 +100,16 @@ class Case:
             talk for talk in self.conversations if not talk.pics or conditions.parse(talk.pics).holds(known)
         )
 
-    def means_for(self, answers: conditions.Answers) -> tuple[str, ...]:
+    def means_for(self, answers: conditions.Answers, stack: str = "") -> tuple[str, ...]:
         """Return what the set-up must offer for a DUT with this PICS.
 
-        These are prerequisites, actions and the PIXIT's data points that steps use.
+        These are prerequisites, actions and the PIXIT's data points that steps use, and the credentials that
+        its connections need. ``stack`` is that of the case's configuration, by default the one by its name.
         """
-        used = list(self.prerequisites)
+        stack = stack or (self.configuration if self.configuration in STACKS else PLAIN)
+        used = [*self.prerequisites, *map(means_of, needed_for(stack))]
         for talk in self.conversations_for(answers):
-            for step in talk.steps:
-                match step:
-                    case (
-                        Act(action=name) | Restart(action=name) | Request(point=name) | ListNames(point=name)
-                    ) if name:
-                        used.append(name)
+            used += _means_of_steps(talk, stack)
         return tuple(dict.fromkeys(used))
 
     @property
@@ -136,6 +139,23 @@ def supposed(answers: conditions.Answers) -> conditions.Answers:
         return answers
     unknown = conditions.Answer.UNKNOWN
     return {code: conditions.Answer.YES if answer is unknown else answer for code, answer in answers.items()}
+
+
+def _means_of_steps(talk: Conversation, usual: str) -> Iterator[str]:
+    """Yield the means that the steps use; ``usual`` is the stack of connections that do not name another."""
+    for step in talk.steps:
+        match step:
+            case Act(action=name) | Restart(action=name) | Request(point=name) | ListNames(point=name) if (
+                name
+            ):
+                yield name
+            case Connect() | Accept():
+                stack = step.stack or usual
+                yield from map(means_of, needed_for(stack, step.tls_credential))
+            case Associate(authentication=how) | AnswerAssociation(authentication=how) if how is not None:
+                yield means_of(how.credential)
+                if how.key:
+                    yield means_of(how.key)
 
 
 Maker = Callable[[], Conversation | Iterable[Conversation]]

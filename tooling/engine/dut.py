@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
+
+import msgspec
 
 from conform62351.pics.conditions import Answer
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.pixit import Pixit, pixit_entries
+from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION, PLAIN
 from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms.model import Model
 from conform62351.profiles.mms.modelfile import reference_model
@@ -14,9 +18,17 @@ from conform62351.profiles.osi.parameters import Authentication, OsiParameters, 
 from conform62351.profiles.role import Role
 from conform62351.profiles.tlv_edit import length_octets
 from conform62351.tooling.engine.actions import Actions, Operator
+from conform62351.tooling.engine.authenticate import TESTER_TLS
+from conform62351.tooling.engine.clock_offset import DutClock
+from conform62351.tooling.engine.device_log import DeviceLog
+from conform62351.tooling.engine.log_access import is_offered, open_log
+from conform62351.tooling.engine.log_sources import MEANS as LOG
+from conform62351.tooling.engine.security import WITH_TLS, Security
+from conform62351.tooling.engine.signing_times import SigningTimes, default_state
 from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.clock import Clock
-from conform62351.tooling.net.flow import Recorder
+from conform62351.tooling.net.flow import Recorder, Stream
+from conform62351.tooling.net.secure_channel import SecureChannel
 
 CHARSTRING = 0x80
 """The alternative of Authentication-value that holds a password, [0] GraphicString."""
@@ -27,7 +39,9 @@ class Dut:
     """Everything that a run knows of its device.
 
     ``builtin`` tells that it is the harness's own reference device, which the report says. ``recorder`` is
-    told of every octet on connections that are opened from then on.
+    told of every octet on connections that are opened from then on. ``state`` is the file that remembers the
+    times that the tester has signed, by default one of the user's for all runs: a device that is not reset
+    between two runs remembers them too. ``known_clock`` is what is known of the device's clock.
     """
 
     def __init__(
@@ -38,6 +52,7 @@ class Dut:
         clock: Clock,
         operator: Operator,
         builtin: bool = False,
+        state: Path | None = None,
     ) -> None:
         self.declaration = declaration
         self.pixit = pixit
@@ -45,7 +60,12 @@ class Dut:
         self.builtin = builtin
         self._operator = operator
         self.recorder: Recorder | None = None
+        self.security = Security(pixit, clock)
+        self.known_clock = DutClock(pixit.number("clock_tolerance"))
+        self.signing_times = SigningTimes(state or default_state(), pixit.number("time_resolution"), clock)
+        self._configuration = DEFAULT_CONFIGURATION
         self._next_connection = 0.0
+        self._locked_out_until = 0.0
         self._next_request = 0.0
 
     @property
@@ -64,15 +84,46 @@ class Dut:
         """The data that the tester's own server offers to a DUT client."""
         return reference_model()
 
+    @property
+    def stack(self) -> str:
+        """What protects associations in the device's configuration: one of the stacks of the PIXIT."""
+        known = self.pixit.configurations.get(self._configuration)
+        return PLAIN if known is None else known.stack
+
     @functools.cached_property
     def listener(self) -> Listener:
-        """The tester's listening socket, opened when the first case needs it."""
+        """The tester's listening socket without TLS, opened when the first case needs it."""
+        return self._listen("tester.port")
+
+    @functools.cached_property
+    def tls_listener(self) -> Listener:
+        """The tester's listening socket with TLS, opened when the first case needs it."""
+        return self._listen("tester.tls_port")
+
+    def _listen(self, port: str) -> Listener:
         return Listener.bind(
             self.pixit.text("tester.bind"),
-            self.pixit.integer("tester.port"),
+            self.pixit.integer(port),
             clock=self.clock,
             recorder=self.recorder,
         )
+
+    def listener_for(self, stack: str = "") -> Listener:
+        """Return the listening socket for connections of ``stack``, by default that of the configuration."""
+        return self.tls_listener if (stack or self.stack) in WITH_TLS else self.listener
+
+    @functools.cached_property
+    def device_log(self) -> DeviceLog:
+        """The device's security-event log, followed from the first time that it is asked for.
+
+        Raises:
+            LogUnreadable: the PIXIT gives no access to it, or what that needs is not there.
+        """
+        return open_log(self.pixit, self.actions, self.clock, self._secure_log)
+
+    def _secure_log(self, channel: Channel) -> Stream:
+        machine = self.security.machine(Role.SERVER, TESTER_TLS)
+        return SecureChannel.open(channel, machine, limit=self.pixit.number("limit.connect"))
 
     @functools.cached_property
     def actions(self) -> Actions:
@@ -80,20 +131,25 @@ class Dut:
         return Actions(self.pixit.actions, self._tester_address, self._operator, self.clock)
 
     def _tester_address(self) -> dict[str, str]:
-        address = self.listener.address
+        address = self.listener_for().address
         return {"tester_host": address.host, "tester_port": str(address.port)}
 
     def offered(self) -> list[str]:
         """Return the means of this set-up.
 
-        They are the actions that it can carry out, the data points that are named, and ``any SELECTOR`` for
-        each selector and title that the server does not insist on.
+        They are the actions that it can carry out, the data points that are named, ``any SELECTOR`` for
+        each selector and title that the server does not insist on, ``credential NAME`` for each of those
+        in the tester's folder, and ``security-event log`` where there is access to it.
+
+        Raises:
+            CredentialError: the folder cannot be used.
         """
         points = [name for name in pixit_entries() if name.startswith("data.") and self.pixit.text(name)]
         insists_on = self.pixit.texts("dut.insists_on")
         free = [name for name in pixit_entries()["dut.insists_on"].choices if name not in insists_on]
         actions = [name for name in self.pixit.actions if self.actions.offers(name)]
-        return [*points, *(f"any {name}" for name in free), *actions]
+        log = [LOG] if is_offered(self.pixit, self.actions) else []
+        return [*points, *(f"any {name}" for name in free), *self.security.offers(), *log, *actions]
 
     def configure(self, name: str) -> None:
         """Bring the device into the PIXIT's configuration ``name``.
@@ -102,22 +158,65 @@ class Dut:
             ActionFailed: the device did not take it.
         """
         self.actions.perform(self.pixit.configurations[name].action)
+        self._configuration = name
 
-    def connect(self) -> Channel:
-        """Open a TCP connection to the device, not earlier than its ``min_interval`` after the last.
+    def connect(self, stack: str = "", tls_credential: str = TESTER_TLS) -> Stream:
+        """Open a connection to the device, not earlier than ``min_interval`` and ``lockout`` want.
+
+        ``stack`` is by default that of the configuration; ``tls_credential`` is what the tester shows in TLS.
 
         Raises:
+            TlsHandshakeFailed: the TCP connection stood, TLS did not come about within ``limit.connect``.
             NetError: refused, or not within ``limit.connect``.
+            MeansMissing: the credential cannot be used.
         """
-        self.clock.sleep(self._next_connection - self.clock.monotonic())
-        self._next_connection = self.clock.monotonic() + self.pixit.number("min_interval")
-        return Channel.connect(
+        with_tls = (stack or self.stack) in WITH_TLS
+        machine = self.security.machine(Role.CLIENT, tls_credential) if with_tls else None
+        self._await_admission()
+        limit = self.pixit.number("limit.connect")
+        channel = Channel.connect(
             self.pixit.text("dut.host"),
-            self.pixit.integer("dut.port"),
-            limit=self.pixit.number("limit.connect"),
+            self.pixit.integer("dut.tls_port" if with_tls else "dut.port"),
+            limit=limit,
             clock=self.clock,
             recorder=self.recorder,
         )
+        return channel if machine is None else SecureChannel.open(channel, machine, limit=limit)
+
+    def accept(self, stack: str = "", tls_credential: str = TESTER_TLS) -> Stream | None:
+        """Wait for a connection of the device for ``limit.connect`` seconds; None: there was none.
+
+        Raises:
+            TlsHandshakeFailed: it came, TLS did not come about.
+            MeansMissing: the credential cannot be used.
+        """
+        with_tls = (stack or self.stack) in WITH_TLS
+        machine = self.security.machine(Role.SERVER, tls_credential) if with_tls else None
+        limit = self.pixit.number("limit.connect")
+        channel = self.listener_for(stack).accept(limit)
+        if channel is None or machine is None:
+            return channel
+        return SecureChannel.open(channel, machine, limit=limit)
+
+    def _await_admission(self) -> None:
+        """Wait until the device may be met again, for ``min_interval`` and ``lockout``."""
+        now = self.clock.monotonic()
+        self.clock.sleep(max(self._next_connection, self._locked_out_until) - now)
+        self._next_connection = self.clock.monotonic() + self.pixit.number("min_interval")
+
+    def before(self, action: str) -> None:
+        """Do what an action needs: a device that has locked the tester out connects later.
+
+        What was known of the clock of a device does not hold once that is set.
+        """
+        if action == "connect":
+            self.clock.sleep(self._locked_out_until - self.clock.monotonic())
+        elif action == "set-clock":
+            self.known_clock.forget()
+
+    def was_refused(self) -> None:
+        """Take note that the device has refused an authentication: it may lock the tester out now."""
+        self._locked_out_until = self.clock.monotonic() + self.pixit.number("lockout")
 
     def keep_pace(self) -> None:
         """Wait until the PIXIT's ``pace`` allows a further request."""
@@ -126,9 +225,16 @@ class Dut:
         self.clock.sleep(self._next_request - self.clock.monotonic())
         self._next_request = self.clock.monotonic() + self.pixit.number("pace")
 
-    def osi_parameters(self, role: Role) -> OsiParameters:
-        """Return what the tester sends and expects in ``role``: selectors, titles, contexts."""
-        return self._as_client if role is Role.CLIENT else self._as_server
+    def osi_parameters(self, role: Role, *, authenticated: bool = False) -> OsiParameters:
+        """Return what the tester sends and expects in ``role``: selectors, titles, contexts.
+
+        The password of plain MMS is left out where an association is ``authenticated`` by compatibility mode.
+        """
+        if role is Role.SERVER:
+            return self._as_server
+        if authenticated:
+            return msgspec.structs.replace(self._as_client, authentication=Authentication())
+        return self._as_client
 
     @functools.cached_property
     def _as_client(self) -> OsiParameters:
@@ -153,9 +259,12 @@ class Dut:
         return self.pixit.text(point) if point else ""
 
     def close(self) -> None:
-        """Close the listener if it was opened."""
-        if "listener" in self.__dict__:
-            self.listener.close()
+        """Close the listeners that were opened."""
+        for name in ("listener", "tls_listener"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+        if "device_log" in self.__dict__:
+            self.device_log.close()
 
 
 def _password(password: str) -> Authentication:

@@ -27,6 +27,9 @@ REFUSALS_IN_MMS = frozenset(
     {"rejectPDU", "confirmed-ErrorPDU", "initiate-ErrorPDU", "conclude-ErrorPDU", "cancel-ErrorPDU"}
 )
 ENVIRONMENT = frozenset({Kind.TCP_REFUSED})
+HANDSHAKE = "TLS handshake"
+"""The name of an end of the connection, and of a time-out, that came before TLS stood."""
+TLS_MISSING = f"{InconclusiveReason.PREREQUISITE.value}:TLS"
 MISSING = object()
 
 
@@ -56,8 +59,13 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 def matches(alternative: Alternative, seen: Observation) -> bool:
-    """Return whether ``seen`` is what ``alternative`` describes; a list of values means any of them."""
-    if alternative.kind is not seen.kind or (alternative.name and alternative.name != seen.name):
+    """Return whether ``seen`` is what ``alternative`` describes; a list of values means any of them.
+
+    A connection that ended before TLS stood is only what an alternative by that name describes.
+    """
+    if alternative.kind is not seen.kind:
+        return False
+    if alternative.name != seen.name and (alternative.name or seen.name == HANDSHAKE):
         return False
     for name, wanted in alternative.fields.items():
         value = seen.fields.get(name, MISSING)
@@ -78,12 +86,14 @@ def judge(step: Expect, seen: Observation) -> Judgement:
     """Judge an observation by the design's verdict rules.
 
     A time-out is judged ``silent`` here; whether the device is ``unavailable`` shows the next sanity
-    association.
+    association. Without TLS, a step that does not wait for its failure judges nothing.
     """
     found = first_match(step.alternatives, seen)
     if found is not None:
         warnings = (found.warning,) if found.warning else ()
         return Judgement(Verdict.PASS, str(seen), warnings=warnings, over=found.over)
+    if seen.fields.get("during") == HANDSHAKE and not any(map(_about_tls, step.alternatives)):
+        return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=TLS_MISSING)
     if not step.requirement:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.BASELINE.value)
     if seen.kind in ENVIRONMENT:
@@ -95,6 +105,10 @@ def judge(step: Expect, seen: Observation) -> Judgement:
     if seen.kind in ACCEPTANCE and seen.name not in REFUSALS_IN_MMS:
         return Judgement(Verdict.FAIL, str(seen), severity=step.severity or Severity.SECURITY)
     return Judgement(Verdict.FAIL, str(seen), severity=Severity.FORM)
+
+
+def _about_tls(alternative: Alternative) -> bool:
+    return alternative.kind is Kind.TLS_ALERT or alternative.name == HANDSHAKE
 
 
 def verify(step: Verify, value: Any) -> Judgement:

@@ -1,41 +1,40 @@
-"""The tester's end of one connection: a channel, the association machine over it, and MMS on top.
+"""The tester's end of one connection: a stream, the association machine over it, and MMS on top.
 
-It turns the machine's events into observations, writes every octet to the event log, and carries the
-mutations of the step in force.
+It writes every octet to the event log and carries the mutations of the step in force.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.events import Closed, CloseRequested, Undecodable
-from conform62351.profiles.mms.codec import MmsPdu, decode_pdu
+from conform62351.profiles.compatibility.association import CompatibilityAssociation
 from conform62351.profiles.mms.messages import MmsMessage
 from conform62351.profiles.mms.negotiation import InitiateParameters
-from conform62351.profiles.osi import acse
 from conform62351.profiles.osi import association as osi
-from conform62351.profiles.osi.parameters import ACSE_SYNTAX
+from conform62351.profiles.osi.events import PeerIdentity
 from conform62351.profiles.policy import Finding
 from conform62351.profiles.role import Role
 from conform62351.reports.model.events import Received, Sent
 from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.authenticate import Authenticate
+from conform62351.tooling.engine.authentication_record import AuthenticationRecord
 from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.evidence import Occasion, tls_established, tls_facts
+from conform62351.tooling.engine.interpreting import Interpreter
 from conform62351.tooling.engine.judging import Observation
-from conform62351.tooling.engine.mms_end import FOUND, REQUESTS, MmsEnd, facts
+from conform62351.tooling.engine.mms_end import MmsEnd
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.security import WITH_AUTHENTICATION
 from conform62351.tooling.engine.steps import AnswerAssociation, SendingStep
 from conform62351.tooling.engine.stimulus import StimulusPolicy
-from conform62351.tooling.net.channel import Channel
 from conform62351.tooling.net.errors import SendIncomplete
-from conform62351.tooling.net.flow import End
+from conform62351.tooling.net.flow import End, Flow, Stream
+from conform62351.tooling.net.secure_channel import SecureChannel
 
 ENDS = {End.CLOSED: Kind.CLOSED, End.RESET: Kind.RESET, End.TIMEOUT: Kind.TIMEOUT}
-MAXIMUM_PENDING = 10_000
 MOST_RECEIVED = 32 * 1024 * 1024
 """Octets that the tester reads from one connection: a device that floods it fills no disk."""
 UNDER_WAY_S = 0.02
@@ -49,23 +48,30 @@ class StimulusBroken(Exception):
 
 
 class Link:
-    """One connection of a conversation, seen from the tester."""
+    """One connection of a conversation, seen from the tester.
+
+    ``stack`` is what protects it, by default the stack of the DUT's configuration. ``elsewhere`` gives the
+    octets that were sent on another connection by the names of their PDUs. ``since`` is when the tester asked
+    for what comes first, in seconds since 1970 UTC.
+    """
 
     def __init__(
         self,
         number: int,
         role: Role,
-        channel: Channel,
+        stream: Stream,
         dut: Dut,
         log: RunLog,
         *,
+        stack: str = "",
         tpdu_size: int | None = None,
         not_known: str = "",
+        elsewhere: Callable[[int], Mapping[str, bytes]] = lambda _: {},
+        since: float = 0.0,
     ) -> None:
         self.number = number
         self.role = role
-        self.policy = StimulusPolicy()
-        self.pdus: dict[str, Any] = {}
+        self.policy = StimulusPolicy(elsewhere)
         self.names: tuple[str, ...] = ()
         self.findings: list[Finding] = []
         self.mms = MmsEnd(
@@ -75,21 +81,48 @@ class Link:
             dut.clock.unix,
             self.findings,
         )
-        parameters = msgspec.structs.replace(dut.osi_parameters(role), tpdu_size=tpdu_size)
-        if not_known:
-            known = tuple(name for name in parameters.abstract_syntaxes if name != not_known)
-            parameters = msgspec.structs.replace(parameters, abstract_syntaxes=known)
-        self.association = osi.Association(role, parameters, self.policy)
-        self._channel = channel
+        self._stream = stream
         self._clock = dut.clock
+        self._elsewhere = elsewhere
         self._send_limit = dut.pixit.number("limit.respond")
         self._log = log
-        self._seen: deque[Observation] = deque()
-        self._initiate = b""
-        self._end: Kind | None = None
+        self._end: Observation | None = None
         self._received = 0
         self._step: SendingStep | None = None
         self._sent: dict[str, bytes] = {}
+        self._authentication: AuthenticationRecord | None = None
+        if (stack or dut.stack) in WITH_AUTHENTICATION:
+            self._authentication = AuthenticationRecord(dut, log, number, since or dut.clock.unix())
+        self.association = self._association(dut, tpdu_size, not_known)
+        self._interpreter = Interpreter(self.association, self.mms, self.findings, self._identified)
+        self.pdus = self._interpreter.pdus
+        if isinstance(stream, SecureChannel):
+            self.pdus["TLS"] = tls_facts(stream.established)
+            log.write(tls_established(Occasion(log.now(), log.case, number), stream.established))
+
+    def _association(self, dut: Dut, tpdu_size: int | None, not_known: str) -> osi.Association:
+        record = self._authentication
+        parameters = dut.osi_parameters(self.role, authenticated=record is not None)
+        parameters = msgspec.structs.replace(parameters, tpdu_size=tpdu_size)
+        if not_known:
+            known = tuple(name for name in parameters.abstract_syntaxes if name != not_known)
+            parameters = msgspec.structs.replace(parameters, abstract_syntaxes=known)
+        if record is None:
+            return osi.Association(self.role, parameters, self.policy)
+        chain = self._stream.established.peer_chain if isinstance(self._stream, SecureChannel) else ()
+        security = dut.security.parameters(chain[0] if chain else None)
+        security.signing_time = lambda: record.moment
+        return CompatibilityAssociation(self.role, parameters, security, self.policy)
+
+    def _identified(self, event: PeerIdentity) -> None:
+        found = None if self._authentication is None else self._authentication.identified(event)
+        if found is not None:
+            self.pdus["CMP"] = found
+
+    @property
+    def flow(self) -> Flow:
+        """The TCP connection."""
+        return self._stream.flow
 
     def under(self, step: SendingStep) -> None:
         """Put what ``step`` says of mutations and segments in force."""
@@ -112,7 +145,7 @@ class Link:
             began = self._log.now()
             try:
                 limit = self._send_limit + pause * len(octets)
-                self._channel.send(octets, segments=segments, pause=pause, limit=limit)
+                self._stream.send(octets, segments=segments, pause=pause, limit=limit)
             except SendIncomplete as error:
                 if not (step and step.may_break):
                     raise StimulusBroken(str(error)) from error
@@ -130,16 +163,33 @@ class Link:
                     )
                 )
 
-    def associate(self, initiate: Mapping[str, Any] | None = None) -> None:
+                if self._authentication is not None:
+                    self._authentication.sent(message.names, self.policy)
+
+    def associate(
+        self, initiate: Mapping[str, Any] | None = None, authentication: Authenticate | None = None
+    ) -> None:
         """Queue the initiate-Request in AARQ in CP in CONNECT, unless a mutation withholds it.
 
-        ``initiate`` are values to propose in place of the usual ones.
+        ``initiate`` are values to propose in place of the usual ones, ``authentication`` how to authenticate
+        where the stack has it; None: everything right.
+
+        Raises:
+            ClockUncertain: the device's clock is not known well enough for the time that is to be signed.
+            AssociationError: the stack has no authentication.
         """
+        self._authenticate(authentication)
         if initiate:
             self.mms.propose(initiate)
         message = self.mms.initiate()
         if message.octets is not None:
             self.association.associate(message.octets, message.name)
+
+    def _authenticate(self, how: Authenticate | None) -> None:
+        if self._authentication is not None:
+            self._authentication.prepare(how, self.policy, self._elsewhere)
+        elif how is not None:
+            raise osi.AssociationError("the stack of this connection has no authentication")
 
     def inject(self, layer: str, octets: bytes, name: str, reference_at: int = 0) -> None:
         """Queue octets under a layer, past the machine's state; the DUT's reference goes ``reference_at``."""
@@ -164,14 +214,15 @@ class Link:
 
     def answer_association(self, step: AnswerAssociation) -> None:
         """Queue the AARE that answers the device's AARQ; without a pending one nothing is queued."""
-        if not self._initiate:
+        if not self._interpreter.initiate:
             return
+        self._authenticate(step.authentication)
         if step.initiate:
             self.mms.propose(step.initiate)
         if step.initiate_error:
             replies = [self.mms.refuse_initiate()]
         else:
-            replies = [] if step.reject else self.mms.serve(self._initiate)
+            replies = [] if step.reject else self.mms.serve(self._interpreter.initiate)
         if step.reject:
             error = replies[0].octets if replies else None
             self.association.reject(result=1, source=1, diagnostic=step.diagnostic, user_data=error)
@@ -179,7 +230,7 @@ class Link:
         for reply in replies:
             if reply.octets is not None:
                 self.association.accept(reply.octets, reply.name)
-        self._initiate = b""
+        self._interpreter.initiate = b""
 
     def answer_request(self, how: str = "response", *, keep: bool = False) -> None:
         """Queue the answer to the device's oldest unanswered MMS request, if there is one."""
@@ -196,17 +247,23 @@ class Link:
 
         Once the connection has ended, its end is what is observed again.
         """
+        seen = self._observe(limit)
+        if self._authentication is not None:
+            self._authentication.saw(seen.kind)
+        return seen
+
+    def _observe(self, limit: float) -> Observation:
         started = now = self._clock.monotonic()
         deadline = started + limit
         before = self._received
         while True:
-            if self._seen:
-                return msgspec.structs.replace(self._seen.popleft(), after_s=now - started)
+            if self._interpreter.seen:
+                return msgspec.structs.replace(self._interpreter.seen.popleft(), after_s=now - started)
             if self._end is not None:
-                return Observation(self._end, after_s=now - started)
+                return msgspec.structs.replace(self._end, after_s=now - started)
             came = self._receive(max(0.0, deadline - now))
             now = self._clock.monotonic()
-            if not (self._seen or self._end) and not (came and now < deadline + GATHER_S):
+            if not (self._interpreter.seen or self._end) and not (came and now < deadline + GATHER_S):
                 what = "nothing" if self._received == before else "octets, but no whole PDU"
                 if self._received > MOST_RECEIVED:
                     what = f"{self._received} octets, then not read on: nothing more"
@@ -215,7 +272,7 @@ class Link:
     @property
     def has_more(self) -> bool:
         """Whether the device has done something that was not observed yet."""
-        return bool(self._seen)
+        return bool(self._interpreter.seen)
 
     def gather(self) -> None:
         """Take what has arrived by now, or is just under way; it is observed later, in its order."""
@@ -227,15 +284,17 @@ class Link:
         """Take what comes within ``limit`` seconds, if only the end; return whether anything came."""
         if self._received > MOST_RECEIVED:
             return False
-        got = self._channel.receive(limit)
+        got = self._stream.receive(limit)
         if isinstance(got, bytes):
             self._received += len(got)
             self._take(got)
         elif got is End.TIMEOUT:
             return False
         else:
-            self._end = ENDS[got]
-            self._interpret(self.association.receive_eof())
+            alert = self._stream.alert
+            told = {"by": "device", "alert": alert}
+            self._end = Observation(Kind.TLS_ALERT, alert, "", told) if alert else Observation(ENDS[got])
+            self._interpreter.interpret(self.association.receive_eof())
         return True
 
     def _take(self, octets: bytes) -> None:
@@ -253,106 +312,14 @@ class Link:
                 pdus=names,
             )
         )
-        self._interpret(events)
+        self._interpreter.interpret(events)
         self.flush()
-
-    def _interpret(self, events: list[Any]) -> None:
-        for event in events:
-            if isinstance(event, FOUND):
-                self.findings.append(event.finding)
-            else:
-                self._observe_event(event)
-
-    def _observe_event(self, event: Any) -> None:
-        match event:
-            case osi.Data(context=context, octets=octets):
-                if self.association.contexts.get(context) == ACSE_SYNTAX:
-                    self._see(Kind.ANSWER, acse.name_of(octets), "as data")
-                else:
-                    self._observe_mms(octets)
-            case osi.TransportConfirm():
-                self._see(Kind.TRANSPORT_CONNECTED, "COTP.CC")
-            case osi.TransportRefused(dr=dr):
-                self._see(Kind.TRANSPORT_REFUSED, "COTP.DR", reason=dr.reason)
-            case osi.TransportError(er=er):
-                self._see(Kind.TRANSPORT_ERROR, "COTP.ER", cause=er.cause)
-            case osi.AssociateIndication(user_data=user_data):
-                self._initiate = user_data
-                self._decoded(user_data)
-                self._see(Kind.REQUEST, "ACSE.AARQ")
-            case osi.AssociateConfirm(user_data=user_data):
-                self._observe_initiate(user_data)
-            case osi.AssociateReject():
-                self._observe_reject(event)
-            case osi.ReleaseIndication():
-                self._see(Kind.RELEASE_REQUESTED, "ACSE.RLRQ")
-            case osi.ReleaseConfirm():
-                self._see(Kind.RELEASED, "ACSE.RLRE")
-            case osi.Aborted(form=form, provider_reason=reason):
-                self._see(Kind.ABORTED, form, "" if reason is None else f"provider reason {reason}")
-            case Undecodable(layer=layer, name=name, message=message):
-                self._see(Kind.UNDECODABLE, name or layer, message)
-            case CloseRequested() | Closed() | osi.TransportIndication():
-                """The tester closes at the end of the conversation; a CR is answered by the machine."""
-
-    def _see(self, kind: Kind, name: str = "", detail: str = "", **fields: Any) -> None:
-        if len(self._seen) < MAXIMUM_PENDING:
-            if not detail and fields:
-                detail = ", ".join([f"{key} {value}" for key, value in fields.items()])
-            self._seen.append(Observation(kind, name, detail, fields))
-
-    def _observe_initiate(self, user_data: bytes) -> None:
-        pdu = self._handled(user_data)
-        if pdu is not None:
-            self._see(Kind.ASSOCIATED, "ACSE.AARE", mms=pdu.name)
-
-    def _observe_reject(self, event: osi.AssociateReject) -> None:
-        aare = event.aare
-        fields: dict[str, Any] = {"form": event.form}
-        if aare is not None:
-            fields |= {"result": aare.result, "source": aare.diagnostic_source, "diagnostic": aare.diagnostic}
-        self._see(Kind.REJECTED, "ACSE.AARE" if aare is not None else "SES.RF", **fields)
-
-    def _observe_mms(self, octets: bytes) -> None:
-        if self.role is Role.SERVER:
-            self._observe_request(octets)
-            return
-        pdu = self._handled(octets)
-        if pdu is not None:
-            self._see(Kind.ANSWER, pdu.name, **facts(pdu))
-
-    def _observe_request(self, octets: bytes) -> None:
-        pdu = self._decoded(octets)
-        if pdu is None:
-            return
-        if pdu.name in REQUESTS:
-            self.mms.arrived(pdu)
-            self._see(Kind.REQUEST, pdu.name, **facts(pdu))
-        else:
-            self._see(Kind.ANSWER, pdu.name, **facts(pdu))
-
-    def _handled(self, octets: bytes) -> MmsPdu | None:
-        """Have the client take the PDU; return it, or None when it does not decode."""
-        found = self.mms.take(octets)
-        if found is None:
-            return self._decoded(octets)
-        self.pdus["MMS." + found.name] = found.value
-        return found
-
-    def _decoded(self, octets: bytes) -> MmsPdu | None:
-        try:
-            pdu = decode_pdu(octets)
-        except ProtocolError as error:
-            self._see(Kind.UNDECODABLE, "MMS", str(error))
-            return None
-        self.pdus["MMS." + pdu.name] = pdu.value
-        return pdu
 
     def close(self, how: str = "fin") -> None:
         """End the connection from the tester's side: ``fin``, ``half`` or ``reset``."""
         if how == "reset":
-            self._channel.reset()
+            self._stream.reset()
         elif how == "half":
-            self._channel.half_close()
+            self._stream.half_close()
         else:
-            self._channel.close()
+            self._stream.close()

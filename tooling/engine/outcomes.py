@@ -9,6 +9,7 @@ import msgspec
 
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity
+from conform62351.tooling.engine.judging import HANDSHAKE
 from conform62351.tooling.engine.judging_steps import Alternative, Expect
 
 
@@ -38,6 +39,20 @@ CONCLUDED = one(Kind.ANSWER, "conclude-ResponsePDU")
 AARQ = one(Kind.REQUEST, "ACSE.AARQ")
 REQUEST = one(Kind.REQUEST, "confirmed-RequestPDU")
 CONCLUDE_REQUEST = one(Kind.REQUEST, "conclude-RequestPDU")
+
+
+def tls_alert(*names: str) -> Alternative:
+    """Return the alternative that the device sends a fatal TLS alert, one of ``names`` if there are any."""
+    fields: dict[str, Any] = {"by": "device"}
+    if names:
+        fields["alert"] = list(names)
+    return one(Kind.TLS_ALERT, **fields)
+
+
+TLS_REFUSED = (tls_alert(), one(Kind.CLOSED, HANDSHAKE), one(Kind.RESET, HANDSHAKE))
+"""The device does not let TLS come about: it sends an alert, or ends the connection."""
+TLS_ENDED = (tls_alert(), *TLS_REFUSED[1:], *ENDED)
+"""The device ends the connection, before TLS stood or after that."""
 
 
 def over(*alternatives: Alternative | tuple[Alternative, ...]) -> tuple[Alternative, ...]:

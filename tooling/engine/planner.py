@@ -97,11 +97,13 @@ def make_plan(
     declaration: Declaration,
     offered: Sequence[str],
     configurations: Mapping[str, float],
+    stacks: Mapping[str, str] | None = None,
 ) -> Plan:
     """Order the selected cases and say which cannot be executed, and why.
 
     ``offered`` names the actions and other means of the set-up. ``configurations`` gives for each
     configuration that the PIXIT knows what it costs to switch to it, in seconds; the cheapest comes first.
+    ``stacks`` gives their stacks, where they do not follow from the names.
     Within one, groups keep the catalogue's order, valid behaviour comes before invalid, and heavy cases
     come last.
     """
@@ -113,7 +115,8 @@ def make_plan(
             reason = condition.first_false(supposed(declaration.answers))
         missing: list[str] = []
         if not reason:
-            missing = [name for name in case.means_for(declaration.answers) if name not in offered]
+            stack = (stacks or {}).get(case.configuration, "")
+            missing = [name for name in case.means_for(declaration.answers, stack) if name not in offered]
             if case.configuration not in configurations:
                 missing.append(f"configuration {case.configuration}")
         entries.append(Planned(case, reason or "", tuple(missing), added))

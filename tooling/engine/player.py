@@ -4,52 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
+from conform62351.profiles.crypto.signatures import SignatureError
 from conform62351.profiles.mms.codec import MmsError
 from conform62351.profiles.osi.association import AssociationError
-from conform62351.profiles.role import Role
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.observation import Kind
-from conform62351.reports.model.verdict import UNDISTURBED, Severity, Verdict
+from conform62351.reports.model.verdict import UNDISTURBED, InconclusiveReason
 from conform62351.tooling.engine import steps as s
 from conform62351.tooling.engine.actions import ActionFailed, OperatorDeclined, RunningAction
-from conform62351.tooling.engine.associating import associate_patiently, connect, leave
-from conform62351.tooling.engine.claims import claims
+from conform62351.tooling.engine.associating import associate_patiently, leave
+from conform62351.tooling.engine.clock_offset import ClockUncertain
+from conform62351.tooling.engine.connections import Connections, HarnessError
 from conform62351.tooling.engine.dut import Dut
-from conform62351.tooling.engine.judging import (
-    Judgement,
-    Observation,
-    first_match,
-    judge,
-    look_up,
-    verify,
-    verify_type,
-)
+from conform62351.tooling.engine.judge import Ended, Judge
+from conform62351.tooling.engine.judging import Observation
 from conform62351.tooling.engine.link import Link, StimulusBroken
-from conform62351.tooling.engine.listing import Listing
 from conform62351.tooling.engine.log_watch import LogWatch
-from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, one
 from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.requests import RequestError, make_request
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
-from conform62351.tooling.net.channel import Channel
+from conform62351.tooling.engine.security import MeansMissing
 
-NAMES = one(Kind.ANSWER, "confirmed-ResponsePDU", service="getNameList")
+__all__ = ["HarnessError", "Player"]
+
 ACTION_GRACE = 5.0
-LIST_PATIENCE = 10
-"""How many times the limit of one answer a list of names may take, in however many parts it comes."""
 HEAD_START = 0.25
 """How many seconds an action gets that has to come first; one that waits for the tester takes longer."""
-
-
-class HarnessError(Exception):
-    """The harness or the case is wrong, not the device."""
-
-
-class _Ended(Exception):
-    """The conversation cannot go on; the check that says why has been made."""
 
 
 class Player:
@@ -90,16 +71,23 @@ class _Play:
     ) -> None:
         self.dut = dut
         self.log = log
-        self.still_associates = still_associates
         self.talk = talk
         self.record = Record(dut.pixit, log, case, attempt, talk)
         self.watch = LogWatch(dut, log, self.record, case)
-        self.links: dict[int, Link] = {}
-        self.refused: dict[int, Observation] = {}
         self.actions: list[tuple[s.Act, RunningAction]] = []
         self.pending_mutations: list[tuple[Link, s.SendingStep]] = []
-        self.filled = False
         self.words = ""
+        self.connections = Connections(dut, log)
+        self.judge = Judge(
+            dut,
+            log,
+            self.record,
+            self.connections,
+            end=self.end,
+            failed_action=self.failed_action,
+            still_associates=still_associates,
+            under=self.under,
+        )
 
     def run(self) -> list[CheckMade]:
         recipe = self.record.started()
@@ -109,15 +97,19 @@ class _Play:
             for step, words in zip(self.talk.steps, recipe, strict=True):
                 self.words = words
                 self.do(step)
-        except _Ended:
+        except Ended:
             pass
+        except MeansMissing as error:
+            self.record.prerequisite_missing(error.name, str(error), expected=error.name)
+        except ClockUncertain as error:
+            self.record.undecided(InconclusiveReason.CLOCK, str(error), "the clock of the device known")
         except StimulusBroken as error:
             self.record.stimulus_broken(str(error))
         except AssociationError as error:
-            if not any(link.has_more for link in self.links.values()):
+            if not any(link.has_more for link in self.connections.links.values()):
                 raise HarnessError(f"the conversation does not fit: {error}") from error
             self.record.stimulus_broken(f"the device has done something else by then: {error}")
-        except (MmsError, RequestError) as error:
+        except (MmsError, RequestError, SignatureError) as error:
             raise HarnessError(f"the conversation does not fit: {error}") from error
         finally:
             self.end()
@@ -127,9 +119,8 @@ class _Play:
 
     def end(self) -> None:
         """Close every connection and gather the actions that are still under way."""
-        for link in self.links.values():
-            link.close()
-        if self.filled:
+        self.connections.close()
+        if self.judge.filled:
             self.await_room()
         for step, running in self.actions:
             if not running.join(ACTION_GRACE):
@@ -138,8 +129,8 @@ class _Play:
 
     def await_room(self) -> None:
         """Wait until the device, which was full, associates: what comes next must not meet it too early."""
-        self.filled = False
-        link, _ = associate_patiently(self.dut, self.log, 1 + max(self.links, default=0))
+        self.judge.filled = False
+        link, _ = associate_patiently(self.dut, self.log, 1 + max(self.connections.links, default=0))
         if link is not None:
             leave(self.dut, link)
 
@@ -153,26 +144,27 @@ class _Play:
     def do(self, step: s.AnyStep) -> None:
         match step:
             case s.Expect():
-                self.expect(step)
+                self.judge.expect(step)
             case s.Accept():
-                self.accept(step)
+                if self.opened(step, self.connections.accept(step)):
+                    self.under(step)
             case s.ListNames():
-                self.list_names(step)
+                self.judge.list_names(step)
             case s.SendingStep():
                 self.send(step)
             case s.Connect():
-                self.connect(step)
+                self.opened(step, self.connections.connect(step))
             case s.Verify():
-                self.verify(step)
+                self.judge.verify(step)
             case s.NoFinding():
-                self.no_finding(step)
+                self.judge.no_finding(step)
             case s.Fill():
-                self.fill(step)
+                self.judge.fill(step)
             case s.Claimed():
-                self.claimed(step)
+                self.judge.claimed(step)
             case s.Logged():
                 if self.watch.judge(step, self.end):
-                    raise _Ended
+                    raise Ended
             case s.Act():
                 self.act(step)
             case s.Restart():
@@ -180,41 +172,17 @@ class _Play:
             case s.Wait():
                 self.dut.clock.sleep(self.dut.pixit.number(step.limit) if step.limit else step.seconds)
             case s.Close():
-                if step.on not in self.refused:
-                    self.link(step).close(step.how)
+                if step.on not in self.connections.refused:
+                    self.connections.link(step).close(step.how)
 
-    def link(self, step: s.Step) -> Link:
-        try:
-            return self.links[step.on]
-        except KeyError:
-            raise HarnessError(f"{step}: connection {step.on} was never opened")
-
-    def connect(self, step: s.Connect) -> None:
-        channel = connect(self.dut)
-        if isinstance(channel, Observation):
-            self.refused[step.on] = channel
-        else:
-            self.open(step, Role.CLIENT, channel)
-
-    def accept(self, step: s.Accept) -> None:
-        limit = self.dut.pixit.number("limit.connect")
-        channel = self.dut.listener.accept(limit)
-        if channel is None:
-            seen = Observation(Kind.TIMEOUT, detail=f"the device did not connect within {limit:g} s")
-            self.refused[step.on] = seen
-            return
-        self.open(step, Role.SERVER, channel)
-        self.under(step)
-
-    def open(self, step: s.Connect | s.Accept, role: Role, channel: Channel) -> None:
-        not_known = step.not_known if isinstance(step, s.Accept) else ""
-        link = Link(step.on, role, channel, self.dut, self.log, tpdu_size=step.tpdu_size, not_known=not_known)
-        self.links[step.on] = link
-        self.watch.addresses[step.on] = str(channel.flow.local)
-        self.record.observed(step.on, Observation(Kind.CONNECTED))
+    def opened(self, step: s.Connect | s.Accept, stands: bool) -> bool:
+        if stands:
+            self.watch.addresses[step.on] = str(self.connections.links[step.on].flow.local)
+            self.record.observed(step.on, Observation(Kind.CONNECTED))
+        return stands
 
     def under(self, step: s.SendingStep) -> Link:
-        link = self.link(step)
+        link = self.connections.link(step)
         link.under(step)
         self.record.sent = self.words
         if step.mutations:
@@ -222,7 +190,7 @@ class _Play:
         return link
 
     def send(self, step: s.SendingStep) -> None:
-        if step.on in self.refused:
+        if step.on in self.connections.refused:
             return
         link = self.under(step)
         association = link.association
@@ -232,7 +200,7 @@ class _Play:
             case s.OpenTransport():
                 association.open_transport()
             case s.Associate():
-                link.associate(step.initiate)
+                link.associate(step.initiate, step.authentication)
             case s.AnswerAssociation():
                 link.answer_association(step)
             case s.Respond():
@@ -261,18 +229,19 @@ class _Play:
 
     def act(self, step: s.Act) -> None:
         self.record.sent = self.words
+        self.dut.before(step.action)
         try:
             running = self.dut.actions.start(step.action)
         except ActionFailed as error:
             self.record.acted(step.action, error=str(error))
             declined = isinstance(error, OperatorDeclined)
             self.record.prerequisite_missing(step.action, str(error), declined=declined)
-            raise _Ended
+            raise Ended
         self.record.acted(step.action, by=self.dut.actions.describe(step.action))
         self.actions.append((step, running))
         if step.first:
             running.join(HEAD_START)
-            for link in self.links.values():
+            for link in self.connections.links.values():
                 link.gather()
 
     def restart(self, step: s.Restart) -> None:
@@ -283,13 +252,13 @@ class _Play:
             self.record.acted(step.action, error=str(error))
             declined = isinstance(error, OperatorDeclined)
             self.record.prerequisite_missing(step.action, str(error), declined=declined)
-            raise _Ended
+            raise Ended
         self.record.acted(step.action, by=self.dut.actions.describe(step.action))
         self.end()
         sanity = Sanity(self.dut, self.log)
         if not sanity.returns_within(self.dut.pixit.number("boot_time")):
             self.record.prerequisite_missing(step.action, f"the device did not come back: {sanity.seen}")
-            raise _Ended
+            raise Ended
 
     def failed_action(self) -> str:
         """Return the name and error of an action that had to work and did not."""
@@ -297,101 +266,3 @@ class _Play:
             if running.join(0) and running.error and not step.may_fail:
                 return f"{step.action}: {running.error}"
         return ""
-
-    def expect(self, step: s.Expect) -> None:
-        times = len(self.link(step).mms.client.unanswered) if step.every else 1
-        for _ in range(max(times, 1)):
-            self.expect_one(step)
-
-    def expect_one(self, step: s.Expect) -> None:
-        limit = step.within or self.dut.pixit.number(step.limit)
-        seen = self.refused.get(step.on) or self.observe(step, limit)
-        self.record.observed(step.on, seen)
-        judgement = judge(step, seen)
-        waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.within
-        self.settle(step, judgement, limit - seen.after_s if waited else None)
-
-    def settle(self, step: s.Expect, judgement: Judgement, margin: float | None = None) -> None:
-        """Make the check of ``step``; with what did not pass, or says so, the conversation is over."""
-        if judgement.severity is Severity.SILENT:
-            failure = self.failed_action()
-            if failure:
-                self.record.prerequisite_missing(failure.partition(":")[0], failure)
-                raise _Ended
-            self.end()
-            if not self.still_associates():
-                judgement = Judgement(Verdict.FAIL, judgement.got, severity=Severity.UNAVAILABLE)
-        expected = [str(option) for option in step.alternatives]
-        self.record.check(step.requirement, expected, judgement, step.limit, margin)
-        if judgement.verdict is not Verdict.PASS or judgement.over:
-            raise _Ended
-
-    def fill(self, step: s.Fill) -> None:
-        """Associate until the device is full, and judge the last attempt."""
-        wanted = expect(step.requirement, ASSOCIATED, limit="limit.associate", on=step.on)
-        self.filled = True
-        end = step.on + self.dut.pixit.integer("max_associations") - step.held
-        for number in range(step.on, end):
-            link, seen = associate_patiently(self.dut, self.log, number)
-            if link is None:
-                self.record.observed(number, seen)
-                self.settle(wanted, judge(wanted, seen))
-            else:
-                self.links[number] = link
-        self.settle(wanted, Judgement(Verdict.PASS, f"{end - step.on} associations stand"))
-
-    def observe(self, step: s.Expect, limit: float) -> Observation:
-        """Return the next observation that is not passed over."""
-        link = self.link(step)
-        remaining = limit
-        while True:
-            seen = link.observe(remaining)
-            if first_match(step.alternatives, seen) is not None:
-                return seen
-            if step.serve and seen.kind is Kind.REQUEST and seen.name.endswith("-RequestPDU"):
-                link.answer_request()
-                link.flush()
-            elif first_match(step.meanwhile, seen) is None:
-                return seen
-            remaining = max(0.0, remaining - seen.after_s)
-
-    def verify(self, step: s.Verify) -> None:
-        wanted = step
-        if step.pixit:
-            wanted = msgspec.structs.replace(step, is_in=(self.dut.pixit.value(step.pixit),))
-        link = self.link(step)
-        value = look_up(link.pdus, step.field)
-        if step.learned:
-            wanted = msgspec.structs.replace(step, is_in=(getattr(link.mms.learned, step.learned),))
-        judgement = verify_type(step, value, link.mms.learned.type) if step.of_type else verify(wanted, value)
-        self.record.check(step.requirement, (step.expected(),), judgement)
-
-    def no_finding(self, step: s.NoFinding) -> None:
-        found = [str(item) for item in self.link(step).findings if step.concerns(item.step)]
-        got = "; ".join(found) or "no deviation"
-        if not found or step.tolerated:
-            judgement = Judgement(Verdict.PASS, got, warnings=tuple(found))
-        else:
-            judgement = Judgement(Verdict.FAIL, got, severity=step.severity)
-        self.record.check(step.requirement, (f"nothing found by {', '.join(step.steps)}",), judgement)
-
-    def list_names(self, step: s.ListNames) -> None:
-        link = self.under(step)
-        listing = Listing(step, self.dut.object_name(step.point))
-        wanted = expect(step.requirement, NAMES, on=step.on)
-        deadline = self.dut.clock.monotonic() + LIST_PATIENCE * self.dut.pixit.number(wanted.limit)
-        while listing.more:
-            if self.dut.clock.monotonic() > deadline:
-                listing.give_up()
-                break
-            link.ask(link.mms.client.get_name_list(listing.object_class, listing.domain, listing.after))
-            link.flush()
-            self.expect_one(wanted)
-            listing.take(link.pdus["MMS.confirmed-ResponsePDU"]["service"][1])
-        same = None if step.as_on is None else self.links[step.as_on].names
-        self.settle(wanted, listing.judge(same))
-        link.names = tuple(listing.names)
-
-    def claimed(self, step: s.Claimed) -> None:
-        value = look_up(self.link(step).pdus, step.field)
-        self.record.check(step.requirement, (str(step),), claims(step, value, self.dut.declaration))

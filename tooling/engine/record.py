@@ -62,16 +62,25 @@ class Record:
 
     def stimulus_broken(self, why: str) -> None:
         """Make the check that the stimulus was not delivered."""
-        judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=InconclusiveReason.ENVIRONMENT.value)
-        self.check("", ("the whole stimulus delivered",), judgement)
+        self.undecided(InconclusiveReason.ENVIRONMENT, why, "the whole stimulus delivered")
 
-    def prerequisite_missing(self, name: str, why: str, *, declined: bool = False) -> None:
-        """Make the check that the action ``name`` was not carried out, or the operator ``declined`` it."""
+    def undecided(self, reason: InconclusiveReason, why: str, expected: str) -> None:
+        """Make the check that nothing can be decided."""
+        judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=reason.value)
+        self.check("", (expected,), judgement)
+
+    def prerequisite_missing(
+        self, name: str, why: str, *, declined: bool = False, expected: str = ""
+    ) -> None:
+        """Make the check that the means ``name`` was missing: an action was not carried out.
+
+        Or the operator ``declined`` it; ``expected`` stands for another means than an action.
+        """
         reason = f"{InconclusiveReason.PREREQUISITE.value}:{name}"
         if declined:
             reason = InconclusiveReason.OPERATOR.value
         judgement = Judgement(Verdict.INCONCLUSIVE, why, reason=reason)
-        self.check("", (f"action {name} carried out",), judgement)
+        self.check("", (expected or f"action {name} carried out",), judgement)
 
     def check(
         self,

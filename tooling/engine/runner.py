@@ -28,8 +28,9 @@ from conform62351.tooling.engine.recipes import store_recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.engine.time_allocator import AllocatorError
 
-FLAWS_OF_OURS = (HarnessError, MutationError, CaseError)
+FLAWS_OF_OURS = (HarnessError, MutationError, CaseError, AllocatorError)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The plain association that shows whether a device is still there."""
+"""The association, as the configuration wants it, that shows whether a device is still there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from conform62351.tooling.engine.associating import associate, leave
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.link import Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.security import MeansMissing
 from conform62351.tooling.engine.steps import AnswerAssociation
+from conform62351.tooling.net.errors import TlsHandshakeFailed
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -34,6 +36,9 @@ class Sanity:
             works = self._as_server() if self._dut.is_server else self._as_client()
         except (AssociationError, MmsError):
             # The device did something else in between, so that the next step of the tester does not fit.
+            works = False
+        except MeansMissing as error:
+            self.seen = str(error)
             works = False
         if not works and required:
             self._log.note(f"sanity association failed: {self.seen}")
@@ -73,15 +78,17 @@ class Sanity:
     def _as_client(self) -> bool:
         running: RunningAction | None = None
         try:
+            self._dut.before("connect")
+            since = self._dut.clock.unix()
             running = self._dut.actions.start("connect")
-            channel = self._dut.listener.accept(self._dut.pixit.number("limit.connect"))
-        except ActionFailed as error:
+            stream = self._dut.accept()
+        except (ActionFailed, TlsHandshakeFailed) as error:
             self.seen = str(error)
             return False
-        if channel is None:
-            self.seen = running.error or f"no connection came to {self._dut.listener.address}"
+        if stream is None:
+            self.seen = running.error or f"no connection came to {self._dut.listener_for().address}"
             return False
-        link = Link(0, Role.SERVER, channel, self._dut, self._log)
+        link = Link(0, Role.SERVER, stream, self._dut, self._log, since=since)
         try:
             asked = link.observe(self._dut.pixit.number("limit.associate"))
             if asked.kind is not Kind.REQUEST:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from conform62351.tooling.engine.time_allocator import TimeAllocator
+from conform62351.tooling.engine.time_allocator import AllocatorError, TimeAllocator
 from conform62351.tooling.net.clock import Clock
 
 STATE_FILE = "signed-times.json"
@@ -33,12 +33,13 @@ class SigningTimes:
     """
 
     def __init__(self, state: Path, resolution: float, clock: Clock) -> None:
+        self._state = state
         self._resolution = max(resolution, 0.001)
         self._clock = clock
-        step = 2 * self._resolution
-        self._fine = TimeAllocator(state, step, clock)
-        self._coarse = TimeAllocator(state, step * -(-WHOLE_S // step), clock)
-        state.parent.mkdir(parents=True, exist_ok=True)
+        self.steps = 2 * self._resolution
+        """The distance between two times, which is how far a time may be off the one that was asked for."""
+        self._fine = TimeAllocator(state, self.steps, clock)
+        self._coarse = TimeAllocator(state, self.steps * -(-WHOLE_S // self.steps), clock)
 
     def usual(self) -> float:
         """Return a time of now.
@@ -57,15 +58,18 @@ class SigningTimes:
         return self._in_time(self._coarse, "tester, whole seconds")
 
     def moved(self, seconds: float) -> float:
-        """Return a time that lies ``seconds`` from now, up to three resolutions off.
+        """Return a time that lies ``seconds`` from now, or up to one step and a half later.
 
         Raises:
             AllocatorError: the state file cannot be read or written.
         """
-        step = 2 * self._resolution
-        return self._in_time(self._fine, "tester, moved") + round(seconds / step) * step
+        return self._in_time(self._fine, "tester, moved") + round(seconds / self.steps) * self.steps
 
     def _in_time(self, allocator: TimeAllocator, identity: str) -> float:
+        try:
+            self._state.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise AllocatorError(f"{self._state.parent}: {error.strerror}") from error
         granted = allocator.allocate(identity)
         self._clock.sleep(allocator.ahead(granted) - MOST_AHEAD_S)
         return granted

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from conform62351.profiles.compatibility.examination import VALUE
 from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.osi.apdu import AARE, AARQ
 from conform62351.profiles.policy import Finding, Policy
 from conform62351.profiles.tlv_edit import EditError
 from conform62351.tooling.engine.mutating import with_octets, with_value
@@ -65,7 +67,15 @@ class StimulusPolicy(Policy):
                 except (AttributeError, LookupError, TypeError, ValueError) as error:
                     raise MutationError(f"{mutation}: {error}") from error
                 self.applied.append(mutation)
+        if isinstance(value, AARQ | AARE):
+            self._carries(value.authentication_value)
         return value
+
+    def _carries(self, authentication_value: bytes | None) -> None:
+        if authentication_value is None:
+            self.sent.pop(VALUE, None)
+        else:
+            self.sent[VALUE] = authentication_value
 
     def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
         """Apply the octet mutations for ``name``, in the order in which the case lists them.
@@ -79,7 +89,9 @@ class StimulusPolicy(Policy):
                 continue
             try:
                 if isinstance(mutation, Replay):
-                    current = self._elsewhere(mutation.of)[name]
+                    earlier = self._elsewhere(mutation.of)
+                    current = earlier[name]
+                    self._carries(earlier.get(VALUE))
                 else:
                     current = with_octets(mutation, current)
             except KeyError:

@@ -1,0 +1,98 @@
+"""Makes the authentication value that a step wants out of the one that the machine makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from conform62351.profiles.compatibility.association import UNSIGNED
+from conform62351.profiles.compatibility.examination import VALUE
+from conform62351.profiles.compatibility.replay import WINDOW
+from conform62351.profiles.compatibility.signing import SignatureInput, sign_time
+from conform62351.profiles.compatibility.value import AuthenticationValue
+from conform62351.profiles.generalized_time import write_time
+from conform62351.tooling.engine.authenticate import TESTER, Authenticate, TimeForm, time_octets
+from conform62351.tooling.engine.clock_offset import DutClock
+from conform62351.tooling.engine.security import Security
+from conform62351.tooling.engine.signing_times import SigningTimes
+
+APDUS = ("ACSE.AARQ", "ACSE.AARE")
+MARGIN_S = 5.0
+"""How far testers stay off the limits of the window (11-decisions 29, mark I)."""
+ANOTHER_S = 1.0
+
+
+class Authentication:
+    """One authentication value to be sent, as ``how`` wants it.
+
+    ``moment`` is the signed time in seconds since 1970 UTC. ``sent_on`` gives the content octets of the time
+    that was sent last on a connection.
+    """
+
+    def __init__(
+        self,
+        how: Authenticate,
+        security: Security,
+        times: SigningTimes,
+        clock: DutClock,
+        sent_on: Callable[[int], bytes],
+    ) -> None:
+        """Allocate the time.
+
+        Raises:
+            ClockUncertain: the time is to be near a limit, and the device's clock is not known well enough.
+            AllocatorError: the memory of signed times cannot be used.
+        """
+        self._how = how
+        self._security = security
+        self._sent_on = sent_on
+        self.moment = self._allocate(times, clock)
+
+    def _allocate(self, times: SigningTimes, clock: DutClock) -> float:
+        how = self._how
+        if how.boundary:
+            limit = WINDOW if how.boundary == "future" else -WINDOW
+            margin = MARGIN_S + times.steps
+            return times.moved(clock.certain().boundary(limit, inside=how.inside, margin=margin))
+        if how.shift:
+            return times.moved(how.shift)
+        return times.usual() if how.time_form is TimeForm.USUAL else times.whole()
+
+    def rewrite(self, name: str, value: Any) -> Any:
+        """Return the value of the PDU called ``name`` as the step wants it.
+
+        Raises:
+            MeansMissing: there is no such credential, or it has no key.
+            SignatureError: its key cannot sign.
+        """
+        if name == UNSIGNED:
+            return self._unsigned(value)
+        if name == VALUE:
+            return self._signed(value)
+        if name in APDUS and self._how.withhold:
+            return msgspec.structs.replace(
+                value, requirements=None, mechanism_name=None, authentication_value=None
+            )
+        return value
+
+    def _unsigned(self, value: Any) -> Any:
+        how = self._how
+        if how.credential != TESTER:
+            value = msgspec.structs.replace(value, certificate=self._security.octets(how.credential))
+        if how.same_time_as is not None:
+            return msgspec.structs.replace(value, time=self._sent_on(how.same_time_as))
+        if how.time_form is not TimeForm.USUAL:
+            return msgspec.structs.replace(value, time=time_octets(self.moment, how.time_form))
+        return value
+
+    def _signed(self, value: AuthenticationValue) -> AuthenticationValue:
+        how = self._how
+        key = how.key or how.credential
+        if key == TESTER and not how.signature_input and not how.other_time_signed:
+            return value
+        signed = SignatureInput(how.signature_input or self._security.signature_input)
+        time = write_time(self.moment + ANOTHER_S) if how.other_time_signed else value.time
+        signature = sign_time(self._security.key(key), signed, time)
+        return msgspec.structs.replace(value, signature=signature)

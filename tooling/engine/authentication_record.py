@@ -1,0 +1,117 @@
+"""The authentication on one connection: made as steps want it, put on record, and learnt from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from conform62351.profiles.compatibility.events import PeerAuthenticated, PeerDoubtful
+from conform62351.profiles.compatibility.examination import VALUE
+from conform62351.profiles.osi.events import PeerIdentity
+from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.authenticate import Authenticate
+from conform62351.tooling.engine.authenticating import APDUS, Authentication
+from conform62351.tooling.engine.clock_offset import measure
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.evidence import (
+    AuthenticationFacts,
+    Occasion,
+    authentication_seen,
+    read_value,
+    signed_as,
+)
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.stimulus import StimulusPolicy
+
+REFUSALS: Final = frozenset(
+    {Kind.REJECTED, Kind.ABORTED, Kind.CLOSED, Kind.RESET, Kind.TLS_ALERT, Kind.TIMEOUT, Kind.UNDECODABLE}
+)
+"""What a device may do to a partner whose authentication it does not accept."""
+USUAL: Final = Authenticate()
+_FRACTION: Final = re.compile(rb"[.,]([0-9]{1,9})")
+
+
+class AuthenticationRecord:
+    """Keeps account of one connection whose stack has authentication.
+
+    ``moment`` is the time to be signed next, in seconds since 1970 UTC. ``asked`` is when, by the tester's
+    clock, it asked for what the device does first.
+    """
+
+    def __init__(self, dut: Dut, log: RunLog, number: int, asked: float) -> None:
+        self.moment = 0.0
+        self._dut = dut
+        self._log = log
+        self._number = number
+        self._asked = asked
+        self._on_trial = False
+
+    def prepare(
+        self, how: Authenticate | None, policy: StimulusPolicy, sent_on: Callable[[int], Mapping[str, bytes]]
+    ) -> None:
+        """Have the next AARQ or AARE carry what ``how`` says; None: everything right.
+
+        Raises:
+            ClockUncertain: the time is to be near a limit, and the device's clock is not known well enough.
+            AllocatorError: the memory of signed times cannot be used.
+        """
+        dut = self._dut
+
+        def time_on(number: int) -> bytes:
+            found = read_value(sent_on(number).get(VALUE, b""), 0.0).value
+            return b"" if found is None else found.time
+
+        made = Authentication(how or USUAL, dut.security, dut.signing_times, dut.known_clock, time_on)
+        self.moment = made.moment
+        self._asked = dut.clock.unix()
+        policy.authenticate = made.rewrite
+
+    def sent(self, names: tuple[str, ...], policy: StimulusPolicy) -> None:
+        """Put on record what a message of these PDUs carried; from now on the device decides about it."""
+        if not any(name in APDUS for name in names):
+            return
+        self._on_trial = True
+        octets = policy.sent.get(VALUE)
+        if octets is not None:
+            there = self._dut.clock.unix() + (self._dut.known_clock.offset or 0.0)
+            self._log.write(authentication_seen(self._occasion(), "sent", read_value(octets, there)))
+
+    def identified(self, event: PeerIdentity) -> AuthenticationFacts | None:
+        """Put on record what the device showed, learn of its clock, and return what steps look into."""
+        if not isinstance(event, PeerAuthenticated | PeerDoubtful):
+            return None
+        now = self._dut.clock.unix()
+        found = AuthenticationFacts(
+            value=event.value,
+            certificate=event.certificate,
+            chain=event.chain,
+            time=event.time,
+            signed=signed_as(event.signature_input),
+            offset_s=None if event.time is None else event.time.unix - now,
+            deviations=event.deviations,
+        )
+        if event.value is not None:
+            self._log.write(authentication_seen(self._occasion(), "received", found))
+            if event.time is not None and event.signature_input is not None:
+                resolution = max(_resolution(event.value.time), self._dut.pixit.number("time_resolution"))
+                self._dut.known_clock.measured(
+                    measure(event.time.unix, min(self._asked, now), now, resolution)
+                )
+        return found
+
+    def saw(self, kind: Kind) -> None:
+        """Take note of what the device did: it may now lock the tester out for a while."""
+        if self._on_trial:
+            self._on_trial = False
+            if kind in REFUSALS:
+                self._dut.was_refused()
+
+    def _occasion(self) -> Occasion:
+        return Occasion(self._log.now(), self._log.case, self._number)
+
+
+def _resolution(time: bytes) -> float:
+    """Return the unit of the last digit of a time as written, in seconds."""
+    fraction = _FRACTION.search(time)
+    return 10.0 ** -len(fraction[1]) if fraction else 1.0

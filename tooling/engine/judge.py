@@ -1,0 +1,171 @@
+"""Carries out the steps that make checks, on the connections of one conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from conform62351.reports.model.observation import Kind
+from conform62351.reports.model.verdict import Severity, Verdict
+from conform62351.tooling.engine import steps as s
+from conform62351.tooling.engine.associating import associate_patiently
+from conform62351.tooling.engine.claims import claims
+from conform62351.tooling.engine.connections import Connections
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.judging import (
+    Judgement,
+    Observation,
+    first_match,
+    judge,
+    look_up,
+    verify,
+    verify_type,
+)
+from conform62351.tooling.engine.link import Link
+from conform62351.tooling.engine.listing import Listing
+from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, one
+from conform62351.tooling.engine.record import Record
+from conform62351.tooling.engine.runlog import RunLog
+
+NAMES = one(Kind.ANSWER, "confirmed-ResponsePDU", service="getNameList")
+LIST_PATIENCE = 10
+"""How many times the limit of one answer a list of names may take, in however many parts it comes."""
+
+
+class Ended(Exception):
+    """The conversation cannot go on; the check that says why has been made."""
+
+
+class Judge:
+    """Judges one conversation; every method raises Ended once it cannot go on.
+
+    ``end`` closes the connections, ``failed_action`` names an action that had to work and did not,
+    ``still_associates`` makes a sanity association, ``under`` puts what a sending step says in force.
+    ``filled`` tells that the device was filled with associations.
+    """
+
+    def __init__(
+        self,
+        dut: Dut,
+        log: RunLog,
+        record: Record,
+        connections: Connections,
+        *,
+        end: Callable[[], None],
+        failed_action: Callable[[], str],
+        still_associates: Callable[[], bool],
+        under: Callable[[s.SendingStep], Link],
+    ) -> None:
+        self.filled = False
+        self._dut = dut
+        self._log = log
+        self._record = record
+        self._connections = connections
+        self._end = end
+        self._failed_action = failed_action
+        self._still_associates = still_associates
+        self._under = under
+
+    def expect(self, step: s.Expect) -> None:
+        """Wait for the device's reaction, once or for each unanswered request."""
+        times = len(self._connections.link(step).mms.client.unanswered) if step.every else 1
+        for _ in range(max(times, 1)):
+            self._expect_one(step)
+
+    def _expect_one(self, step: s.Expect) -> None:
+        limit = step.within or self._dut.pixit.number(step.limit)
+        seen = self._connections.refused.get(step.on) or self._observe(step, limit)
+        self._record.observed(step.on, seen)
+        judgement = judge(step, seen)
+        waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.within
+        self._settle(step, judgement, limit - seen.after_s if waited else None)
+
+    def _settle(self, step: s.Expect, judgement: Judgement, margin: float | None = None) -> None:
+        """Make the check of ``step``; with what did not pass, or says so, the conversation is over."""
+        if judgement.severity is Severity.SILENT:
+            failure = self._failed_action()
+            if failure:
+                self._record.prerequisite_missing(failure.partition(":")[0], failure)
+                raise Ended
+            self._end()
+            if not self._still_associates():
+                judgement = Judgement(Verdict.FAIL, judgement.got, severity=Severity.UNAVAILABLE)
+        expected = [str(option) for option in step.alternatives]
+        self._record.check(step.requirement, expected, judgement, step.limit, margin)
+        if judgement.verdict is not Verdict.PASS or judgement.over:
+            raise Ended
+
+    def fill(self, step: s.Fill) -> None:
+        """Associate until the device is full, and judge the last attempt."""
+        wanted = expect(step.requirement, ASSOCIATED, limit="limit.associate", on=step.on)
+        self.filled = True
+        end = step.on + self._dut.pixit.integer("max_associations") - step.held
+        for number in range(step.on, end):
+            link, seen = associate_patiently(self._dut, self._log, number)
+            if link is None:
+                self._record.observed(number, seen)
+                self._settle(wanted, judge(wanted, seen))
+            else:
+                self._connections.links[number] = link
+        self._settle(wanted, Judgement(Verdict.PASS, f"{end - step.on} associations stand"))
+
+    def _observe(self, step: s.Expect, limit: float) -> Observation:
+        """Return the next observation that is not passed over."""
+        link = self._connections.link(step)
+        remaining = limit
+        while True:
+            seen = link.observe(remaining)
+            if first_match(step.alternatives, seen) is not None:
+                return seen
+            if step.serve and seen.kind is Kind.REQUEST and seen.name.endswith("-RequestPDU"):
+                link.answer_request()
+                link.flush()
+            elif first_match(step.meanwhile, seen) is None:
+                return seen
+            remaining = max(0.0, remaining - seen.after_s)
+
+    def verify(self, step: s.Verify) -> None:
+        """Judge a field."""
+        wanted = step
+        if step.pixit:
+            wanted = msgspec.structs.replace(step, is_in=(self._dut.pixit.value(step.pixit),))
+        link = self._connections.link(step)
+        value = look_up(link.pdus, step.field)
+        if step.learned:
+            wanted = msgspec.structs.replace(step, is_in=(getattr(link.mms.learned, step.learned),))
+        judgement = verify_type(step, value, link.mms.learned.type) if step.of_type else verify(wanted, value)
+        self._record.check(step.requirement, (step.expected(),), judgement)
+
+    def no_finding(self, step: s.NoFinding) -> None:
+        """Judge what the tester's own checks have found."""
+        found = [str(item) for item in self._connections.link(step).findings if step.concerns(item.step)]
+        got = "; ".join(found) or "no deviation"
+        if not found or step.tolerated:
+            judgement = Judgement(Verdict.PASS, got, warnings=tuple(found))
+        else:
+            judgement = Judgement(Verdict.FAIL, got, severity=step.severity)
+        self._record.check(step.requirement, (f"nothing found by {', '.join(step.steps)}",), judgement)
+
+    def list_names(self, step: s.ListNames) -> None:
+        """Ask for all names of a class and judge the list."""
+        link = self._under(step)
+        listing = Listing(step, self._dut.object_name(step.point))
+        wanted = expect(step.requirement, NAMES, on=step.on)
+        deadline = self._dut.clock.monotonic() + LIST_PATIENCE * self._dut.pixit.number(wanted.limit)
+        while listing.more:
+            if self._dut.clock.monotonic() > deadline:
+                listing.give_up()
+                break
+            link.ask(link.mms.client.get_name_list(listing.object_class, listing.domain, listing.after))
+            link.flush()
+            self._expect_one(wanted)
+            listing.take(link.pdus["MMS.confirmed-ResponsePDU"]["service"][1])
+        same = None if step.as_on is None else self._connections.links[step.as_on].names
+        self._settle(wanted, listing.judge(same))
+        link.names = tuple(listing.names)
+
+    def claimed(self, step: s.Claimed) -> None:
+        """Judge whether the PICS claims what the device says that it has."""
+        value = look_up(self._connections.link(step).pdus, step.field)
+        self._record.check(step.requirement, (str(step),), claims(step, value, self._dut.declaration))

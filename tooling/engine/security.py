@@ -1,0 +1,170 @@
+"""What the tester brings for TLS and for authentication: the credentials of the PIXIT's folder."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conform62351.pics.faults import FileFault
+from conform62351.pics.pixit import Pixit
+from conform62351.profiles.compatibility.parameters import CompatibilityParameters
+from conform62351.profiles.compatibility.replay import ReplayMemory
+from conform62351.profiles.compatibility.signing import SignatureInput
+from conform62351.profiles.crypto.signatures import PrivateKey
+from conform62351.profiles.pki.revocation import RevocationData
+from conform62351.profiles.role import Role
+from conform62351.profiles.tls.interface import TlsMachine
+from conform62351.tooling.engine.authenticate import TESTER, TESTER_TLS
+from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
+from conform62351.tooling.net.errors import TlsSettingsError
+from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
+
+WITH_TLS = ("tls", "compatibility")
+WITH_AUTHENTICATION = ("a-profile", "compatibility")
+"""Stacks, by the names that PIXIT and steps have for them."""
+
+
+class MeansMissing(Exception):
+    """The set-up lacks a means, ``name``, that only showed while a conversation was under way."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(why)
+        self.name = name
+
+
+def means_of(credential: str) -> str:
+    """Return the name that plans have for the means of having a credential."""
+    return f"credential {credential}"
+
+
+def needed_for(stack: str, tls_credential: str = TESTER_TLS) -> tuple[str, ...]:
+    """Return the credentials without which nothing can be sent over ``stack``."""
+    tls = (tls_credential,) if stack in WITH_TLS else ()
+    return (*tls, TESTER) if stack in WITH_AUTHENTICATION else tls
+
+
+class Security:
+    """The tester's credentials and trust.
+
+    The folder is read when it is first needed. ``key_log`` is the file that TLS appends its secrets to, as
+    NSS writes them; None: nowhere. Set it before the first connection.
+    """
+
+    def __init__(self, pixit: Pixit, clock: Clock) -> None:
+        self.key_log: Path | None = None
+        self._pixit = pixit
+        self._clock = clock
+        self._memory = ReplayMemory()
+        self._factories: dict[tuple[Role, str], TlsFactory] = {}
+
+    @functools.cached_property
+    def folder(self) -> CredentialFolder | None:
+        """The folder ``pki.folder``, None without one.
+
+        Raises:
+            CredentialError: with all faults of its manifest.
+        """
+        path = self._pixit.text("pki.folder")
+        return CredentialFolder.load(Path(path)) if path else None
+
+    def offers(self) -> list[str]:
+        """Return the means of having credentials.
+
+        Raises:
+            CredentialError: with all faults of the folder.
+        """
+        return [] if self.folder is None else [means_of(name) for name in self.folder.names]
+
+    def octets(self, name: str) -> bytes:
+        """Return the certificate of a credential, whether it decodes or not.
+
+        Raises:
+            MeansMissing: there is no such credential.
+        """
+        with _lacking(name):
+            return self._folder().octets(name)
+
+    def key(self, name: str) -> PrivateKey:
+        """Return the private key of a credential.
+
+        Raises:
+            MeansMissing: there is no such credential, or no key.
+        """
+        with _lacking(name):
+            return self._folder().key(name)
+
+    @property
+    def signature_input(self) -> str:
+        """What the tester signs by the PIXIT: ``81``, ``18`` or ``raw``."""
+        return self._pixit.text("signature.input")
+
+    def parameters(self, tls_certificate: bytes | None) -> CompatibilityParameters:
+        """Return what authenticates the tester, and judges a device that showed ``tls_certificate`` in TLS.
+
+        Raises:
+            MeansMissing: credential or trust cannot be read.
+        """
+        with _lacking(TESTER):
+            folder = self._folder()
+            return CompatibilityParameters(
+                now=self._clock.unix,
+                credential=folder.credential(TESTER),
+                trust=folder.trust,
+                revocation=lambda _: self._revocation,
+                signature_input=SignatureInput(self.signature_input),
+                raw_is_fault=self._pixit.text("signature.raw") == "fail",
+                memory=self._memory,
+                tls_certificate=tls_certificate,
+            )
+
+    @functools.cached_property
+    def _revocation(self) -> RevocationData:
+        folder = self._folder()
+        return RevocationData(crls=folder.crls, ocsp=folder.ocsp_responses)
+
+    def machine(self, role: Role, credential: str) -> TlsMachine:
+        """Return one side of a TLS connection to come, which shows ``credential``.
+
+        Every connection does a whole handshake: none resumes the session of another.
+
+        Raises:
+            MeansMissing: there is no such credential, or TLS cannot be set up with it, by these suites and
+                versions.
+        """
+        with _lacking(credential):
+            factory = self._factories.get((role, credential))
+            if factory is None:
+                factory = self._factories[role, credential] = self._factory(role, credential)
+            return factory.machine()
+
+    def _factory(self, role: Role, credential: str) -> TlsFactory:
+        folder = self._folder()
+        files = folder.files(credential)
+        settings = TlsSettings(
+            certificate=files.certificate,
+            key=files.key,
+            anchors=(folder.tls_anchors_file,),
+            suites=self._pixit.texts("tls.suites"),
+            minimum=self._pixit.text("tls.minimum"),
+            maximum=self._pixit.text("tls.maximum"),
+            resumption=False,
+            key_log=self.key_log,
+        )
+        return TlsFactory(settings, server_side=role is Role.SERVER)
+
+    def _folder(self) -> CredentialFolder:
+        if self.folder is None:
+            raise CredentialError((FileFault(Path("pki.folder"), 0, "the PIXIT names no folder"),))
+        return self.folder
+
+
+@contextmanager
+def _lacking(credential: str) -> Iterator[None]:
+    """Raise MeansMissing for a credential that cannot be used."""
+    try:
+        yield
+    except (CredentialError, TlsSettingsError) as error:
+        raise MeansMissing(means_of(credential), str(error)) from error
