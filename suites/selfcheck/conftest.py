@@ -39,9 +39,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start a device; keyword arguments replace members of its description."""
     with ExitStack() as stack:
 
-        def started(policy: Policy | None = None, *, log: str = "a.log", **members: Any) -> ReferenceDevice:
+        def started(
+            policy: Policy | None = None, *, log: str = "a.log", pki: Path | None = None, **members: Any
+        ) -> ReferenceDevice:
             description = replace(load_description(None, None), **members)
-            device = ReferenceDevice(description, policy, log_path=tmp_path / log)
+            device = ReferenceDevice(description, policy, log_path=tmp_path / log, pki=pki)
             stack.callback(device.stop)
             device.start()
             return device

@@ -7,10 +7,13 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from conform62351.fixtures.device.actions import actions_of
 from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.profiles.compatibility.association import CompatibilityAssociation
+from conform62351.profiles.compatibility.parameters import CompatibilityParameters
 from conform62351.profiles.mms.client import MmsClient
 from conform62351.profiles.mms.messages import InformationReport, MmsMessage
 from conform62351.profiles.mms.modelfile import reference_model
@@ -31,6 +34,7 @@ from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.profiles.transport.events import TransportConfirm
 from conform62351.tooling.net.channel import Address, Channel, End, Listener
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.flow import Stream
 
 Wanted = TypeVar("Wanted")
 LIMIT_S = 5.0
@@ -41,13 +45,19 @@ class Peer:
 
     def __init__(
         self,
-        channel: Channel,
+        channel: Stream,
         role: Role,
         parameters: OsiParameters | None = None,
         policy: Policy | None = None,
+        security: CompatibilityParameters | None = None,
     ) -> None:
         self.channel = channel
-        self.association = Association(role, parameters or OsiParameters(), policy)
+        parameters = parameters or OsiParameters()
+        self.association: Association = (
+            Association(role, parameters, policy)
+            if security is None
+            else CompatibilityAssociation(role, parameters, security, policy)
+        )
         self.client = MmsClient()
         self.server = MmsServer(reference_model())
         self.events: list[Any] = []
@@ -203,7 +213,7 @@ class Start(Protocol):
     """Starts a device in this process; keyword arguments replace members of its description."""
 
     def __call__(
-        self, policy: Policy | None = None, *, log: str = "a.log", **members: Any
+        self, policy: Policy | None = None, *, log: str = "a.log", pki: Path | None = None, **members: Any
     ) -> ReferenceDevice:
         """Return a device that serves."""
 
