@@ -12,9 +12,10 @@ from conform62351.fixtures.device.actions import actions_of
 from conform62351.fixtures.device.configuration import description_of, device_file
 from conform62351.fixtures.device.control import Action, ControlServer
 from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.conditions import Answer, parse
 from conform62351.pics.declaration import load_declaration
-from conform62351.pics.pixit import Pixit, load_pixit
+from conform62351.pics.pixit import Pixit, Value, load_pixit
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.eventlog import EventLog
 from conform62351.reports.model.events import CheckMade
@@ -36,25 +37,25 @@ class Subject:
     """A device that runs, and the tester's view of it."""
 
     def __init__(self, dut: Dut, log: RunLog) -> None:
-        self._dut = dut
+        self.dut = dut
         self._log = log
         self._configuration = "default"
 
     def why_not(self, case: Case) -> list[str]:
         """Return what keeps ``case`` from being executed here: the PICS item, and what the set-up lacks."""
-        excluded = parse(case.pics).first_false(self._dut.declaration.answers)
-        needed = case.means_for(self._dut.declaration.answers)
-        missing = [name for name in needed if name not in self._dut.offered()]
+        excluded = parse(case.pics).first_false(self.dut.declaration.answers)
+        needed = case.means_for(self.dut.declaration.answers)
+        missing = [name for name in needed if name not in self.dut.offered()]
         return [*([excluded] if excluded else []), *missing]
 
     def play(self, case: Case) -> list[CheckMade]:
         """Play ``case`` up to its first conversation that does not pass, and return its checks."""
         if case.configuration != self._configuration:
-            self._dut.configure(case.configuration)
+            self.dut.configure(case.configuration)
             self._configuration = case.configuration
-        player = Player(self._dut, self._log, case.id, 1, still_associates=lambda: True)
+        player = Player(self.dut, self._log, case.id, 1, still_associates=lambda: True)
         checks: list[CheckMade] = []
-        for talk in case.conversations_for(self._dut.declaration.answers):
+        for talk in case.conversations_for(self.dut.declaration.answers):
             checks += player.play(talk)
             if worst(check.verdict for check in checks) is not Verdict.PASS:
                 break
@@ -62,10 +63,14 @@ class Subject:
 
 
 class Bench:
-    """Starts devices, one after the other; their actions share one control port."""
+    """Starts devices, one after the other; their actions share one control port.
 
-    def __init__(self, folder: Path) -> None:
+    With a ``workshop`` both sides have credentials.
+    """
+
+    def __init__(self, folder: Path, workshop: Workshop | None = None) -> None:
         self._folder = folder
+        self._workshop = workshop
         self._count = 0
         self._actions: dict[str, Action] = {}
         self._control = ControlServer(self._actions)
@@ -79,12 +84,12 @@ class Bench:
     def device(
         self,
         policy: Policy,
-        limits: Mapping[str, float],
+        limits: Mapping[str, Value],
         *,
         has: Mapping[str, Answer] = NOTHING,
         says: Mapping[str, Answer] = NOTHING,
     ) -> Iterator[Subject]:
-        """Run a device with ``policy``; ``limits`` replace those of the PIXIT for the tester.
+        """Run a device with ``policy``; ``limits`` replace values of the PIXIT for the tester.
 
         ``has`` and ``says`` replace answers of its PICS: as the device is, and as the tester is told.
         """
@@ -97,21 +102,33 @@ class Bench:
         clock = Clock()
         with ExitStack() as stack:
             device = ReferenceDevice(
-                description_of(declaration, pixit), policy, log_path=self._folder / f"{self._count}.log"
+                description_of(declaration, pixit),
+                policy,
+                log_path=self._folder / f"{self._count}.log",
+                pki=None if self._workshop is None else self._workshop.dut,
             )
             stack.callback(device.stop)
             device.start()
             self._actions.clear()
             self._actions.update(actions_of(device))
             dut = Dut(
-                declared, self._seen_by_tester(pixit, device, limits), clock=clock, operator=Operator(None)
+                declared,
+                self._seen_by_tester(pixit, device, limits),
+                clock=clock,
+                operator=Operator(None),
+                state=self._folder / "signed-times.json",
             )
             stack.callback(dut.close)
             log = stack.enter_context(EventLog(self._folder / f"{self._count}.jsonl"))
             yield Subject(dut, RunLog(log, clock))
 
-    @staticmethod
-    def _seen_by_tester(pixit: Pixit, device: ReferenceDevice, limits: Mapping[str, float]) -> Pixit:
+    def _seen_by_tester(self, pixit: Pixit, device: ReferenceDevice, limits: Mapping[str, Value]) -> Pixit:
         return pixit.with_overrides(
-            {"dut.host": device.address.host, "dut.port": device.address.port, **limits}
+            {
+                "dut.host": device.address.host,
+                "dut.port": device.address.port,
+                "dut.tls_port": device.tls_address.port,
+                "pki.folder": "" if self._workshop is None else str(self._workshop.tester),
+                **limits,
+            }
         )
