@@ -288,9 +288,15 @@ def test_one_thread_sends_while_another_receives(pki: Pki, version: str) -> None
 
 
 def test_interrupt_wakes_a_waiting_receiver(pki: Pki) -> None:
-    with TlsServer(pki.server()) as server, server.secured(pki.client()) as channel:
+    done = threading.Event()
+
+    def serve(_: SecureChannel) -> None:
+        done.wait(LIMIT)
+
+    with TlsServer(pki.server(), serve) as server, server.secured(pki.client()) as channel:
         threading.Timer(0.05, channel.interrupt).start()
         assert channel.receive(30) is End.CLOSED
+        done.set()
 
 
 def test_channel_and_secure_channel_are_streams(pki: Pki) -> None:

@@ -23,14 +23,17 @@ from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
 
 CLOCK = Clock()
 LIMIT = 10.0
+CURVES: dict[str, ec.EllipticCurve] = {"ec": ec.SECP256R1(), "brainpool": ec.BrainpoolP256R1()}
 DAY = datetime.timedelta(days=1)
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 @cache
 def key_of(what: str) -> Key:
-    """Return a key that is made once a process: ``ec``, or RSA for whatever other name."""
-    return ec.generate_private_key(ec.SECP256R1()) if what == "ec" else rsa.generate_private_key(65537, 2048)
+    """Return a key that is made once a process: on a curve, or RSA for whatever other name."""
+    if what in CURVES:
+        return ec.generate_private_key(CURVES[what])
+    return rsa.generate_private_key(65537, 2048)
 
 
 def name_of(text: str) -> x509.Name:
@@ -40,8 +43,8 @@ def name_of(text: str) -> x509.Name:
 class Pki:
     """Files of an authority called ``root``, of ``stranger-root``, and of what they have issued.
 
-    ``tester`` and ``dut`` are good, ``ec`` has an elliptic-curve key, ``revoked`` and ``expired`` are what
-    they say, ``stranger`` comes from the other authority.
+    ``tester`` and ``dut`` are good, ``ec`` and ``brainpool`` have elliptic-curve keys, ``revoked`` and
+    ``expired`` are what they say, ``stranger`` comes from the other authority.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +53,7 @@ class Pki:
         self._period = (now - DAY, now + DAY)
         for authority in ("root", "stranger-root"):
             self._write(authority, authority, authority, self._period)
-        for name in ("tester", "dut", "ec", "revoked"):
+        for name in ("tester", "dut", "ec", "brainpool", "revoked"):
             self._write(name, name, "root", self._period)
         self._write("expired", "expired", "root", (now - 2 * DAY, now - DAY))
         self._write("stranger", "stranger", "stranger-root", self._period)
@@ -111,7 +114,7 @@ class Pki:
 
     def _key(self, name: str) -> Key:
         """Leaves share one RSA key: making keys is what takes time."""
-        return key_of(name if name in ("root", "stranger-root", "ec") else "leaf")
+        return key_of(name if name in ("root", "stranger-root", *CURVES) else "leaf")
 
     def _revocation_list(self, now: datetime.datetime) -> bytes:
         revoked = x509.load_pem_x509_certificate(self.file("revoked").read_bytes())
@@ -130,6 +133,13 @@ class Pki:
             .sign(self._key("root"), hashes.SHA256())
         )
         return made.public_bytes(serialization.Encoding.DER)
+
+
+def with_oid_title(octets: bytes, name: str) -> bytes:
+    """Turn a subject of three letters into a title whose value is an OBJECT IDENTIFIER of the same length."""
+    return octets.replace(
+        bytes.fromhex("06035504030c03") + name.encode(), bytes.fromhex("060355046a06032a0304")
+    )
 
 
 Serve = Callable[[SecureChannel], None]

@@ -150,13 +150,14 @@ def _set_suites(context: ssl.SSLContext, settings: TlsSettings, *, server_side: 
         context.set_ciphers(":".join([*names, f"@SECLEVEL={settings.security_level}"]))
         if settings.curve:
             context.set_ecdh_curve(settings.curve)
+        if server_side and any(name.startswith("DHE-") for name in names):
+            with as_file(files("conform62351.tooling.net") / _DH_PARAMETERS) as path:
+                context.load_dh_params(str(path))
     except ssl.SSLError as error:
-        raise TlsSettingsError(f"OpenSSL does not take the suites {', '.join(names)}") from error
+        why = _words(error, "no cipher can be selected")
+        raise TlsSettingsError(f"OpenSSL does not take the suites {', '.join(names)}: {why}") from error
     except ValueError as error:
         raise TlsSettingsError(f"{settings.curve} is no group that OpenSSL knows") from error
-    if server_side and any(name.startswith("DHE-") for name in names):
-        with as_file(files("conform62351.tooling.net") / _DH_PARAMETERS) as path:
-            context.load_dh_params(str(path))
 
 
 def openssl_names(suites: Sequence[str]) -> list[str]:
@@ -196,7 +197,7 @@ def _load_credential(context: ssl.SSLContext, settings: TlsSettings, *, server_s
     try:
         context.load_cert_chain(certificate, key, password=str)
     except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
+        if error.reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
             raise TlsSettingsError(f"{key}: the key does not belong to {certificate}") from error
         _try_certificates(certificate)
         why = _words(error, "OpenSSL cannot read the private key")
