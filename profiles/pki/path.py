@@ -43,6 +43,11 @@ MAX_SUPPLIED: Final = 32
 MAX_LINKS: Final = 200
 """Pairs of certificate and issuer that one search looks at."""
 
+_ABOUT_THE_ISSUED: Final = frozenset(
+    {PathFaultKind.UNKNOWN_CA, PathFaultKind.BAD_SIGNATURE, PathFaultKind.CA_REVOKED}
+)
+"""Faults of the certificate of a link; all others are its issuer's."""
+
 
 @dataclass(frozen=True)
 class Trust:
@@ -224,7 +229,7 @@ class _Search:
             rank = (kind is not PathFaultKind.BAD_SIGNATURE, len(chain))
             if rank > self._rank:
                 self._rank = rank
-                about = link.certificate if link.issuer is None else link.issuer
+                about = link.certificate if kind in _ABOUT_THE_ISSUED else link.issuer or link.certificate
                 self._fault = _path_fault(kind, step, fault, about, supplied)
                 matched = link.issuer is not None and rank[0]
                 self._reached = (*chain, link.issuer) if matched and link.issuer is not None else chain

@@ -109,7 +109,10 @@ def _crl_answers(
     moment: float,
     remarks: list[Remark],
 ) -> Iterator[RevocationStatus]:
-    """Yield what the newest list of those that are about ``certificate`` says."""
+    """Yield what the newest list of those that are about ``certificate`` says.
+
+    Lists that the issuer's key verifies come before others of its name, as after a change of that key.
+    """
     lists: list[RevocationList] = []
     for octets in data.crls:
         try:
@@ -119,6 +122,8 @@ def _crl_answers(
             continue
         if _is_about(candidate, certificate):
             lists.append(candidate)
+    if issuer is not None:
+        lists = [one for one in lists if _list_signed(one, issuer)] or lists
     complete = max((one for one in lists if one.complete), key=lambda one: one.this_update, default=None)
     for one in lists:
         if one is not complete and one.complete:
@@ -144,6 +149,10 @@ def _is_about(crl: RevocationList, certificate: Certificate) -> bool:
     return scope.indirect and any(issuer == certificate.issuer for issuer, _ in crl.revoked)
 
 
+def _list_signed(crl: RevocationList, issuer: Certificate) -> bool:
+    return signature_holds(crl.sha256, crl.algorithm, issuer.spki, crl.signature, crl.tbs)
+
+
 def _list_remarks(
     crl: RevocationList, issuer: Certificate | None, moment: float
 ) -> tuple[tuple[Remark, ...], bool]:
@@ -154,7 +163,7 @@ def _list_remarks(
     if crl.this_update > moment:
         notes.append(Remark("the CRL's thisUpdate lies in the future"))
     if issuer is not None and issuer.subject == crl.issuer:
-        if not signature_holds(crl.sha256, crl.algorithm, issuer.spki, crl.signature, crl.tbs):
+        if not _list_signed(crl, issuer):
             notes.append(Remark(f"the signature of the CRL of {issuer.subject_text} does not verify"))
         elif issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
             notes.append(Remark(f"{issuer.subject_text} may not sign CRLs by its keyUsage"))
