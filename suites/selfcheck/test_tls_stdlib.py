@@ -121,16 +121,13 @@ def test_brainpool_group(pki: Pki) -> None:
 
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1.1"])
 def test_old_versions_can_be_offered(pki: Pki, version: str) -> None:
-    old: dict[str, Any] = {
-        "minimum": version,
-        "maximum": version,
-        "suites": ("TLS_RSA_WITH_AES_128_CBC_SHA",),
-    }
+    suites = ("TLS_RSA_WITH_AES_128_CBC_SHA",)
+    old: dict[str, Any] = {"minimum": version, "maximum": version, "suites": suites}
     pair = Pair(pki.client(**old), pki.server(**old))
     pair.shake_hands()
     assert pair.client.established is not None
     assert pair.client.established.version == version
-    pair = Pair(pki.client(**old), pki.server(suites=("TLS_RSA_WITH_AES_128_CBC_SHA",)))
+    pair = Pair(pki.client(**old), pki.server(suites=suites))
     pair.shake_hands()
     assert pair.of(pair.server, AlertSent) == [AlertSent("fatal", "protocol_version")]
     assert pair.of(pair.client, AlertReceived) == [AlertReceived("fatal", "protocol_version")]

@@ -40,6 +40,7 @@ VERSIONS: Final = {
     "TLSv1.2": ssl.TLSVersion.TLSv1_2,
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
 }
+_NO_PAIR: Final = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
 LARGEST_FILE: Final = 16 * 1024 * 1024
 _DH_PARAMETERS: Final = "ffdhe2048.txt"
 """The group of RFC 7919 A.1, as OpenSSL writes it (R)."""
@@ -197,7 +198,7 @@ def _load_credential(context: ssl.SSLContext, settings: TlsSettings, *, server_s
     try:
         context.load_cert_chain(certificate, key, password=str)
     except ssl.SSLError as error:
-        if error.reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
+        if error.reason in _NO_PAIR:
             raise TlsSettingsError(f"{key}: the key does not belong to {certificate}") from error
         _try_certificates(certificate)
         why = _words(error, "OpenSSL cannot read the private key")
