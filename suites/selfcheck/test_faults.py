@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conform62351.fixtures.faults.registry import DeviceFault, fault_catalogue
+from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.requirements import requirements
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.events import CheckMade
@@ -25,8 +26,8 @@ CAUGHT = [
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"))
+def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
+    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
     yield made
     made.close()
 

@@ -1,0 +1,145 @@
+"""The beginnings that conversations of the compatibility suites share.
+
+All of them run in the configuration ``compatibility``, over the stack that the PIXIT gives it: TLS, and
+authentication at association. ``server_…`` is for a DUT server, ``client_…`` for a DUT client. Connections,
+transport and releases are those of :mod:`conform62351.suites.osi.conversations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conform62351.suites.osi.conversations import (
+    Steps,
+    client_request,
+    server_connection,
+    server_usable,
+)
+from conform62351.tooling.engine.authenticate import Authenticate
+from conform62351.tooling.engine.mutations import AnyMutation
+from conform62351.tooling.engine.outcomes import (
+    ABORTED,
+    ASSOCIATED,
+    RELEASED,
+    REQUEST,
+    expect,
+    reach,
+    refuse,
+    rejected,
+)
+from conform62351.tooling.engine.steps import (
+    Act,
+    Alternative,
+    AnswerAssociation,
+    Associate,
+    Release,
+    Respond,
+)
+
+COMPATIBILITY = "compatibility"
+"""The configuration of the DUT in which it authenticates every partner, over TLS."""
+SERVER = "T7.compatibility.server and T8.T-security.server and T8.A-security-profile.server"
+CLIENT = "T7.compatibility.client and T8.T-security.client and T8.A-security-profile.client"
+SERVER_BASELINE = "CMP/SRV/ASSOC/BV-associate"
+CLIENT_BASELINE = "CMP/CLI/ASSOC/BV-associate"
+
+REJECTED_PERMANENT = 1
+USER = 1
+"""The source of a diagnostic: acse-service-user."""
+CONTEXT_NAME_NOT_SUPPORTED = 2
+NOT_RECOGNISED = 11
+REQUIRED = 12
+FAILURE = 13
+VALUE_REQUIRED = 14
+"""Diagnostics of acse-service-user about authentication: authentication-mechanism-name-not-recognised,
+-required, authentication-failure, authentication-required (X.227, R)."""
+
+P_ABORT = (ABORTED,)
+"""ARU or ARP in a session ABORT, or that alone (3-compatibility; 11-decisions 42, mark I)."""
+
+server_association: Steps = (*server_connection, Associate(), reach(ASSOCIATED, limit="limit.associate"))
+"""An association with the DUT server: the tester has authenticated itself, and so has the DUT."""
+
+client_association: Steps = (*client_request, AnswerAssociation())
+"""An association with the DUT client, which has sent no request yet."""
+
+
+def rejected_with(*diagnostics: int) -> Alternative:
+    """Return the alternative of a permanent rejection by AARE, with one of ``diagnostics`` of the user."""
+    return rejected(result=REJECTED_PERMANENT, source=USER, diagnostic=list(diagnostics))
+
+
+def server_takes(
+    requirement: str, *mutations: AnyMutation, authentication: Authenticate | None = None, on: int = 0
+) -> Steps:
+    """Show that an association asked for so is made, and works."""
+    return (
+        Associate(mutations=mutations, authentication=authentication, on=on),
+        expect(requirement, ASSOCIATED, limit="limit.associate", on=on),
+        *server_usable(requirement, on),
+    )
+
+
+def server_refuses(
+    requirement: str,
+    *mutations: AnyMutation,
+    authentication: Authenticate | None = None,
+    forms: Sequence[Alternative] = P_ABORT,
+    on: int = 0,
+) -> Steps:
+    """Show that an association asked for so is refused in one of ``forms``: by P-ABORT if nothing is said.
+
+    Any other way to refuse it is a deviation of form.
+    """
+    return (
+        Associate(mutations=mutations, authentication=authentication, on=on),
+        refuse(requirement, *forms, limit="limit.associate", on=on),
+    )
+
+
+def client_takes(
+    requirement: str, *mutations: AnyMutation, authentication: Authenticate | None = None, on: int = 0
+) -> Steps:
+    """Answer the AARQ of the DUT client so, and show that it takes the association: it sends a request."""
+    return (
+        AnswerAssociation(mutations=mutations, authentication=authentication, on=on),
+        Act(action="send-request", may_fail=True),
+        expect(requirement, REQUEST, on=on),
+        Respond(on=on),
+    )
+
+
+def client_refuses(
+    requirement: str,
+    *mutations: AnyMutation,
+    authentication: Authenticate | None = None,
+    forms: Sequence[Alternative] = P_ABORT,
+    on: int = 0,
+) -> Steps:
+    """Answer the AARQ of the DUT client so, and show that it refuses in one of ``forms``.
+
+    No request must come, although one is asked for.
+    """
+    return (
+        AnswerAssociation(mutations=mutations, authentication=authentication, on=on),
+        Act(action="send-request", may_fail=True),
+        refuse(requirement, *forms, limit="limit.associate", on=on),
+    )
+
+
+def server_whole(requirement: str, *, authentication: Authenticate | None = None, on: int = 0) -> Steps:
+    """Show a whole association with the DUT server: a read that it answers, and the release."""
+    return (
+        *server_takes(requirement, authentication=authentication, on=on),
+        Release(on=on),
+        expect(requirement, RELEASED, on=on),
+    )
+
+
+def client_whole(requirement: str, *, authentication: Authenticate | None = None, on: int = 0) -> Steps:
+    """Show a whole association with the DUT client: a request of its own, and the tester's release."""
+    return (
+        *client_takes(requirement, authentication=authentication, on=on),
+        Release(on=on),
+        expect(requirement, RELEASED, serve=True, on=on),
+    )
