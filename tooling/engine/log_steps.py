@@ -37,7 +37,8 @@ class Logged(Step, frozen=True, kw_only=True, tag="logged"):
     """Judge what the DUT has logged since the conversation began.
 
     One of ``events`` (identifiers such as ``IEC62351-14:4.4``) has to be there within ``log.latency``, about
-    the connection ``on`` where it names a partner; events that are read for one another count as one.
+    the connection ``on`` where it names a partner; events that are read for one another count as one, and an
+    event that such a step has found already does not count again.
     ``absent``: none of them may be there. That an event is missing or absent is judged only after a later
     one has come, which the tester provokes by an association of its own; the conversation is over then.
 

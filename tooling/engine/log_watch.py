@@ -55,6 +55,7 @@ class LogWatch:
         self._readable: _Readable | None = None
         self._unreadable = ""
         self._on_record = 0
+        self._judged: set[int] = set()
 
     @property
     def _claimed(self) -> Answer | None:
@@ -111,30 +112,30 @@ class LogWatch:
         log, mark = readable.log, readable.mark
         latency = self._dut.pixit.number(LATENCY)
 
-        def fits(entry: LogEntry) -> bool:
-            return entry.id in wanted and _may_be_about(entry, address)
+        def is_wanted(entry: LogEntry) -> bool:
+            return entry.id in wanted and entry.number not in self._judged
 
-        found = log.wait_for(fits, latency, since=mark) or _first(log.since(mark), wanted)
-        over = False
-        late = False
+        def is_of_connection(entry: LogEntry) -> bool:
+            return is_wanted(entry) and _may_be_about(entry, address)
+
+        found = log.wait_for(is_of_connection, latency, since=mark)
         if found is None:
-            over = True
+            found = next((entry for entry in log.since(mark) if is_wanted(entry)), None)
+        if found is None:
             close()
             later = self._provoke_later(readable)
-            found = _first(log.since(mark), wanted)
-            late = found is not None
-            if found is None:
-                self._put_on_record(readable)
-                self._missing(step, readable, later)
-                return True
+            self._put_on_record(readable)
+            self._missing(step, readable, later)
+            return True
+        self._judged.add(found.number)
         self._put_on_record(readable)
-        self._judge_entry(step, readable, found, late=late)
-        return over
+        self._judge_entry(step, readable, found)
+        return False
 
     def _missing(self, step: Logged, readable: _Readable, later: LogEntry | None) -> None:
         expected = (" or ".join(step.events),)
         seen = [log_judging.describe(entry) for entry in readable.log.since(readable.mark)]
-        got = "not logged" + (f", but {'; '.join(dict.fromkeys(seen[:8]))}" if seen else "")
+        got = f"not logged within {LATENCY}" + (f", but {'; '.join(dict.fromkeys(seen[:8]))}" if seen else "")
         judgement = Judgement(Verdict.FAIL, got, severity=Severity.FUNCTION)
         if "event" not in step.aspects:
             judgement = Judgement(Verdict.INCONCLUSIVE, got, reason=InconclusiveReason.BASELINE.value)
@@ -184,13 +185,12 @@ class LogWatch:
 
         return readable.log.wait_for(is_later, self._dut.pixit.number(LATENCY), since=mark)
 
-    def _judge_entry(self, step: Logged, readable: _Readable, entry: LogEntry, *, late: bool) -> None:
+    def _judge_entry(self, step: Logged, readable: _Readable, entry: LogEntry) -> None:
         wanted = self._expectation(step, readable, entry)
         for aspect in step.aspects:
             if aspect == "event":
-                warnings = (f"it came later than {LATENCY} of the PIXIT",) if late else ()
-                got = log_judging.describe(entry)
-                judged = " or ".join(step.events), Judgement(Verdict.PASS, got, warnings=warnings)
+                got = Judgement(Verdict.PASS, log_judging.describe(entry))
+                judged = " or ".join(step.events), got
             elif aspect == "form":
                 judged = log_judging.judge_form(entry)
             elif aspect == "transport":
@@ -235,10 +235,6 @@ def _undecided(got: str) -> Judgement:
 
 def _readings(events: Sequence[str]) -> frozenset[str]:
     return frozenset().union(*(readings(event) for event in events))
-
-
-def _first(entries: Sequence[LogEntry], wanted: frozenset[str]) -> LogEntry | None:
-    return next((entry for entry in entries if entry.id in wanted), None)
 
 
 def _may_be_about(entry: LogEntry, address: str) -> bool:
