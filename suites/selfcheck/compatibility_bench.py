@@ -80,7 +80,7 @@ def security(name: str, **parameters: Any) -> CompatibilityParameters:
 
 
 class SecurePair(Pair):
-    """Two machines of compatibility mode; None for a security is a machine of plain MMS."""
+    """Two machines of compatibility mode; None for a security is the usual one."""
 
     def __init__(
         self,
@@ -93,9 +93,9 @@ class SecurePair(Pair):
         server_osi: OsiParameters = SERVER,
     ) -> None:
         super().__init__(client_osi, server_osi, client_policy, server_policy)
-        self.client = CompatibilityAssociation(
+        self.client: CompatibilityAssociation = CompatibilityAssociation(
             Role.CLIENT, client_osi, client or security("client"), client_policy
         )
-        self.server = CompatibilityAssociation(
+        self.server: CompatibilityAssociation = CompatibilityAssociation(
             Role.SERVER, server_osi, server or security("server"), server_policy
         )
