@@ -11,13 +11,13 @@ from zlib import crc32
 from asn1crypto import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import strategies as st
 
 from conform62351.fixtures.pki import issuing
 from conform62351.fixtures.pki.issuing import CertificateParts, Issuer, issue
 from conform62351.fixtures.pki.naming import common_name, title_name
-from conform62351.fixtures.pki.revocation import make_crl
+from conform62351.fixtures.pki.revocation import make_crl, make_ocsp_answer
 from conform62351.profiles.pki.certificate import Certificate, read_certificate
-from conform62351.profiles.pki.revocation import RevocationData
 
 NOW: Final = 1_800_000_000.0
 DAY: Final = 86_400.0
@@ -139,6 +139,21 @@ def crl_of(above: Authority, *serials: int, days: tuple[float, float] = (-1, 1),
     return make_crl(above.issuer, serials, **bounds, **changes)
 
 
-def crls(*lists: bytes) -> RevocationData:
-    """Return the lists as revocation data."""
-    return RevocationData(crls=lists)
+def ocsp_of(
+    above: Authority, serial: int, *, revoked: bool = False, days: tuple[float, float] = (-1, 1)
+) -> bytes:
+    """Return an OCSP response of ``above`` about ``serial``, for from and to days around NOW."""
+    bounds = {"this_update": NOW + days[0] * DAY, "next_update": NOW + days[1] * DAY}
+    return make_ocsp_answer(above.issuer, serial, revoked=revoked, **bounds)
+
+
+@st.composite
+def mutated(draw: st.DrawFn, good: bytes) -> bytes:
+    """Octets near ``good``: some changed, doubled, cut out or put in."""
+    octets = bytearray(good)
+    for _ in range(draw(st.integers(1, 3))):
+        position = draw(st.integers(0, len(octets)))
+        length = draw(st.sampled_from([1, 1, 2, 8, 64]))
+        filling = draw(st.binary(max_size=4) | st.sampled_from([bytes(octets[position : position + length])]))
+        octets[position : position + draw(st.sampled_from([0, len(filling), length]))] = filling
+    return bytes(octets)
