@@ -57,6 +57,7 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     """The first event of a run; ``--into`` appends a further one for each continuation.
 
     ``out`` is the output directory and ``device`` the options that name the device, both as they were given.
+    ``tls_suites`` are the code points that the tester's TLS can speak, in hexadecimal as in the PICS.
     """
 
     started: str
@@ -76,6 +77,7 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     requirements: list[RequirementNote] = []
     accepted_inconclusive: list[str] = []
     capture: str = ""
+    tls_suites: list[str] = []
 
 
 class Planned(Event, frozen=True, kw_only=True, tag="planned"):
@@ -194,8 +196,8 @@ class AuthenticationSeen(Event, frozen=True, kw_only=True, tag="authentication")
 
     ``chain`` begins with the certificate in the value; what follows is the path that was found for it.
     ``time`` is the field as on the wire, ``time_utc`` what it means in ISO 8601, empty when it cannot be
-    read. ``offset_s`` is that time minus the receiver's clock, as far as the tester knows that, and has to be
-    within ``window_s`` to both sides; None when there is no time. ``signed`` names the octets that the
+    read. ``offset_s`` is that time minus the tester's clock, and has to be within ``window_s`` of the
+    receiver's to both sides; None when there is no time. ``signed`` names the octets that the
     signature matches: ``81`` (the field's TLV), ``18`` (the universal TLV), ``raw`` (the content alone), or
     ``none``.
     """

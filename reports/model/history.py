@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from conform62351.pics.provenance import Provenance
 from conform62351.reports.model.events import (
+    CertificateFacts,
     CheckMade,
     ConversationStarted,
     Planned,
@@ -16,6 +17,7 @@ from conform62351.reports.model.events import (
     Verdicted,
 )
 from conform62351.reports.model.report import AttemptReport, CaseReport, CheckReport, Commands
+from conform62351.reports.model.security import Place, SecurityEvent, SecurityHistory
 from conform62351.reports.model.verdict import SEVERITY_WORST_FIRST, InconclusiveReason, Verdict
 
 PROGRAM = "conform62351"
@@ -104,6 +106,7 @@ class CaseHistory:
         self.id = identifier
         self._planned = UNPLANNED
         self._attempts: list[_Attempt] = []
+        self._security = SecurityHistory()
 
     def plan(self, event: Planned) -> None:
         """Take what the case is; a continuation may plan it again."""
@@ -140,6 +143,16 @@ class CaseHistory:
                 margin_s=event.margin_s,
             )
         )
+
+    def secure(self, event: SecurityEvent) -> None:
+        """Take what is known of TLS, authentication or the log, in the conversation that goes on."""
+        attempt = self._attempts[-1] if self._attempts else _Attempt(0, 0)
+        label = attempt.labels[-1] if attempt.labels else ""
+        self._security.take(event, Place(attempt.number, len(attempt.labels), label))
+
+    def certificates(self) -> Iterator[CertificateFacts]:
+        """Yield the certificates that the report of the case names."""
+        return self._security.certificates()
 
     def conclude(self, event: Verdicted, run: int) -> None:
         """Take the verdict of an attempt; a second one for the same attempt stands beside the first."""
@@ -187,6 +200,7 @@ class CaseHistory:
             duration_s=sum(attempt.duration_s for attempt in attempts),
             attempts=attempts,
             checks=checks,
+            security=self._security.report(),
             commands=_commands(self.id, ruling, starts),
         )
 

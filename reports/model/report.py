@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from conform62351.reports.model.events import Identity
+from conform62351.reports.model.events import CertificateFacts, Identity
+from conform62351.reports.model.record import Record
+from conform62351.reports.model.security_report import CaseSecurity, RunSecurity
 from conform62351.reports.model.verdict import Severity, Verdict
 
 FORMAT = 1
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What all parts of a report share: immutable, made by keyword."""
 
 
 class Continuation(Record, frozen=True):
@@ -157,6 +153,7 @@ class CaseReport(Record, frozen=True):
     duration_s: float
     attempts: list[AttemptReport]
     checks: list[CheckReport]
+    security: CaseSecurity
     commands: Commands
 
 
@@ -253,7 +250,10 @@ class NoteReport(Record, frozen=True):
 
 
 class RunReport(Record, frozen=True):
-    """Everything that a report says. ``reason`` says why a run is not ``complete``."""
+    """Everything that a report says. ``reason`` says why a run is not ``complete``.
+
+    ``certificates`` are those that the cases show, by the SHA-256 of their octets.
+    """
 
     format: int
     header: RunHeader
@@ -265,6 +265,8 @@ class RunReport(Record, frozen=True):
     cases: list[CaseReport]
     tables: list[TableReport]
     requirements: list[RequirementReport]
+    security: RunSecurity
+    certificates: dict[str, CertificateFacts]
     margins: list[MarginReport]
     slowest: list[SlowCase]
     actions: list[ActionReport]

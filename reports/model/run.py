@@ -11,19 +11,24 @@ from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import (
     Acted,
     AnyEvent,
+    AuthenticationSeen,
+    CertificateFacts,
     CheckMade,
     Claim,
     ConversationStarted,
     Identity,
+    LogRecordRead,
     Noted,
     Planned,
     RequirementNote,
     RunFinished,
     RunStarted,
     Started,
+    TlsEstablished,
     Verdicted,
 )
 from conform62351.reports.model.history import CaseHistory
+from conform62351.reports.model.reached import RunSecurityHistory
 from conform62351.reports.model.report import (
     FORMAT,
     ActionReport,
@@ -33,6 +38,7 @@ from conform62351.reports.model.report import (
     RunHeader,
     RunReport,
 )
+from conform62351.reports.model.security import SecurityEvent
 from conform62351.reports.model.verdict import InconclusiveReason, Verdict
 
 INTERRUPTED = InconclusiveReason.INTERRUPTED.value
@@ -91,6 +97,7 @@ class _Reducer:
         self._cases: dict[str, CaseHistory] = {}
         self._actions: list[ActionReport] = []
         self._notes: list[NoteReport] = []
+        self._security = RunSecurityHistory()
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             RunStarted: self._run_started,
             Planned: lambda event: self._case(event.case).plan(event),
@@ -98,6 +105,9 @@ class _Reducer:
             ConversationStarted: lambda event: self._case(event.case).converse(event, self._number),
             CheckMade: lambda event: self._case(event.case).check(event, self._number),
             Verdicted: lambda event: self._case(event.case).conclude(event, self._number),
+            TlsEstablished: self._secured,
+            AuthenticationSeen: self._secured,
+            LogRecordRead: self._secured,
             Acted: self._acted,
             Noted: self._noted,
             RunFinished: self._run_finished,
@@ -121,6 +131,7 @@ class _Reducer:
         handler = self._handlers.get(type(event))
         if handler is not None:
             handler(event)
+        self._security.take(event)
         self._run.pass_time(event.t)
 
     def _run_started(self, event: RunStarted) -> None:
@@ -147,6 +158,11 @@ class _Reducer:
             )
         )
 
+    def _secured(self, event: SecurityEvent) -> None:
+        # What belongs to no case, such as a sanity association, counts for the run alone.
+        if event.case in self._cases:
+            self._cases[event.case].secure(event)
+
     def _noted(self, event: Noted) -> None:
         self._notes.append(NoteReport(run=self._number, text=event.text, case=event.case, data=event.data))
 
@@ -164,6 +180,9 @@ class _Reducer:
             if run.started is not None:
                 claims.update((claim.code, claim) for claim in run.started.claims)
                 requirements.update((note.id, note) for note in run.started.requirements)
+        certificates: dict[str, CertificateFacts] = {}
+        for history in self._cases.values():
+            certificates.update((found.sha256, found) for found in history.certificates())
         reason = runs[-1].reason or _still_open(cases)
         return RunReport(
             format=FORMAT,
@@ -176,6 +195,8 @@ class _Reducer:
             cases=cases,
             tables=derived.tables(claims.values(), cases),
             requirements=derived.requirements(requirements.values(), cases),
+            security=self._security.report(claims),
+            certificates=certificates,
             margins=derived.margins(cases),
             slowest=derived.slowest(cases),
             actions=self._actions,

@@ -21,6 +21,16 @@ from conform62351.reports.model.history import provenance_label
 from conform62351.reports.model.report import CaseReport, CheckReport, ItemReport, RunReport, TableReport
 from conform62351.reports.model.transcript import Line, Transcript
 from conform62351.reports.model.verdict import Verdict
+from conform62351.reports.render.security import (
+    SIGNED,
+    SIGNED_REMARKS,
+    certificates_of,
+    drawing,
+    moment,
+    of_tables,
+    shows_security,
+    tls_lines,
+)
 from conform62351.reports.render.visible import visible
 from conform62351.reports.render.words import WORDS, explained, headline, plural, severity_order
 
@@ -36,6 +46,9 @@ DIRECTIONS = {
     "observed": "observed",
     "action": "action",
     "check": "check",
+    "tls": "TLS",
+    "authentication": "identity",
+    "log": "log",
 }
 LINKED_CASES = 6
 ROLES = ("client", "server")
@@ -87,6 +100,10 @@ def render_html(
         words=WORDS,
         provenances=tuple(Provenance),
         linked_cases=LINKED_CASES,
+        certificates=report.certificates,
+        secured=shows_security(report),
+        signed=SIGNED,
+        signed_remarks=SIGNED_REMARKS,
         roles=ROLES,
     ).encode()
 
@@ -119,6 +136,11 @@ def _environment() -> Environment:
         "link": lambda text: "./" + quote(text, safe="/"),
         "direction": DIRECTIONS.__getitem__,
         "calling": _undecided,
+        "drawing": drawing,
+        "moment": moment,
+        "tls_lines": tls_lines,
+        "of_tables": of_tables,
+        "certificates_of": certificates_of,
         "json": lambda value: json.dumps(value, ensure_ascii=False),
         "sentence": lambda text: text[:1].upper() + text[1:].rstrip("."),
     }

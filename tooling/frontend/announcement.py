@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import random
+import ssl
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib import metadata
@@ -23,7 +24,15 @@ LIBRARIES = ("asn1tools", "cryptography", "hypothesis", "jinja2", "msgspec", "py
 def versions() -> dict[str, str]:
     """Return the versions of the harness, Python and the libraries that verdicts rest on."""
     found = {"conform62351": metadata.version("conform62351"), "python": platform.python_version()}
+    found["openssl"] = ssl.OPENSSL_VERSION.split()[1]
     return found | {name: metadata.version(name) for name in LIBRARIES}
+
+
+def tls_suites() -> list[str]:
+    """Return the code points, in hexadecimal, of all suites that Python's ssl can speak here."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    return sorted(f"{cipher['id'] & 0xFFFF:04X}" for cipher in context.get_ciphers())
 
 
 def announce(
@@ -66,6 +75,7 @@ def announce(
             ],
             accepted_inconclusive=list(options.accepted_inconclusive),
             capture=capture,
+            tls_suites=tls_suites(),
         )
     )
     for entry in plan.entries:

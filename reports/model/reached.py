@@ -1,0 +1,163 @@
+"""What a run reached: combinations of security measures (Table 1), TLS suites (Table 9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conform62351.pics.catalogue import ROLES, catalogue
+from conform62351.reports.model.events import (
+    AnyEvent,
+    AuthenticationSeen,
+    Claim,
+    ConversationStarted,
+    Observed,
+    RunStarted,
+    Started,
+    TlsEstablished,
+)
+from conform62351.reports.model.observation import Kind
+from conform62351.reports.model.security import suite_code, tables_of
+from conform62351.reports.model.security_report import (
+    CombinationId,
+    CombinationReport,
+    RunSecurity,
+    SuiteReport,
+    TlsUse,
+)
+
+COMPATIBILITY_SUITES = 9
+_COMBINATIONS: tuple[tuple[CombinationId, str, bool, str], ...] = (
+    ("compatibility", "A-security-profile with TLS (compatibility mode)", True, "T7.compatibility"),
+    ("TLS-alone", "TLS alone", True, "COMB.TLS-alone"),
+    ("A-security-profile-alone", "A-security-profile without TLS", False, "COMB.A-security-profile-alone"),
+    ("none", "no security measure", False, "MMS.unprotected"),
+)
+
+
+@dataclass
+class _Connection:
+    """What happened on one connection: enough to tell its combination of Table 1."""
+
+    tls: bool = False
+    directions: set[str] = field(default_factory=set)
+    role: str = ""
+    """The role of the device, once it has associated."""
+
+    @property
+    def combination(self) -> CombinationId:
+        if self.directions == {"sent", "received"}:
+            return "compatibility" if self.tls else "A-security-profile-alone"
+        return "TLS-alone" if self.tls else "none"
+
+
+class RunSecurityHistory:
+    """Collects what a run reached, over all its cases."""
+
+    def __init__(self) -> None:
+        self._connections: dict[tuple[str, int], _Connection] = {}
+        self._associations: Counter[tuple[CombinationId, str]] = Counter()
+        self._suites: Counter[tuple[str, str, str]] = Counter()
+        self._tester: set[str] = set()
+
+    def take(self, event: AnyEvent) -> None:
+        """Add one event; connections are numbered anew in each conversation."""
+        match event:
+            case RunStarted():
+                self._tester.update(event.tls_suites)
+                self._settle(list(self._connections))
+            case Started() | ConversationStarted():
+                self._settle([key for key in self._connections if key[0] == event.case])
+            case TlsEstablished():
+                self._suites[event.version, event.suite, suite_code(event.code)] += 1
+                self._connection(event).tls = True
+            case AuthenticationSeen():
+                self._connection(event).directions.add(event.direction)
+            case Observed(kind=Kind.ASSOCIATED):
+                self._connection(event).role = "server"
+            case Observed(kind=Kind.REQUEST, name=name) if not name.startswith("ACSE."):
+                self._connection(event).role = "client"
+            case _:
+                pass
+
+    def _connection(self, event: TlsEstablished | AuthenticationSeen | Observed) -> _Connection:
+        return self._connections.setdefault((event.case, event.connection), _Connection())
+
+    def _settle(self, keys: list[tuple[str, int]]) -> None:
+        for key in keys:
+            connection = self._connections.pop(key)
+            if connection.role:
+                self._associations[connection.combination, connection.role] += 1
+
+    def report(self, claims: Mapping[str, Claim]) -> RunSecurity:
+        """Return what the run reached by now, beside what the device claims."""
+        self._settle(list(self._connections))
+        return RunSecurity(
+            combinations=[
+                CombinationReport(
+                    id=name,
+                    name=text,
+                    secure=secure,
+                    claimed={role: _claimed(claims, f"{item}.{role}") for role in ROLES},
+                    associations={role: self._associations[name, role] for role in ROLES},
+                )
+                for name, text, secure, item in _COMBINATIONS
+            ],
+            tls=[
+                TlsUse(version=version, suite=suite, code=code, tables=tables_of(code), connections=count)
+                for (version, suite, code), count in sorted(self._suites.items())
+            ],
+            table_9=self._table_9(claims),
+        )
+
+    def _table_9(self, claims: Mapping[str, Claim]) -> list[SuiteReport]:
+        used: Counter[str] = Counter()
+        for (_, _, code), count in self._suites.items():
+            used[code] += count
+        rows: dict[str, SuiteReport] = {}
+        for item in catalogue():
+            if item.table != COMPATIBILITY_SUITES or item.suite in rows:
+                continue
+            claimed = [role for role in ROLES if _claimed(claims, f"{item.section}.{item.row}.{role}")]
+            tester = item.suite in self._tester if self._tester else None
+            count = used[item.suite]
+            rows[item.suite] = SuiteReport(
+                code=item.suite,
+                name=item.row,
+                status=item.status,
+                claimed=claimed,
+                tester=tester,
+                connections=count,
+                reason="" if count else _unused(item.row, item.status, claimed, tester),
+            )
+        needed = any(_claimed(claims, f"T8.T-security.{role}") for role in ROLES)
+        return list(rows.values()) if needed or any(row.connections for row in rows.values()) else []
+
+
+def _claimed(claims: Mapping[str, Claim], code: str) -> bool:
+    return code in claims and claims[code].answer == "yes"
+
+
+def _unused(name: str, status: str, claimed: list[str], tester: bool | None) -> str:
+    """Say why no connection had a suite of Table 9."""
+    reasons = []
+    if not claimed:
+        reasons.append("not claimed, as the standard wants it" if status == "x" else "not claimed")
+    if tester is False:
+        reasons.append(f"the tester's TLS does not have it{_obsolete(name)}")
+    elif claimed:
+        reasons.append("claimed, but not negotiated in this run")
+    return "; ".join(reasons)
+
+
+def _obsolete(name: str) -> str:
+    static = name.startswith("TLS_DH_") and "_anon_" not in name
+    parts = [
+        "static Diffie-Hellman" if static else "",
+        "DSS" if "_DSS_" in name else "",
+        "3DES" if "_3DES_" in name else "",
+        "RC4" if "_RC4_" in name else "",
+    ]
+    found = ", ".join(part for part in parts if part)
+    return f" ({found})" if found else ""
