@@ -28,6 +28,8 @@ COLLECTOR = "collector"
 def open_log(pixit: Pixit, actions: Actions, clock: Clock, secure: Callable[[Channel], Stream]) -> DeviceLog:
     """Open the log as ``log.access`` says; ``secure`` does the tester's side of TLS for a collector.
 
+    A device that sends its log has ``limit.connect`` to connect.
+
     Raises:
         LogUnreadable: there is no access, or what it needs is not there.
     """
@@ -75,4 +77,5 @@ def _collector(pixit: Pixit, clock: Clock, secure: Callable[[Channel], Stream]) 
     except NetError as error:
         raise LogUnreadable(f"the collector cannot listen: {error}") from error
     collector.start()
+    collector.wait_for_sender(pixit.number("limit.connect"))
     return collector

@@ -21,13 +21,15 @@ from conform62351.reports.model.verdict import (
 from conform62351.tooling.engine.actions import ActionFailed
 from conform62351.tooling.engine.case import Case, CaseError
 from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.health import Health
+from conform62351.tooling.engine.log_sources import LogUnreadable
 from conform62351.tooling.engine.mutations import MutationError
 from conform62351.tooling.engine.planner import Plan, Planned
 from conform62351.tooling.engine.player import HarnessError, Player
 from conform62351.tooling.engine.recipes import store_recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
-from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.engine.steps import Conversation, Logged
 from conform62351.tooling.engine.time_allocator import AllocatorError
 
 FLAWS_OF_OURS = (HarnessError, MutationError, CaseError, AllocatorError)
@@ -68,13 +70,12 @@ class Runner:
         self._attempts = dict(attempts_before or {})
         self._verdicts = dict.fromkeys(passed_before, Verdict.PASS)
         self._sanity = Sanity(dut, log)
+        self._health = Health(self._sanity, log, self._repeat)
         self._configuration = "default"
         self._unattainable: set[str] = set()
         self._group = ""
         self._recipe = ""
-        self._gone = False
         self.outcomes: dict[str, Outcome] = {}
-        self._since_healthy: list[Case] = []
 
     def run(self, between: Callable[[], None] = lambda: None) -> None:
         """Execute the whole plan; ``between`` is called before each case (progress, interruption)."""
@@ -90,6 +91,8 @@ class Runner:
         """
         if identifier in self.outcomes:
             return self.outcomes[identifier]
+        if not self.outcomes:
+            self._follow_log()
         entry = self._plan[identifier]
         case = entry.case
         if case.baseline in self._plan and entry.executable:
@@ -101,20 +104,36 @@ class Runner:
         self._log.case = ""
         return self.outcomes[identifier]
 
+    def _follow_log(self) -> None:
+        """Begin to follow the device's log, if a case of the plan reads it."""
+        answers = self._dut.declaration.answers
+        if not any(
+            isinstance(step, Logged)
+            for entry in self._plan.values()
+            if entry.executable and not entry.case.review
+            for talk in entry.case.conversations_for(answers)
+            for step in talk.steps
+        ):
+            return
+        try:
+            self._dut.device_log.mark()
+        except LogUnreadable as error:
+            self._log.note(f"the security-event log cannot be read: {error}")
+
     def _approach(self, case: Case) -> None:
         """Make sure that the device associates before each group, and in the configuration of the case."""
         wanted = case.configuration
         change = wanted != self._configuration and wanted not in self._unattainable
-        if case.group != self._group or (change and not self._gone):
-            self._check_health(f"before group {case.group}")
+        if case.group != self._group or (change and not self._health.gone):
+            self._health.check(f"before group {case.group}")
         self._group = case.group
-        if change and not self._gone and self._configure(wanted):
-            self._check_health(f"when it is configured as {wanted}")
+        if change and not self._health.gone and self._configure(wanted):
+            self._health.check(f"when it is configured as {wanted}")
 
     def finish(self) -> None:
         """Make the sanity association after the last group."""
         if self._group:
-            self._check_health(f"after group {self._group}")
+            self._health.check(f"after group {self._group}")
 
     def _execute(self, entry: Planned) -> None:
         case = entry.case
@@ -129,9 +148,9 @@ class Runner:
         self._verdict(case, attempt, checks, self._log.now() - started, verdict, reason)
         if not case.review and (checks or verdict is Verdict.ERROR):
             # The device has seen something of it, unlike of a case that lacks its means.
-            self._since_healthy.append(case)
+            self._health.suspect(case)
             if verdict is not Verdict.PASS:
-                self._check_health(f"after {case.id}, which did not end as expected")
+                self._health.check(f"after {case.id}, which did not end as expected")
 
     def _attempt(self, entry: Planned, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
         case = entry.case
@@ -139,7 +158,7 @@ class Runner:
             return [], Verdict.INCONCLUSIVE, f"{InconclusiveReason.PREREQUISITE.value}:{entry.missing[0]}"
         if case.review:
             return self._review(case, attempt)
-        if self._gone:
+        if self._health.gone:
             return [], Verdict.INCONCLUSIVE, InconclusiveReason.ENVIRONMENT.value
         if case.baseline and self._verdicts.get(case.baseline) is not Verdict.PASS:
             return [], Verdict.INCONCLUSIVE, InconclusiveReason.BASELINE.value
@@ -258,54 +277,19 @@ class Runner:
         self._log.acted(action, by=by)
         return True
 
-    def _check_health(self, occasion: str) -> None:
-        """Make sure that the device still associates; if not, bring it back and find the case at fault.
-
-        One that could not be brought back is only looked for: until it returns, cases are inconclusive.
-        """
-        if self._sanity.associates(required=False):
-            self._since_healthy.clear()
-            self._gone = False
-            return
-        if self._gone:
-            return
-        self._log.note(f"the device does not associate {occasion}: {self._sanity.seen}")
-        suspects = list(self._since_healthy)
-        self._since_healthy.clear()
-        if not self._recover() or not suspects:
-            return
-        case_under_way = self._log.case
-        culprit = self._find_culprit(suspects)
-        self._log.case = case_under_way
-        if culprit is None:
-            self._log.note(f"repetition of {len(suspects)} cases does not show which makes it unavailable")
-            return
-        self._log.note(f"repetition shows that {culprit.id} makes the device unavailable")
-        self._recover()
-
-    def _recover(self) -> bool:
-        if self._sanity.wait_for_device():
-            return True
-        self._log.note("the device did not come back by itself, nor after a reset")
-        self._gone = True
-        return False
-
-    def _find_culprit(self, suspects: list[Case]) -> Case | None:
-        """Repeat the cases since the last healthy moment, latest first, until the device fails again."""
-        for case in reversed(suspects):
-            attempt = self._attempts[case.id] = self._attempts.get(case.id, 0) + 1
-            self._log.case = case.id
-            started = self._log.now()
-            self._log.write(e.Started(t=started, case=case.id, attempt=attempt))
-            checks, verdict, reason = self._play(case, attempt)
-            healthy = self._sanity.associates(required=False)
-            if not healthy:
-                verdict, reason = worst((verdict, Verdict.FAIL)), reason if verdict is Verdict.ERROR else ""
-                checks.append(self._unavailable(case, attempt))
-            self._verdict(case, attempt, checks, self._log.now() - started, verdict, reason)
-            if not healthy:
-                return case
-        return None
+    def _repeat(self, case: Case) -> bool:
+        """Execute a case that may be at fault once more; return whether the device still associates."""
+        attempt = self._attempts[case.id] = self._attempts.get(case.id, 0) + 1
+        self._log.case = case.id
+        started = self._log.now()
+        self._log.write(e.Started(t=started, case=case.id, attempt=attempt))
+        checks, verdict, reason = self._play(case, attempt)
+        healthy = self._sanity.associates(required=False)
+        if not healthy:
+            verdict, reason = worst((verdict, Verdict.FAIL)), reason if verdict is Verdict.ERROR else ""
+            checks.append(self._unavailable(case, attempt))
+        self._verdict(case, attempt, checks, self._log.now() - started, verdict, reason)
+        return healthy
 
     def _unavailable(self, case: Case, attempt: int) -> e.CheckMade:
         facts = case.first_requirement

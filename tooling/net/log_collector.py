@@ -49,7 +49,7 @@ class LogCollector:
         self.address = listener.address
         self._clock = listener.clock
         self._secure = secure
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._messages: list[Message] = []
         self._octets = 0
         self._connections = 0
@@ -74,6 +74,11 @@ class LogCollector:
         with self._lock:
             return self._connections > 0
 
+    def wait_for_sender(self, limit: float) -> bool:
+        """Wait up to ``limit`` seconds for the first device to connect; return whether one has."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._connections > 0, limit)
+
     @property
     def remarks(self) -> tuple[str, ...]:
         """What came that is no syslog over TLS, in the order in which it was seen."""
@@ -96,6 +101,7 @@ class LogCollector:
         with self._lock:
             self._connections += 1
             number = self._connections
+            self._lock.notify_all()
         reader = FrameReader()
         while not reader.fault:
             try:
