@@ -112,6 +112,11 @@ class Case:
             used += _means_of_steps(talk, stack)
         return tuple(dict.fromkeys(used))
 
+    def stacks(self, usual: str) -> set[str]:
+        """Return the stacks of the connections; ``usual`` is that of the case's configuration."""
+        steps = (step for talk in self.conversations for step in talk.steps)
+        return {usual} | {step.stack for step in steps if isinstance(step, Connect | Accept) and step.stack}
+
     @property
     def clause(self) -> str:
         """The clause of the first requirement: the one that the case is about."""

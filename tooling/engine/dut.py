@@ -87,8 +87,17 @@ class Dut:
     @property
     def stack(self) -> str:
         """What protects associations in the device's configuration: one of the stacks of the PIXIT."""
-        known = self.pixit.configurations.get(self._configuration)
+        return self.stack_of(self._configuration)
+
+    def stack_of(self, configuration: str) -> str:
+        """Return what protects associations in ``configuration``: nothing unless the PIXIT says so."""
+        known = self.pixit.configurations.get(configuration)
         return PLAIN if known is None else known.stack
+
+    def port_for(self, stack: str = "") -> int:
+        """Return the device's port for connections of ``stack``, by default that of the configuration."""
+        with_tls = (stack or self.stack) in WITH_TLS
+        return self.pixit.integer("dut.tls_port" if with_tls else "dut.port")
 
     @functools.cached_property
     def listener(self) -> Listener:
@@ -176,7 +185,7 @@ class Dut:
         limit = self.pixit.number("limit.connect")
         channel = Channel.connect(
             self.pixit.text("dut.host"),
-            self.pixit.integer("dut.tls_port" if with_tls else "dut.port"),
+            self.port_for(stack),
             limit=limit,
             clock=self.clock,
             recorder=self.recorder,

@@ -18,26 +18,24 @@ from conform62351.tooling.net.interfaces import interface_towards
 class RunCapture:
     """Captures the traffic between tester and device; without ``path`` nothing is captured.
 
-    It opens the tester's listener if a case of ``plan`` needs it, so that its port is known beforehand.
-    ``how`` is what the report says of it.
+    It opens the tester's listeners that a case of ``plan`` needs, so that their ports are known beforehand,
+    and has the secrets of TLS kept with the frames. ``how`` is what the report says of it.
 
     Raises:
-        NetError: the file cannot be written, or the listener cannot be opened.
+        NetError: the file cannot be written, or a listener cannot be opened.
     """
 
     def __init__(self, path: Path | None, dut: Dut, plan: Plan, clock: Clock) -> None:
         self.how = "none"
         self._capture: Capture | None = None
-        host, ports = dut.pixit.text("dut.host"), []
+        host = dut.pixit.text("dut.host")
         if path is not None:
             interface = interface_towards(host) if host else None
             self._capture = Capture.start(path, interface=interface, clock=clock)
             self.how = ": ".join(filter(None, (self._capture.how, self._capture.reason)))
             dut.recorder = self._capture.recorder
-        if host:
-            ports.append(dut.pixit.integer("dut.port"))
-        if any(entry.executable and entry.case.role == "client" for entry in plan.entries):
-            ports.append(dut.listener.address.port)
+            dut.security.key_log = self._capture.key_log()
+        ports = _ports(dut, plan)
         if self._capture is not None:
             for port in ports:
                 self._capture.watch(port)
@@ -62,3 +60,16 @@ class RunCapture:
             log.note(f"the capture is not complete: {error}")
         else:
             log.note(f"capture {summary.how}: {summary.frames} frames, {summary.lost} lost")
+
+
+def _ports(dut: Dut, plan: Plan) -> list[int]:
+    """Return the ports of the plan's connections: those of the device, and those where the tester listens."""
+    stacks: dict[str, set[str]] = {"server": {dut.stack}, "client": set()}
+    for entry in plan.entries:
+        if entry.executable and not entry.case.review:
+            usual = dut.stack_of(entry.case.configuration)
+            stacks[entry.case.role] |= entry.case.stacks(usual)
+    ports = []
+    if dut.pixit.text("dut.host"):
+        ports += [dut.port_for(stack) for stack in stacks["server"]]
+    return [*ports, *(dut.listener_for(stack).address.port for stack in stacks["client"])]
