@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conform62351.fixtures.device.process import DeviceError, start_device
 from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
 from conform62351.reports.model import events as e
 from conform62351.reports.model.eventlog import EventLog
@@ -15,7 +14,8 @@ from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.run import load_report
 from conform62351.reports.render.files import write_reports
 from conform62351.suites.loading import load
-from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.engine.actions import ActionFailed, Operator
+from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.planner import Plan, make_plan, select
 from conform62351.tooling.engine.player import Player
@@ -23,7 +23,9 @@ from conform62351.tooling.engine.recipes import Recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.runner import FLAWS_OF_OURS, Runner
 from conform62351.tooling.engine.sanity import Sanity
+from conform62351.tooling.engine.security import means_of
 from conform62351.tooling.frontend.announcement import announce
+from conform62351.tooling.frontend.builtin_device import serve_revocation, start_builtin
 from conform62351.tooling.frontend.continuation import NEW_RUN, Continuation, continue_run
 from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS, DeviationLedger
 from conform62351.tooling.frontend.inputs import Inputs, UsageError, load_inputs
@@ -32,6 +34,7 @@ from conform62351.tooling.frontend.run_capture import RunCapture
 from conform62351.tooling.frontend.signals import undisturbed
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
+from conform62351.tooling.net.manifest import CredentialError
 
 
 @dataclass
@@ -78,8 +81,11 @@ class Execution:
         exclude = [selector(text) for text in options.exclude]
         inputs = load_inputs(options.files, explore=options.explore, overrides=options.overrides)
         chosen = select(load(), selectors, exclude)
+        secured = _needs_credentials(chosen, inputs)
         if options.files.builtin:
-            inputs = self._with_device(inputs)
+            inputs = self._with_device(inputs, secured=secured)
+        elif secured and inputs.pixit.text("pki.folder"):
+            serve_revocation(inputs.pixit, self._stack)
         before = NEW_RUN
         if options.into:
             before = continue_run(options.out, inputs)
@@ -98,28 +104,24 @@ class Execution:
             for name, entry in inputs.pixit.configurations.items()
             if name == DEFAULT_CONFIGURATION or dut.actions.offers(entry.action)
         }
-        return Prepared(inputs, make_plan(chosen, inputs.declaration, dut.offered(), costs), dut, before)
-
-    def _with_device(self, inputs: Inputs) -> Inputs:
+        stacks = {name: entry.stack for name, entry in inputs.pixit.configurations.items()}
         try:
-            device = start_device(
-                host=inputs.pixit.text("dut.host"),
-                faults=self.options.faults,
-                fault_module=self.options.fault_module,
-            )
-        except DeviceError as error:
-            raise UsageError(f"the built-in device does not start: {error}") from error
-        self._stack.callback(device.stop)
+            offered = dut.offered()
+        except CredentialError as error:
+            raise UsageError(f"pki.folder: {error}") from error
+        return Prepared(inputs, make_plan(chosen, inputs.declaration, offered, costs, stacks), dut, before)
+
+    def _with_device(self, inputs: Inputs, *, secured: bool) -> Inputs:
+        device, given = start_builtin(self.options, inputs.pixit, self._clock, self._stack, secured=secured)
         loaded = load_inputs(
             self.options.files,
             explore=self.options.explore,
             substitutions={"control": device.control},
             overrides=self.options.overrides,
         )
-        pixit = loaded.pixit.with_overrides(
-            {"dut.host": device.address.host, "dut.port": device.address.port}
+        return Inputs(
+            inputs.declaration, loaded.pixit.with_overrides(given), inputs.deviations, inputs.hashes
         )
-        return Inputs(inputs.declaration, pixit, inputs.deviations, inputs.hashes)
 
     def run(
         self,
@@ -219,7 +221,9 @@ class Execution:
         """
         if recipe.case not in load():
             raise UsageError(f"the recipe is of {recipe.case}, which this version does not have")
+        self.options = replace(self.options, selectors=(recipe.case,), exclude=())
         prepared = self.prepare()
+        self._configure(prepared, load()[recipe.case].configuration)
         self.options.out.mkdir(parents=True, exist_ok=True)
         log = self._stack.enter_context(EventLog(self.options.out / "events.jsonl", observer))
         runlog = RunLog(log, self._clock)
@@ -230,6 +234,24 @@ class Execution:
             return player.play(recipe.conversation)
         except FLAWS_OF_OURS as error:
             raise UsageError(f"the recipe cannot be played: {error}") from error
+
+    @staticmethod
+    def _configure(prepared: Prepared, name: str) -> None:
+        if name == DEFAULT_CONFIGURATION:
+            return
+        if name not in prepared.inputs.pixit.configurations:
+            raise UsageError(f"the recipe needs configuration {name}, which the PIXIT does not have")
+        try:
+            prepared.dut.configure(name)
+        except ActionFailed as error:
+            raise UsageError(f"the device cannot be configured as {name}: {error}") from error
+
+
+def _needs_credentials(chosen: Sequence[tuple[Case, bool]], inputs: Inputs) -> bool:
+    """Return whether one of the cases that the PICS selects needs credentials of the tester."""
+    stacks = {name: entry.stack for name, entry in inputs.pixit.configurations.items()}
+    bare = make_plan(chosen, inputs.declaration, (), dict.fromkeys(stacks, 0.0), stacks)
+    return any(means.startswith(means_of("")) for entry in bare.entries for means in entry.missing)
 
 
 def _is_free(out: Path) -> bool:
