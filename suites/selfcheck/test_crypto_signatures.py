@@ -1,0 +1,151 @@
+"""Signatures by algorithm identifier: ours and OpenSSL's verify each other; unusable keys say so."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conform62351.profiles.crypto.signatures import (
+    ALGORITHMS,
+    ECDSA_WITH_SHA256,
+    SHA256_WITH_RSA,
+    PrivateKey,
+    SignatureError,
+    algorithm_name,
+    check_public_key,
+    load_private_key,
+    sign,
+    verify,
+)
+from conform62351.suites.selfcheck.pki_samples import key, mutated, pem, spki
+
+MESSAGE = b"20270115080000.000Z"
+DER = serialization.Encoding.DER
+SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
+
+
+@pytest.fixture(scope="module")
+def keys() -> dict[str, PrivateKey]:
+    return {"rsa": load_private_key(pem(key("rsa signer"))), "ec": load_private_key(pem(key("signer")))}
+
+
+@pytest.mark.parametrize("oid", ALGORITHMS, ids=algorithm_name)
+def test_what_was_signed_verifies_and_nothing_else_does(keys: dict[str, PrivateKey], oid: str) -> None:
+    private = keys[ALGORITHMS[oid].key_kind]
+    signature = sign(oid, private, MESSAGE)
+    assert verify(oid, private.spki, signature, MESSAGE)
+    assert not verify(oid, private.spki, signature, MESSAGE + b"0")
+    assert not verify(oid, private.spki, signature[:-1] + bytes([signature[-1] ^ 1]), MESSAGE)
+    assert not verify(oid, private.spki, b"", MESSAGE)
+
+
+@pytest.mark.parametrize(("oid", "kind"), [(SHA256_WITH_RSA, "rsa"), (ECDSA_WITH_SHA256, "ec")])
+def test_openssl_and_we_verify_each_other(
+    keys: dict[str, PrivateKey], oid: str, kind: str, tmp_path: Path
+) -> None:
+    (tmp_path / "key.pem").write_bytes(pem(key("rsa signer" if kind == "rsa" else "signer")))
+    (tmp_path / "message").write_bytes(MESSAGE)
+    (tmp_path / "ours").write_bytes(sign(oid, keys[kind], MESSAGE))
+
+    def openssl(*arguments: str) -> None:
+        command = ["openssl", "dgst", "-sha256", *arguments, "message"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=30)
+
+    openssl("-prverify", "key.pem", "-signature", "ours")
+    openssl("-sign", "key.pem", "-out", "theirs")
+    assert verify(oid, keys[kind].spki, (tmp_path / "theirs").read_bytes(), MESSAGE)
+
+
+def test_the_weak_hashes_are_told_from_the_strong() -> None:
+    weak = {algorithm.name for algorithm in ALGORITHMS.values() if not algorithm.strong}
+    assert {name.removesuffix("WithRSAEncryption").removeprefix("ecdsa-with-") for name in weak} == {
+        "md5",
+        "sha1",
+        "sha224",
+        "SHA1",
+        "SHA224",
+    }
+    assert algorithm_name("1.2.3") == "1.2.3"
+
+
+def test_a_private_key_is_read_from_every_usual_form() -> None:
+    for name in ("rsa signer", "signer"):
+        private = key(name)
+        forms = [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL]
+        for form in forms:
+            text = private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+            assert load_private_key(text).spki == spki(private)
+        locked = private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+        assert load_private_key(locked, b"secret").spki == spki(private)
+        for password in (None, b"wrong"):
+            with pytest.raises(SignatureError, match="cannot be loaded"):
+                load_private_key(locked, password)
+
+
+def test_a_private_key_is_not_printed(keys: dict[str, PrivateKey]) -> None:
+    assert repr(keys["rsa"]) == "PrivateKey(rsa, 2048 bits)"
+    assert repr(keys["ec"]) == "PrivateKey(ec, 256 bits)"
+
+
+def test_keys_of_other_kinds_are_refused() -> None:
+    other = ed25519.Ed25519PrivateKey.generate()
+    text = other.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    with pytest.raises(SignatureError, match="neither RSA nor"):
+        load_private_key(text)
+    for public in (other.public_key(), dsa.generate_private_key(1024).public_key()):
+        with pytest.raises(SignatureError, match="neither RSA nor"):
+            check_public_key(public.public_bytes(DER, SPKI))
+    with pytest.raises(SignatureError, match="more octets"):
+        load_private_key(b"-" * 40_000)
+    with pytest.raises(SignatureError, match="octets"):
+        check_public_key(bytes(10_000))
+
+
+def test_an_algorithm_that_does_not_go_with_the_key_is_refused(keys: dict[str, PrivateKey]) -> None:
+    for oid, private in ((SHA256_WITH_RSA, keys["ec"]), (ECDSA_WITH_SHA256, keys["rsa"])):
+        with pytest.raises(SignatureError, match="does not go with"):
+            sign(oid, private, MESSAGE)
+        with pytest.raises(SignatureError, match="does not go with"):
+            verify(oid, private.spki, b"", MESSAGE)
+    with pytest.raises(SignatureError, match=r"unknown signature algorithm 1\.2\.3"):
+        sign("1.2.3", keys["rsa"], MESSAGE)
+
+
+def test_a_point_that_is_not_on_its_curve_is_no_key() -> None:
+    octets = bytearray(ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(DER, SPKI))
+    octets[-1] ^= 1
+    with pytest.raises(SignatureError, match="cannot be loaded"):
+        verify(ECDSA_WITH_SHA256, bytes(octets), b"", MESSAGE)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(sorted(ALGORITHMS)),
+    mutated(spki(key("rsa signer"))) | mutated(spki(key("signer"))) | st.binary(max_size=80),
+    st.binary(max_size=300),
+)
+def test_any_key_and_any_signature_give_an_answer_or_a_typed_error(
+    oid: str, public: bytes, signature: bytes
+) -> None:
+    with contextlib.suppress(SignatureError):
+        assert not verify(oid, public, signature, MESSAGE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(mutated(pem(key("signer"))) | st.binary(max_size=200), st.none() | st.binary(max_size=8))
+def test_any_octets_are_a_private_key_or_a_typed_error(octets: bytes, password: bytes | None) -> None:
+    with contextlib.suppress(SignatureError):
+        assert load_private_key(octets, password).kind in ("rsa", "ec")
