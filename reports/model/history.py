@@ -145,10 +145,14 @@ class CaseHistory:
         )
 
     def secure(self, event: SecurityEvent) -> None:
-        """Take what is known of TLS, authentication or the log, in the conversation that goes on."""
-        attempt = self._attempts[-1] if self._attempts else _Attempt(0, 0)
-        label = attempt.labels[-1] if attempt.labels else ""
-        self._security.take(event, Place(attempt.number, len(attempt.labels), label))
+        """Take what is known of TLS, authentication or the log while an attempt is under way.
+
+        What comes before or after it, from an association that only asks after the device, is not the case's.
+        """
+        attempt = self._attempts[-1] if self._attempts else None
+        if attempt is not None and attempt.verdict is None:
+            label = attempt.labels[-1] if attempt.labels else ""
+            self._security.take(event, Place(attempt.number, len(attempt.labels), label))
 
     def certificates(self) -> Iterator[CertificateFacts]:
         """Yield the certificates that the report of the case names."""

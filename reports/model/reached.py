@@ -16,6 +16,7 @@ from conform62351.reports.model.events import (
     RunStarted,
     Started,
     TlsEstablished,
+    Verdicted,
 )
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.security import suite_code, tables_of
@@ -67,7 +68,7 @@ class RunSecurityHistory:
             case RunStarted():
                 self._tester.update(event.tls_suites)
                 self._settle(list(self._connections))
-            case Started() | ConversationStarted():
+            case Started() | ConversationStarted() | Verdicted():
                 self._settle([key for key in self._connections if key[0] == event.case])
             case TlsEstablished():
                 self._suites[event.version, event.suite, suite_code(event.code)] += 1

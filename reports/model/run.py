@@ -159,7 +159,6 @@ class _Reducer:
         )
 
     def _secured(self, event: SecurityEvent) -> None:
-        # What belongs to no case, such as a sanity association, counts for the run alone.
         if event.case in self._cases:
             self._cases[event.case].secure(event)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conform62351.reports.model.events import AnyEvent
+from conform62351.reports.model.events import AnyEvent, Started
 from conform62351.reports.model.report import CaseReport, RunReport
 from conform62351.reports.model.run import reduce_run
 from conform62351.reports.model.security import KEPT_FIRST, KEPT_LAST, tables_of
@@ -36,10 +36,14 @@ def reached(report: RunReport) -> dict[str, dict[str, int]]:
     }
 
 
+def begun(case: str) -> list[AnyEvent]:
+    return [samples.planned(case), Started(t=0.9, case=case, attempt=1)]
+
+
 def seen(offset_s: float | None, window_s: float = 600.0) -> AuthenticationReport:
     report = reduce_run(
         [
-            samples.planned("CMP/SRV/X/BV-x"),
+            *begun("CMP/SRV/X/BV-x"),
             secured.value("CMP/SRV/X/BV-x", "sent", offset_s, window_s=window_s),
         ]
     )
@@ -82,7 +86,7 @@ def test_every_certificate_that_is_named_stands_in_the_report_once() -> None:
 def test_a_case_of_thousands_of_values_shows_the_first_and_the_last() -> None:
     case = "CMP/SRV/REPLAY/BI-flood"
     flood: list[AnyEvent] = [secured.value(case, "sent", float(number)) for number in range(5000)]
-    found = case_of(reduce_run([samples.planned(case), *flood]), case).security
+    found = case_of(reduce_run([*begun(case), *flood]), case).security
     offsets = [one.offset_s for one in found.authentications]
     assert offsets == [*range(KEPT_FIRST), *range(5000 - KEPT_LAST, 5000)]
     assert found.omitted == 5000 - KEPT_FIRST - KEPT_LAST
@@ -126,7 +130,7 @@ def test_a_combination_is_reached_by_who_associated_with_both_values(
         "request": secured.observed(case, kind="request", name="confirmed-RequestPDU"),
         "AARQ": secured.observed(case, kind="request", name="ACSE.AARQ"),
     }
-    log = [samples.planned(case), *secured.conversation(case, "", *(made[name] for name in events))]
+    log = [*begun(case), *secured.conversation(case, "", *(made[name] for name in events))]
     assert {name: roles for name, roles in reached(reduce_run(log)).items() if roles} == expected
 
 
@@ -143,6 +147,30 @@ def test_connections_of_two_conversations_are_not_taken_for_one() -> None:
         "A-security-profile-alone": {},
         "none": {"server": 1},
     }
+
+
+def test_what_is_no_part_of_an_attempt_counts_for_the_run_alone() -> None:
+    case = "CMP/SRV/X/BV-x"
+    associated = secured.observed(case, **secured.ASSOCIATED)
+    asking: list[AnyEvent] = [
+        secured.tls(case),
+        secured.value(case, "sent", 0.0),
+        secured.value(case, "received", 0.0),
+    ]
+    log: list[AnyEvent] = [
+        samples.planned(case),
+        *asking,
+        Started(t=0.9, case=case, attempt=1),
+        *secured.conversation(case, "", secured.tls(case), associated),
+        samples.verdicted(case, Verdict.PASS),
+        *asking,
+    ]
+    report = reduce_run(log)
+    assert reached(report)["TLS-alone"] == {"server": 1}
+    assert reached(report)["compatibility"] == {}
+    found = case_of(report, case).security
+    assert (len(found.tls), found.authentications) == (1, [])
+    assert sum(use.connections for use in report.security.tls) == 3
 
 
 def test_table_9_says_of_every_suite_why_it_was_not_used() -> None:
@@ -272,7 +300,7 @@ def test_hostile_names_in_certificates_neither_act_nor_hide() -> None:
     case = "CMP/SRV/X/BV-x"
     hostile = secured.certificate(samples.HOSTILE, issuer=samples.HOSTILE, title=samples.HOSTILE)
     events = [
-        samples.planned(case),
+        *begun(case),
         *secured.conversation(case, "", secured.tls(case, chain=[hostile], suite=samples.HOSTILE)),
         secured.value(case, "received", 0.0, chain=[hostile], time=samples.HOSTILE),
         secured.record(case, text=samples.HOSTILE, peer=samples.HOSTILE),
