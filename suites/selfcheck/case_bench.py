@@ -25,6 +25,7 @@ from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.player import Player
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.steps import AnyStep, conversation
 from conform62351.tooling.net.clock import Clock
 
 PATIENCE = {"dut.patience": 1.1, "idle_time": 1.3}
@@ -36,8 +37,9 @@ SHORT_LIMITS = {f"limit.{name}": 0.7 for name in ("connect", "associate", "respo
 class Subject:
     """A device that runs, and the tester's view of it."""
 
-    def __init__(self, dut: Dut, log: RunLog) -> None:
+    def __init__(self, dut: Dut, log: RunLog, device: ReferenceDevice) -> None:
         self.dut = dut
+        self.device = device
         self._log = log
         self._configuration = "default"
 
@@ -60,6 +62,14 @@ class Subject:
             if worst(check.verdict for check in checks) is not Verdict.PASS:
                 break
         return checks
+
+    def try_steps(
+        self, requirement: str, *steps: AnyStep | tuple[AnyStep, ...], configuration: str = "default"
+    ) -> list[CheckMade]:
+        """Play ``steps``, which judge ``requirement``, and return their checks."""
+        talk = conversation(*steps)
+        case = Case("OSI/SRV/SELF/BV-try", "", "", "always", (requirement,), lambda: (talk,))
+        return self.play(replace(case, configuration=configuration))
 
 
 class Bench:
@@ -120,7 +130,7 @@ class Bench:
             )
             stack.callback(dut.close)
             log = stack.enter_context(EventLog(self._folder / f"{self._count}.jsonl"))
-            yield Subject(dut, RunLog(log, clock))
+            yield Subject(dut, RunLog(log, clock), device)
 
     def _seen_by_tester(self, pixit: Pixit, device: ReferenceDevice, limits: Mapping[str, Value]) -> Pixit:
         return pixit.with_overrides(
