@@ -16,6 +16,7 @@ from conform62351.tooling.cli import (
     decode_command,
     device_command,
     pics_commands,
+    pki_command,
     replay_command,
     run_command,
 )
@@ -43,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     run_command.add_parser(commands)
     catalogue_command.add_parser(commands)
     pics_commands.add_parsers(commands)
+    pki_command.add_parser(commands)
     decode_command.add_parser(commands)
     device_command.add_parser(commands)
     replay_command.add_parser(commands)

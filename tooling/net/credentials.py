@@ -80,7 +80,7 @@ class CredentialFolder:
         """
         if name not in self._credentials:
             certificates = [self._certificate(name, der) for der in self._all_octets(name)]
-            key = self.key(name) if self._entry(name).key else None
+            key = self.key(name) if self.has_key(name) else None
             made = Credential(certificates[0], key, tuple(certificates[1:]))
             if key is not None and not made.fits:
                 file = self.path / self._entry(name).key
@@ -95,6 +95,10 @@ class CredentialFolder:
             CredentialError: no such name, or no PEM.
         """
         return self._all_octets(name)[0]
+
+    def has_key(self, name: str) -> bool:
+        """Return whether there is a private key of ``name``. Raises CredentialError: no such name."""
+        return bool(self._entry(name).key)
 
     def key(self, name: str) -> PrivateKey:
         """Return the private key of ``name``.

@@ -1,0 +1,132 @@
+"""What authorities of others would have to issue for a campaign, and which cases need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from conform62351.fixtures.pki.plan import CertificatePlan, Source, Subject, catalogue
+from conform62351.fixtures.pki.subjects import DEVICE, TESTER, ApplicationTitle
+from conform62351.pics import conditions
+from conform62351.reports.render.words import plural
+from conform62351.tooling.engine.case import Case
+from conform62351.tooling.engine.security import means_of
+
+MAX_SHOWN_CASES: Final = 3
+
+_USAGE: Final = {
+    "digital_signature": "digitalSignature",
+    "key_agreement": "keyAgreement",
+    "key_encipherment": "keyEncipherment",
+}
+
+HEADINGS: Final = {
+    Source.ORDER: "To be ordered",
+    Source.DERIVED: "Made without an authority: not to be ordered",
+    Source.REFUSED: "Not issued by a serious authority: without them these cases stay inconclusive",
+}
+
+
+class OrderLine(msgspec.Struct, frozen=True):
+    """One certificate: ``owner`` is tester or device, ``cases`` are the identifiers of those that need it.
+
+    ``valid_days`` bound its validity, counted from today.
+    """
+
+    name: str
+    owner: str
+    source: Source
+    wanted: str
+    fault: str
+    subject: str
+    key: str
+    key_usage: tuple[str, ...]
+    valid_days: tuple[float, float]
+    cases: tuple[str, ...]
+
+
+def order_lines(
+    tester: ApplicationTitle, dut: ApplicationTitle, cases: Iterable[Case], answers: conditions.Answers
+) -> tuple[OrderLine, ...]:
+    """Return all certificates in the order of the workshop's plan; ``cases`` are those that may run."""
+    needed: dict[str, list[str]] = {}
+    for case in cases:
+        for means in case.means_for(answers):
+            needed.setdefault(means, []).append(case.id)
+    lines = [_line(plan, "device", dut, DEVICE, {}) for plan in catalogue().dut]
+    lines += [_line(plan, "tester", tester, TESTER, needed) for plan in catalogue().tester]
+    return tuple(lines)
+
+
+def _line(
+    plan: CertificatePlan, owner: str, title: ApplicationTitle, common: str, needed: Mapping[str, list[str]]
+) -> OrderLine:
+    known = {other.name: other for other in catalogue().tester}
+    shown = known.get(plan.same_as, plan)
+    return OrderLine(
+        name=plan.name,
+        owner=owner,
+        source=plan.source,
+        wanted=plan.wanted,
+        fault=", ".join(rule.value for rule in (plan.fault, *plan.inevitable) if rule),
+        subject=_subject(shown, title, common),
+        key=catalogue().keys[shown.key],
+        key_usage=tuple(_USAGE[bit] for bit in shown.usage),
+        valid_days=shown.days,
+        cases=tuple(needed.get(means_of(plan.name), ())),
+    )
+
+
+def _subject(plan: CertificatePlan, title: ApplicationTitle, common: str) -> str:
+    match plan.subject:
+        case Subject.COMMON_NAME:
+            return f"commonName = {common}"
+        case Subject.TITLE:
+            return f"2.5.4.106 = {title.dotted} ({plan.title_form})"
+        case Subject.OTHER_TITLE:
+            return f"2.5.4.106 = other titles than {title.dotted} ({plan.title_form})"
+
+
+def as_json(lines: Iterable[OrderLine]) -> Any:
+    """Return the lines as objects of JSON."""
+    return msgspec.to_builtins(list(lines))
+
+
+def as_text(lines: Iterable[OrderLine]) -> str:
+    """Return the lines for people, by where the certificates come from."""
+    listed = list(lines)
+    blocks = [
+        "Version 3, SHA-256, serial number a UUID with its top bit cleared, keyUsage critical, one of CRL",
+        "distribution point and OCSP access; a private key is made by its owner, who asks by PKCS #10.",
+    ]
+    for source, heading in HEADINGS.items():
+        chosen = [line for line in listed if line.source is source]
+        if not chosen:
+            continue
+        blocks += ["", f"{heading} ({plural(len(chosen), 'certificate')})"]
+        for line in chosen:
+            blocks += _block(line)
+    return "\n".join(blocks) + "\n"
+
+
+def _block(line: OrderLine) -> list[str]:
+    usage = ", ".join(line.key_usage) or "none"
+    shown = [f"  {line.owner}: {line.name}", f"    {line.wanted}"]
+    if line.fault:
+        shown.append(f"    violates: {line.fault}")
+    if line.source is Source.ORDER:
+        shown.append(f"    subject: {line.subject}; key: {line.key}; keyUsage: {usage}")
+        first, last = line.valid_days
+        shown.append(f"    valid: from day {first:+.0f} to day {last:+.0f}, counted from today")
+    if line.owner == "device":
+        shown.append("    for: the device itself")
+    elif not line.cases:
+        shown.append("    for: no case")
+    else:
+        further = len(line.cases) - MAX_SHOWN_CASES
+        named = ", ".join(line.cases[:MAX_SHOWN_CASES])
+        more = f" and {plural(further, 'other')}" if further > 0 else ""
+        shown.append(f"    for: {named}{more}")
+    return shown
