@@ -7,7 +7,6 @@ serial numbers, MD5, unique identifiers, subjects that OpenSSL refuses. Only wha
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
@@ -157,25 +156,25 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     )
 
 
-_PEM: Final = re.compile(
-    rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[\r\n]+((?:[A-Za-z0-9+/=]+[ \t]*[\r\n]+)*)-----END \1-----"
-)
-
-
 def pem_blocks(text: str | bytes, label: str) -> tuple[bytes, ...]:
-    """Return the octets of every PEM block called ``label``, such as ``X509 CRL``; other blocks are passed
-    over.
+    """Return the octets of every PEM block called ``label``, such as ``X509 CRL``, passing over others.
 
-    Raises CertificateError when a block does not decode.
+    Raises CertificateError when a block does not end or is not base64.
     """
     octets = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    begin, end = (f"-----{word} {label}-----".encode() for word in ("BEGIN", "END"))
     blocks = []
-    for match in _PEM.finditer(octets):
-        if match[1] == label.encode("ascii"):
-            try:
-                blocks.append(binascii.a2b_base64(b"".join(match[2].split()), strict_mode=True))
-            except binascii.Error as error:
-                raise CertificateError(match.start(), f"PEM block {label}: {error}") from error
+    at = octets.find(begin)
+    while at >= 0:
+        start = at + len(begin)
+        stop = octets.find(end, start)
+        if stop < 0:
+            raise CertificateError(at, f"a PEM block {label} that does not end")
+        try:
+            blocks.append(binascii.a2b_base64(b"".join(octets[start:stop].split()), strict_mode=True))
+        except binascii.Error as error:
+            raise CertificateError(start, f"PEM block {label}: {error}") from error
+        at = octets.find(begin, stop)
     return tuple(blocks)
 
 
