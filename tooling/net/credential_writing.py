@@ -55,9 +55,9 @@ def write_file(path: Path, octets: bytes, *, private: bool = False, force: bool 
             path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(octets)
-    except FileExistsError as error:
-        raise _fault(path, "is there already: overwrite it with --force") from error
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.exists():
+            raise _fault(path, "is there already: overwrite it with --force") from error
         raise _fault(path, f"cannot be written: {error.strerror}") from error
 
 
