@@ -128,11 +128,7 @@ class Dut:
         Raises:
             LogUnreadable: the PIXIT gives no access to it, or what that needs is not there.
         """
-        return open_log(self.pixit, self.actions, self.clock, self._secure_log)
-
-    def _secure_log(self, channel: Channel) -> Stream:
-        machine = self.security.machine(Role.SERVER, TESTER_TLS)
-        return SecureChannel.open(channel, machine, limit=self.pixit.number("limit.connect"))
+        return open_log(self.pixit, self.actions, self.clock, self.security)
 
     @functools.cached_property
     def actions(self) -> Actions:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from conform62351.pics.pixit import Pixit
+from conform62351.profiles.role import Role
 from conform62351.tooling.engine.actions import ActionFailed, Actions
+from conform62351.tooling.engine.authenticate import TESTER_TLS
 from conform62351.tooling.engine.device_log import DeviceLog
 from conform62351.tooling.engine.log_sources import (
     CollectorSource,
@@ -15,25 +16,24 @@ from conform62351.tooling.engine.log_sources import (
     LogSource,
     LogUnreadable,
 )
+from conform62351.tooling.engine.security import MeansMissing, Security
 from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
-from conform62351.tooling.net.flow import Stream
 from conform62351.tooling.net.log_collector import LogCollector
+from conform62351.tooling.net.secure_channel import SecureChannel
 
 READ_LOG = "read-log"
 COLLECTOR = "collector"
 
 
-def open_log(pixit: Pixit, actions: Actions, clock: Clock, secure: Callable[[Channel], Stream]) -> DeviceLog:
-    """Open the log as ``log.access`` says; ``secure`` does the tester's side of TLS for a collector.
-
-    A device that sends its log has ``limit.connect`` to connect.
+def open_log(pixit: Pixit, actions: Actions, clock: Clock, security: Security) -> DeviceLog:
+    """Open the log as ``log.access`` says. A device that sends its log has ``limit.connect`` to connect.
 
     Raises:
         LogUnreadable: there is no access, or what it needs is not there.
     """
-    return DeviceLog(_source(pixit, actions, clock, secure), clock)
+    return DeviceLog(_source(pixit, actions, clock, security), clock)
 
 
 def is_offered(pixit: Pixit, actions: Actions) -> bool:
@@ -44,23 +44,25 @@ def is_offered(pixit: Pixit, actions: Actions) -> bool:
         case "action":
             return actions.offers(READ_LOG)
         case access:
-            return access == COLLECTOR
+            return access == COLLECTOR and bool(pixit.text("pki.folder"))
 
 
-def _source(pixit: Pixit, actions: Actions, clock: Clock, secure: Callable[[Channel], Stream]) -> LogSource:
+def _source(pixit: Pixit, actions: Actions, clock: Clock, security: Security) -> LogSource:
     access = pixit.text("log.access")
     if not is_offered(pixit, actions):
-        lacking = {"file": "log.file is not given", "action": f"there is no action {READ_LOG}"}
-        raise LogUnreadable(
-            f"log.access is {access}{', ' if access in lacking else ''}{lacking.get(access, '')}"
-        )
+        lacking = {
+            "file": ["log.file is not given"],
+            "action": [f"there is no action {READ_LOG}"],
+            COLLECTOR: ["pki.folder is not given"],
+        }
+        raise LogUnreadable(", ".join([f"log.access is {access}", *lacking.get(access, ())]))
     match access:
         case "file":
             return FileSource(Path(pixit.text("log.file")), clock)
         case "action":
             return EndSource(lambda: _read_by(actions), clock)
         case _:
-            return CollectorSource(_collector(pixit, clock, secure))
+            return CollectorSource(_collector(pixit, clock, security))
 
 
 def _read_by(actions: Actions) -> bytes:
@@ -70,12 +72,18 @@ def _read_by(actions: Actions) -> bytes:
         raise LogUnreadable(str(error)) from error
 
 
-def _collector(pixit: Pixit, clock: Clock, secure: Callable[[Channel], Stream]) -> LogCollector:
-    host, port = pixit.text("tester.bind"), pixit.integer("tester.log_port")
+def _collector(pixit: Pixit, clock: Clock, security: Security) -> LogCollector:
+    limit = pixit.number("limit.connect")
+
+    def secure(channel: Channel) -> SecureChannel:
+        return SecureChannel.open(channel, security.machine(Role.SERVER, TESTER_TLS), limit=limit)
+
     try:
-        collector = LogCollector(Listener.bind(host, port, clock=clock), secure)
-    except NetError as error:
-        raise LogUnreadable(f"the collector cannot listen: {error}") from error
+        security.machine(Role.SERVER, TESTER_TLS)
+        address = pixit.text("tester.bind"), pixit.integer("tester.log_port")
+        collector = LogCollector(Listener.bind(*address, clock=clock), secure)
+    except (MeansMissing, NetError) as error:
+        raise LogUnreadable(f"the log cannot be collected: {error}") from error
     collector.start()
-    collector.wait_for_sender(pixit.number("limit.connect"))
+    collector.wait_for_sender(limit)
     return collector
