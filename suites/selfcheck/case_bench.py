@@ -40,7 +40,7 @@ class Subject:
     def __init__(self, dut: Dut, log: RunLog, device: ReferenceDevice) -> None:
         self.dut = dut
         self.device = device
-        self._log = log
+        self.log = log
         self._configuration = "default"
 
     def why_not(self, case: Case) -> list[str]:
@@ -55,7 +55,7 @@ class Subject:
         if case.configuration != self._configuration:
             self.dut.configure(case.configuration)
             self._configuration = case.configuration
-        player = Player(self.dut, self._log, case.id, 1, still_associates=lambda: True)
+        player = Player(self.dut, self.log, case.id, 1, still_associates=lambda: True)
         checks: list[CheckMade] = []
         for talk in case.conversations_for(self.dut.declaration.answers):
             checks += player.play(talk)
