@@ -11,6 +11,7 @@ from conform62351.reports.model.events import (
     CertificateFacts,
     CheckMade,
     ConversationStarted,
+    LogRecordRead,
     Planned,
     RunStarted,
     Started,
@@ -44,6 +45,8 @@ class _Attempt:
         self.labels: list[str] = []
         self.checks: list[CheckReport] = []
         self.verdict: Verdicted | None = None
+        self.logged: dict[str, None] = {}
+        """The events that were read in the log of the device."""
 
     def conversation_of(self, label: str) -> int:
         """Return the number of the latest conversation so labelled, else of the latest; 0 without any."""
@@ -84,7 +87,7 @@ class _Attempt:
             reason=made.reason,
             duration_s=max(made.duration_s, 0.0),
             deviation=made.deviation,
-            events_seen=made.events_seen,
+            events_seen=list(dict.fromkeys([*made.events_seen, *self.logged])),
             conversations=self.labels,
             recipe=made.recipe,
         )
@@ -153,6 +156,8 @@ class CaseHistory:
         if attempt is not None and attempt.verdict is None:
             label = attempt.labels[-1] if attempt.labels else ""
             self._security.take(event, Place(attempt.number, len(attempt.labels), label))
+            if isinstance(event, LogRecordRead):
+                attempt.logged[event.id] = None
 
     def certificates(self) -> Iterator[CertificateFacts]:
         """Yield the certificates that the report of the case names."""

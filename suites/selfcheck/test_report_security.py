@@ -68,6 +68,15 @@ def test_a_case_shows_its_connections_values_and_records_where_they_were_seen() 
     assert found.omitted == 0
 
 
+def test_events_that_were_read_in_the_log_are_seen() -> None:
+    case = case_of(reduce_run(secured.secured_run()), secured.WINDOW)
+    assert case.events_seen == case.attempts[0].events_seen == ["IEC62351-14:4.4"]
+    assert (
+        "events provoked: IEC62351-14:4.4; seen: IEC62351-14:4.4"
+        in Page(rendered(secured.secured_run())).said
+    )
+
+
 def test_every_certificate_that_is_named_stands_in_the_report_once() -> None:
     report = reduce_run(secured.secured_run())
     named = {digest for case in report.cases for digest in certificates_of(case)}
