@@ -281,7 +281,9 @@ class _Handshake:
 
     def _step(self) -> None:
         """Take what comes next: a record, a part of one, or the end."""
-        got = self._channel.receive(self._remaining(), self._borders.wanted)
+        remaining = self._remaining()
+        # A peer that floods would always have octets at hand.
+        got = self._channel.receive(remaining, self._borders.wanted) if remaining > 0 else End.TIMEOUT
         if isinstance(got, bytes):
             self._borders.take(got)
             self._take(self._machine.receive(got))

@@ -43,6 +43,12 @@ _SENT_FOR: Final = {
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "certificate_required",
     "UNEXPECTED_MESSAGE": "unexpected_message",
     "UNEXPECTED_RECORD": "unexpected_message",
+    "WRONG_VERSION_NUMBER": "protocol_version",
+    "BAD_RECORD_TYPE": "unexpected_message",
+    "PACKET_LENGTH_TOO_LONG": "record_overflow",
+    "DATA_LENGTH_TOO_LONG": "record_overflow",
+    "ENCRYPTED_LENGTH_TOO_LONG": "record_overflow",
+    "LENGTH_TOO_SHORT": "bad_record_mac",
 }
 """What OpenSSL 3 sends for an error of its own, where the alert itself is encrypted."""
 _CERTIFICATE_ALERTS: Final = {
