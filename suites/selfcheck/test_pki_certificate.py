@@ -111,10 +111,10 @@ def test_what_breaks_a_rule_is_read_for_what_it_says(changes: dict, attribute: s
 
 
 def test_keys_of_every_kind_are_described() -> None:
-    dh = bytes.fromhex("3019301106072a8648ce3e0201300602011702010203040002 0105")
+    dh = bytes.fromhex("3019301106072a8648ce3e02013006020117020102030400020105")
     assert made(spki=dh).key == KeyFacts("dh", 5)
     assert made(spki=bytes.fromhex("300a300506032b6570030100")).key == KeyFacts("1.3.101.112", 0)
-    explicit = bytes.fromhex("3015300d06072a8648ce3d02013002020001030400040102")
+    explicit = bytes.fromhex("3013300b06072a8648ce3d02013000030400040102")
     assert made(spki=explicit).key == KeyFacts("ec", 0, None)
     assert str(made(spki=explicit).key) == "curve spelled out"
     assert str(made(spki=spki(key("rsa any"))).key) == "rsa 2048"
