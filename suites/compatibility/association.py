@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conform62351.reports.model.verdict import Severity
 from conform62351.suites.compatibility.conversations import (
     CLIENT,
     CLIENT_BASELINE,
@@ -28,7 +29,7 @@ SIGNED = ("81", "18", "raw")
 
 def own_value(requirement: str) -> Steps:
     """Show that the device has authenticated itself: its signature covers its time."""
-    return (Verify(requirement=requirement, field="CMP.signed", is_in=SIGNED),)
+    return (Verify(requirement=requirement, field="CMP.signed", is_in=SIGNED, severity=Severity.FUNCTION),)
 
 
 @case(

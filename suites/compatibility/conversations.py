@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conform62351.reports.model.observation import Kind
 from conform62351.suites.osi.conversations import (
     Steps,
     client_request,
@@ -16,6 +17,7 @@ from conform62351.suites.osi.conversations import (
     server_usable,
 )
 from conform62351.tooling.engine.authenticate import Authenticate
+from conform62351.tooling.engine.log_steps import Logged
 from conform62351.tooling.engine.mutations import AnyMutation
 from conform62351.tooling.engine.outcomes import (
     ABORTED,
@@ -57,6 +59,20 @@ VALUE_REQUIRED = 14
 P_ABORT = (ABORTED,)
 """ARU or ARP in a session ABORT, or that alone (3-compatibility; 11-decisions 42, mark I)."""
 
+EVENT = "R-LOG-event"
+"""The requirement that the log checks of these suites rest on: cases that refuse cite it last."""
+PEER_AUTHENTICATION_FAIL = "IEC62351-14:4.4"
+SA_ESTABLISHMENT_FAIL = "IEC62351-14:4.3"
+"""The events of whoever answers by P-ABORT, and of who rejects by AARE (11-decisions 45, mark I)."""
+
+
+def refusal_logged(forms: Sequence[Alternative] = P_ABORT, *, on: int = 0) -> Logged:
+    """Return the check that the DUT has logged a refusal that it was to make in one of ``forms``."""
+    rejects = any(form.kind is Kind.REJECTED for form in forms)
+    events = (PEER_AUTHENTICATION_FAIL, SA_ESTABLISHMENT_FAIL) if rejects else (PEER_AUTHENTICATION_FAIL,)
+    return Logged(requirement=EVENT, events=events, aspects=("event",), on=on)
+
+
 server_association: Steps = (*server_connection, Associate(), reach(ASSOCIATED, limit="limit.associate"))
 """An association with the DUT server: the tester has authenticated itself, and so has the DUT."""
 
@@ -89,11 +105,12 @@ def server_refuses(
 ) -> Steps:
     """Show that an association asked for so is refused in one of ``forms``: by P-ABORT if nothing is said.
 
-    Any other way to refuse it is a deviation of form.
+    Any other way to refuse it is a deviation of form. The DUT logs the refusal.
     """
     return (
         Associate(mutations=mutations, authentication=authentication, on=on),
         refuse(requirement, *forms, limit="limit.associate", on=on),
+        refusal_logged(forms, on=on),
     )
 
 
@@ -118,12 +135,13 @@ def client_refuses(
 ) -> Steps:
     """Answer the AARQ of the DUT client so, and show that it refuses in one of ``forms``.
 
-    No request must come, although one is asked for.
+    No request must come, although one is asked for. The DUT logs the refusal.
     """
     return (
         AnswerAssociation(mutations=mutations, authentication=authentication, on=on),
         Act(action="send-request", may_fail=True),
         refuse(requirement, *forms, limit="limit.associate", on=on),
+        refusal_logged(forms, on=on),
     )
 
 
