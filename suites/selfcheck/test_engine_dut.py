@@ -73,3 +73,29 @@ def test_connections_and_requests_keep_the_distance_that_the_device_wants() -> N
             dut.connect().close()
             dut.keep_pace()
         assert [round(seconds) for seconds in clock.slept] == [3, 2, 3, 2]
+
+
+def test_after_a_refused_authentication_the_device_is_left_alone() -> None:
+    with Listener.bind("127.0.0.1", clock=Clock()) as listener:
+        clock = CountingClock()
+        values: dict[str, Value] = {
+            "dut.host": listener.address.host,
+            "dut.port": listener.address.port,
+            "lockout": 30.0,
+        }
+        pixit = Pixit().with_overrides(values)
+        dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=clock, operator=Operator(None))
+        dut.connect().close()
+        assert clock.slept == []
+        dut.was_refused()
+        dut.connect().close()
+        dut.before("connect")
+        dut.before("release")
+        assert [round(seconds) for seconds in clock.slept] == [30, 30]
+
+
+def test_the_password_of_plain_mms_is_for_plain_associations() -> None:
+    pixit = Pixit().with_overrides({"dut.password": "open sesame"})
+    dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=Clock(), operator=Operator(None))
+    assert dut.osi_parameters(Role.CLIENT).authentication.mechanism_name
+    assert dut.osi_parameters(Role.CLIENT, authenticated=True).authentication.mechanism_name is None

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conform62351.tooling.engine.clock_offset import ClockOffset, measure
+from conform62351.tooling.engine.clock_offset import ClockOffset, ClockUncertain, DutClock, measure
+from conform62351.tooling.engine.signing_times import SigningTimes, default_state
 from conform62351.tooling.engine.time_allocator import AllocatorError, TimeAllocator
 from conform62351.tooling.net.clock import Clock
 
@@ -111,3 +112,72 @@ def test_boundary_times_are_on_their_side_of_the_limit_for_every_offset_possible
         outside = estimate.boundary(limit, inside=False, margin=5) - true_offset
         assert abs(inside) <= 595 + 1e-6
         assert abs(outside) >= 605 - 1e-6
+
+
+def test_the_most_certain_measurement_of_the_device_s_clock_counts() -> None:
+    clock = DutClock(tolerance=2.0)
+    assert clock.offset is None
+    with pytest.raises(ClockUncertain, match="no signed time"):
+        clock.certain()
+    clock.measured(ClockOffset(10.5, 3.0))
+    assert clock.offset == 10.5
+    with pytest.raises(ClockUncertain, match=r"known to 3\.0 s only"):
+        clock.certain()
+    clock.measured(ClockOffset(10.0, 0.1))
+    clock.measured(ClockOffset(10.4, 0.5))
+    assert clock.certain() == ClockOffset(10.0, 0.1)
+
+
+def test_a_clock_that_drifts_decides_nothing_until_it_is_set() -> None:
+    clock = DutClock(tolerance=2.0)
+    clock.measured(ClockOffset(10.0, 0.1))
+    clock.measured(ClockOffset(12.5, 0.1))
+    with pytest.raises(ClockUncertain, match=r"drifted by 2\.3 s"):
+        clock.certain()
+    clock.forget()
+    clock.measured(ClockOffset(12.5, 0.1))
+    assert clock.certain().offset == 12.5
+
+
+@pytest.mark.parametrize("resolution", [0.001, 0.01, 1.0])
+def test_signed_times_of_all_kinds_are_never_the_same(tmp_path: Path, resolution: float) -> None:
+    times = SigningTimes(tmp_path / "state" / "times", resolution, StandingClock(NOON))
+    usual = [times.usual() for _ in range(20)]
+    moved = [times.moved(seconds) for seconds in (-595.0, 595.0, -595.0)]
+    whole = [times.whole() for _ in range(20)]
+    steps = [round(time / resolution) for time in (*usual, *moved, *whole)]
+    assert len(set(steps)) == len(steps)
+    assert all(time == int(time) for time in whole)
+    assert abs(moved[0] + 595 - NOON.timestamp()) <= 2 * times.steps
+
+
+def test_moved_times_never_meet_a_usual_one_of_another_moment(tmp_path: Path) -> None:
+    now = StandingClock(NOON)
+    times = SigningTimes(tmp_path / "times", 0.001, now)
+    future = times.moved(595.0)
+    now.now += timedelta(seconds=595)
+    assert {round(times.usual() * 1000) for _ in range(10)}.isdisjoint({round(future * 1000)})
+
+
+def test_times_that_run_ahead_of_the_clock_are_waited_for(tmp_path: Path) -> None:
+    clock = StandingClock(NOON)
+    slept: list[float] = []
+    clock.sleep = slept.append  # type: ignore[method-assign]
+    times = SigningTimes(tmp_path / "times", 60.0, clock)
+    for _ in range(4):
+        times.usual()
+    assert [seconds for seconds in slept if seconds > 0] == [120.0]
+
+
+def test_the_state_is_kept_with_the_user_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert default_state() == tmp_path / "conform62351" / "signed-times.json"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_state() == tmp_path / ".local" / "state" / "conform62351" / "signed-times.json"
+
+
+def test_a_state_below_a_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(AllocatorError, match="file"):
+        SigningTimes(tmp_path / "file" / "times", 0.001, StandingClock(NOON)).usual()

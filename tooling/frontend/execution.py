@@ -24,6 +24,7 @@ from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.runner import FLAWS_OF_OURS, Runner
 from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.engine.security import means_of
+from conform62351.tooling.engine.signing_times import STATE_FILE
 from conform62351.tooling.frontend.announcement import announce
 from conform62351.tooling.frontend.builtin_device import serve_revocation, start_builtin
 from conform62351.tooling.frontend.continuation import NEW_RUN, Continuation, continue_run
@@ -97,6 +98,7 @@ class Execution:
             clock=self._clock,
             operator=self._operator,
             builtin=options.files.builtin,
+            state=options.out / STATE_FILE if options.files.builtin else None,
         )
         self._stack.callback(dut.close)
         costs = {
