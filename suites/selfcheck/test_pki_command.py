@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from conform62351.fixtures.pki.plan import Source, catalogue
+from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.profiles.pki.certificate import issued_by, pem_certificates, read_certificate
+from conform62351.tooling.cli.main import main
+from conform62351.tooling.frontend.inputs import device_file
+from conform62351.tooling.net.credentials import CredentialFolder
+
+TITLE = x509.ObjectIdentifier("2.5.4.106")
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def command(*words: object) -> tuple[int, str, str]:
+        code = main(["pki", *map(str, words)])
+        return code, *capsys.readouterr()
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def device_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+def request_file(path: Path, key: rsa.RSAPrivateKey, *subject: tuple[x509.ObjectIdentifier, str]) -> Path:
+    name = x509.Name([x509.NameAttribute(oid, value) for oid, value in subject])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    path.write_bytes(request.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def pixit(tmp_path: Path) -> Path:
+    path = tmp_path / "pixit.toml"
+    path.write_text(
+        'tester.ap_title = "1.3.9999.5"\ntester.ae_qualifier = 3\ntester.bind = "192.0.2.7"\n'
+        'tester.revocation_port = 8888\ndut.ap_title = "1.3.9999.6"\ndut.ae_qualifier = 4\n'
+    )
+    return path
+
+
+def test_a_folder_is_made_for_the_titles_of_a_pixit(run: Run, pixit: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, told, warned = run("make", "--out", out, "--pixit", pixit)
+    assert (code, warned) == (0, "")
+    assert "titles 1.3.9999.5.3" in told
+    assert "no application and tls certificate for the device yet" in told
+    tester = CredentialFolder.load(out / "tester")
+    certificate = tester.credential("tester").certificate
+    assert certificate.title is not None
+    assert certificate.title.value == "1.3.9999.5.3"
+    assert certificate.crl_urls == ("http://192.0.2.7:8888/crl/intermediate.crl",)
+    assert CredentialFolder.load(out / "dut").names == ()
+    assert not (out / "dut" / "keys").exists()
+
+
+def test_keys_of_the_device_are_made_only_when_asked_for(run: Run, tmp_path: Path) -> None:
+    code, told, warned = run("make", "--out", tmp_path / "out", "--with-dut-keys")
+    assert code == 0
+    assert "yet" not in told
+    assert "127.0.0.1" in warned
+    dut = CredentialFolder.load(tmp_path / "out" / "dut")
+    assert [dut.credential(name).fits for name in ("application", "tls")] == [True, True]
+
+
+def test_requests_of_the_device_get_certificates(
+    run: Run, pixit: Path, tmp_path: Path, device_key: rsa.RSAPrivateKey
+) -> None:
+    for_tls = request_file(tmp_path / "tls.csr", device_key, (NameOID.COMMON_NAME, "bay 7"))
+    for_application = request_file(tmp_path / "application.csr", device_key, (TITLE, "1.2.3"))
+    out = tmp_path / "out"
+    code, told, _ = run("make", "--out", out, "--pixit", pixit, "--csr", for_tls, "--csr", for_application)
+    assert code == 0
+    assert f"{out / 'dut' / 'tls'}.pem" in told
+    assert "yet" not in told
+    dut = CredentialFolder.load(out / "dut")
+    application = dut.credential("application")
+    assert application.key is None
+    assert application.certificate.title is not None
+    assert application.certificate.title.value == "1.3.9999.6.4"
+    assert dut.credential("tls").certificate.subject_text == "CN=bay 7"
+    public = device_key.public_key()
+    spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert application.certificate.spki == spki
+    assert issued_by(application.certificate, application.chain[0])
+
+
+def test_a_certificate_is_issued_from_a_folder_made_before(
+    run: Run, pixit: Path, tmp_path: Path, device_key: rsa.RSAPrivateKey
+) -> None:
+    out = tmp_path / "out"
+    assert run("make", "--out", out, "--pixit", pixit)[0] == 0
+    request = request_file(tmp_path / "own.csr", device_key)
+    issue = ("issue", "--folder", out, "--csr", request, "--kind")
+    code, told, _ = run(*issue, "application", "--out", tmp_path / "new.pem")
+    assert (code, "1.3.9999.6.4" in told) == (0, True)
+    leaf, ca = map(read_certificate, pem_certificates((tmp_path / "new.pem").read_bytes()))
+    assert issued_by(leaf, ca)
+    assert leaf.crl_urls == ("http://192.0.2.7:8888/crl/intermediate.crl",)
+    code, _, error = run(*issue, "tls", "--out", tmp_path / "new.pem")
+    assert (code, error) == (
+        2,
+        f"conform62351: {tmp_path / 'new.pem'}: is there already: overwrite it with --force\n",
+    )
+    assert run(*issue, "tls", "--out", tmp_path / "new.pem", "--force")[0] == 0
+    assert pem_certificates((tmp_path / "new.pem").read_bytes())[0] != leaf.octets
+
+
+def test_an_empty_folder_is_wanted(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "something").touch()
+    code, told, error = run("make", "--out", tmp_path, "--ocsp-url", "http://192.0.2.1/ocsp")
+    assert (code, told) == (2, "")
+    assert error == (
+        f"conform62351: {tmp_path}: is not empty: choose another folder, or overwrite with --force\n"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["something"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--ocsp-url", "ftp://x"), "is no URL such as"),
+        (("--ocsp-url", "http://[x"), "is no URL such as"),
+        (("--ocsp-url", "http://h:99999/"), "is no URL such as"),
+        (("--ocsp-url", "http://hö/"), "is no URL such as"),
+        (("--csr", "none.csr"), "none.csr: No such file or directory"),
+        (("--csr", "tls=none.csr"), "none.csr: No such file or directory"),
+        (("--csr", "{nothing}"), "no certificate requests in PEM"),
+        (("--csr", "{empty}"), "its subject is empty: write application="),
+        (("--csr", "{tls}", "--csr", "{tls}"), "a second request for the tls certificate"),
+        (("--pixit", "{untitled}"), "dut.ap_title is empty in the PIXIT"),
+        (("--pixit", "none.toml"), "there is no such file"),
+        (("--pics", "none.toml"), "--pixit is missing"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_one_line(
+    run: Run, tmp_path: Path, device_key: rsa.RSAPrivateKey, words: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "nothing").write_text("nothing")
+    (tmp_path / "untitled").write_text('dut.ap_title = ""\n')
+    request_file(tmp_path / "empty", device_key)
+    request_file(tmp_path / "tls", device_key, (NameOID.COMMON_NAME, "x"))
+    names = {name: tmp_path / name for name in ("nothing", "untitled", "empty", "tls")}
+    given = [word.format_map(names) if word.startswith("{") else word for word in words]
+    code, told, error = run("make", "--out", tmp_path / "out", *given)
+    assert (code, told) == (2, "")
+    assert message in error.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("gone", ["workshop.toml", "intermediate.pem", "keys/intermediate.key"])
+def test_a_folder_that_is_no_workshop_issues_nothing(
+    run: Run, tmp_path: Path, workshop: Workshop, device_key: rsa.RSAPrivateKey, gone: str
+) -> None:
+    copied = shutil.copytree(workshop.authorities.parent, tmp_path / "copy")
+    request = request_file(tmp_path / "own.csr", device_key)
+    words = ("issue", "--folder", copied, "--csr", request, "--kind", "tls", "--out", tmp_path / "x.pem")
+    for octets in b"\xff", b"":
+        (copied / "ca" / gone).write_bytes(octets)
+        code, told, error = run(*words)
+        assert (code, told) == (2, "")
+        assert error.startswith(f"conform62351: {copied / 'ca' / gone}: ")
+    (copied / "ca" / gone).unlink()
+    assert (
+        run(*words)[2] == f"conform62351: {copied / 'ca' / gone}: cannot be read: No such file or directory\n"
+    )
+    assert not (tmp_path / "x.pem").exists()
+
+
+def test_an_order_lists_each_certificate_with_what_needs_it(run: Run, pixit: Path) -> None:
+    code, told, _ = run("order", "--pixit", pixit, "--json")
+    assert code == 0
+    lines = {line["name"]: line for line in json.loads(told)}
+    assert lines.keys() == {plan.name for plan in (*catalogue().tester, *catalogue().dut)}
+    assert lines["tester"]["subject"] == "2.5.4.106 = 1.3.9999.5.3 (OBJECT IDENTIFIER)"
+    assert lines["application"]["subject"] == "2.5.4.106 = 1.3.9999.6.4 (OBJECT IDENTIFIER)"
+    assert any(case.startswith("CMP/SRV/") for case in lines["tester"]["cases"])
+    assert lines["bad/tls-certificate"]["fault"] == "purpose, subject"
+    assert lines["bad/secp256r1"]["key"] == "secp256r1"
+    assert lines["bad/no-key-usage"]["key_usage"] == []
+    assert lines["bad/md5"]["source"] == Source.REFUSED
+
+
+def test_an_order_says_what_nobody_issues(run: Run) -> None:
+    code, told, _ = run("order")
+    assert code == 0
+    ordered, derived, refused = told.split(" certificates)\n")[1:]
+    assert "bad/expired\n" in ordered
+    assert "bad/truncated\n" in derived
+    assert "bad/md5\n" in refused
+    assert "violates: signature-algorithm" in refused
+
+
+def test_a_device_that_claims_less_needs_less(run: Run, tmp_path: Path) -> None:
+    claimed = device_file("pics.toml").read_text("utf-8")
+    denied = claimed.replace('A-security-profile.client = "yes"', 'A-security-profile.client = "no"')
+    needed = {}
+    for name, text in (("all", claimed), ("servers", denied)):
+        (tmp_path / name).write_text(text, "utf-8")
+        code, told, _ = run(
+            "order", "--pics", tmp_path / name, "--pixit", device_file("pixit.toml"), "--json"
+        )
+        assert code == 0
+        lines = {line["name"]: line for line in json.loads(told)}
+        needed[name] = {case.split("/")[1] for case in lines["tester"]["cases"]}
+    assert needed == {"all": {"SRV", "CLI"}, "servers": {"SRV"}}
+
+
+def test_a_folder_is_shown_with_what_deviates(run: Run, workshop: Workshop) -> None:
+    code, told, _ = run("show", workshop.tester)
+    assert code == 0
+    blocks = {block.partition("\n")[0]: block for block in told.split("\ncredential ")}
+    assert "annex G: nothing deviates" in blocks["second"]
+    assert "private key: fits the certificate" in blocks["second"]
+    assert "annex G: a certificate of version 1" in blocks["bad/v1"]
+    assert "annex G: the title is a UTF8String" in blocks["utf8-title"]
+    assert "does not decode: octet" in blocks["bad/truncated"]
+    assert "of no use for the application" in blocks["tester-tls"]
+    assert "path: no path to a trust anchor" in blocks["bad/unknown-ca"]
+    assert "(not valid now)" in blocks["bad/expired"]
+    assert "OCSP answer 2\n" in told
+    both = run("show", workshop.tester.parent)[1]
+    assert "folder dut\n" in both
+    assert "folder tester\n" in both
+
+
+def test_files_of_every_kind_are_shown(
+    run: Run, workshop: Workshop, tmp_path: Path, device_key: rsa.RSAPrivateKey
+) -> None:
+    der = tmp_path / "der"
+    der.write_bytes(CredentialFolder.load(workshop.tester).octets("tester"))
+    request = request_file(tmp_path / "own.csr", device_key, (NameOID.COMMON_NAME, "bay 7"))
+    shown = {
+        workshop.tester / "tester.pem": "issued the one above",
+        workshop.tester / "crls.pem": "revoked: 1",
+        workshop.tester / "crl" / "root.crl": "revoked: 1",
+        workshop.tester / "ocsp" / "revoked" / "tester.ocsp": ": revoked, from ",
+        der: "title: 1.1.1.999.12 (OBJECT IDENTIFIER)",
+        request: "subject: CN=bay 7",
+    }
+    for path, wanted in shown.items():
+        code, told, error = run("show", path)
+        assert (code, error) == (0, "")
+        assert wanted in told
+
+
+def test_what_cannot_be_shown_is_told_in_one_line(run: Run, tmp_path: Path, workshop: Workshop) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "file").write_bytes(b"\x30\x82")
+    paths = [
+        tmp_path / "none",
+        tmp_path / "other",
+        tmp_path / "file",
+        workshop.tester / "bad" / "truncated.pem",
+    ]
+    for path in paths:
+        code, told, error = run("show", path)
+        assert (code, told) == (2, "")
+        assert error.startswith(f"conform62351: {path}: ")
+        assert error.count("\n") == 1
