@@ -24,7 +24,7 @@ from conform62351.suites.osi.conversations import client_whole, server_whole
 from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench, Subject
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.associating import connect
-from conform62351.tooling.engine.case import Catalogue
+from conform62351.tooling.engine.case import CaseError, Catalogue
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import HANDSHAKE, Observation
 from conform62351.tooling.engine.outcomes import (
@@ -49,6 +49,7 @@ from conform62351.tooling.engine.steps import (
     Conversation,
     Expect,
     Fill,
+    NoFinding,
     OpenTransport,
     Verify,
     conversation,
@@ -277,3 +278,23 @@ def test_a_certificate_that_tls_cannot_show_is_a_means_that_is_missing(subject: 
     steps = (Connect(tls_credential="bad/truncated"), expect(REQUIREMENT, TRANSPORT_CONNECTED))
     check = subject.try_steps(REQUIREMENT, steps, configuration="tls")[-1]
     assert check.reason == "prerequisite:credential bad/truncated"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Verify(requirement=REQUIREMENT, field="TLS.version"),
+        NoFinding(requirement=REQUIREMENT, steps=("CMP",)),
+    ],
+)
+def test_nothing_is_looked_into_on_a_connection_that_was_refused(
+    subject: Subject, step: Verify | NoFinding
+) -> None:
+    steps = (Connect(tls_credential=STRANGER), step)
+    check = subject.try_steps(REQUIREMENT, steps, configuration="tls")[-1]
+    assert (check.verdict, check.reason) == (Verdict.INCONCLUSIVE, "prerequisite:TLS")
+
+
+def test_a_case_names_only_stacks_that_there_are() -> None:
+    with pytest.raises(CaseError, match="no stack ssl"):
+        plan_of(Connect(stack="ssl"))

@@ -29,6 +29,7 @@ from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.runlog import RunLog
 
 NAMES = one(Kind.ANSWER, "confirmed-ResponsePDU", service="getNameList")
+CONNECTED = expect("", one(Kind.CONNECTED), limit="limit.connect")
 LIST_PATIENCE = 10
 """How many times the limit of one answer a list of names may take, in however many parts it comes."""
 
@@ -125,12 +126,21 @@ class Judge:
                 return seen
             remaining = max(0.0, remaining - seen.after_s)
 
+    def _standing(self, step: s.Step) -> Link:
+        """Return the connection that a step is about; one that was refused decides nothing."""
+        seen = self._connections.refused.get(step.on)
+        if seen is None:
+            return self._connections.link(step)
+        self._record.observed(step.on, seen)
+        self._settle(CONNECTED, judge(CONNECTED, seen))
+        raise Ended
+
     def verify(self, step: s.Verify) -> None:
         """Judge a field."""
         wanted = step
         if step.pixit:
             wanted = msgspec.structs.replace(step, is_in=(self._dut.pixit.value(step.pixit),))
-        link = self._connections.link(step)
+        link = self._standing(step)
         value = look_up(link.pdus, step.field)
         if step.learned:
             wanted = msgspec.structs.replace(step, is_in=(getattr(link.mms.learned, step.learned),))
@@ -139,7 +149,7 @@ class Judge:
 
     def no_finding(self, step: s.NoFinding) -> None:
         """Judge what the tester's own checks have found."""
-        found = [str(item) for item in self._connections.link(step).findings if step.concerns(item.step)]
+        found = [str(item) for item in self._standing(step).findings if step.concerns(item.step)]
         got = "; ".join(found) or "no deviation"
         if not found or step.tolerated:
             judgement = Judgement(Verdict.PASS, got, warnings=tuple(found))
@@ -167,5 +177,5 @@ class Judge:
 
     def claimed(self, step: s.Claimed) -> None:
         """Judge whether the PICS claims what the device says that it has."""
-        value = look_up(self._connections.link(step).pdus, step.field)
+        value = look_up(self._standing(step).pdus, step.field)
         self._record.check(step.requirement, (str(step),), claims(step, value, self._dut.declaration))

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from conform62351.pics.pixit import pixit_entries
+from conform62351.pics.pixit_actions import STACKS
 from conform62351.pics.requirements import requirements
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import UNDISTURBED, Verdict
@@ -93,3 +94,6 @@ def _unknown_names(talk: Conversation) -> Iterator[str]:
             name = getattr(step, field, "")
             if name and name not in pixit_entries():
                 yield f"no PIXIT entry {name!r}"
+        stack = getattr(step, "stack", "")
+        if stack and stack not in STACKS:
+            yield f"no stack {stack!r}"
