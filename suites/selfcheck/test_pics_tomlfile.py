@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conform62351.pics.faults import MAX_FAULTS, DeclarationError, FileFault, did_you_mean
@@ -120,6 +120,7 @@ def test_faults_are_found_exactly_where_tomllib_finds_some(
 
 @settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=80) | st.text(alphabet="[]{}\"'=.#\n\\ab1,", max_size=80).map(str.encode))
+@example(b"\r\r\n")
 def test_any_octets_give_a_document_or_an_error(
     tmp_path_factory: pytest.TempPathFactory, octets: bytes
 ) -> None:
