@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Final
 
+from conform62351.profiles.compatibility.once import once
 from conform62351.profiles.compatibility.parameters import CompatibilityParameters
 from conform62351.profiles.compatibility.signing import SignatureInput, matching_input
 from conform62351.profiles.compatibility.value import (
@@ -49,7 +49,7 @@ class Examination:
         """Whether it is the server that examines, and can answer with a reject."""
         return self.situation.role is Role.SERVER
 
-    @cached_property
+    @once
     def decoded(self) -> DecodedValue | AuthenticationValueError | None:
         """The authentication value."""
         octets = self.apdu.authentication_value
@@ -60,7 +60,7 @@ class Examination:
         except AuthenticationValueError as error:
             return error
 
-    @cached_property
+    @once
     def certificate(self) -> Certificate | CertificateError | None:
         """The certificate of the value."""
         if not isinstance(self.decoded, DecodedValue):
@@ -70,7 +70,7 @@ class Examination:
         except CertificateError as error:
             return error
 
-    @cached_property
+    @once
     def time(self) -> TimeReading | TimeError | None:
         """The signed time of the value."""
         if not isinstance(self.decoded, DecodedValue):
@@ -80,7 +80,7 @@ class Examination:
         except TimeError as error:
             return error
 
-    @cached_property
+    @once
     def path(self) -> PathResult | None:
         """The path from the certificate to a trust anchor at the local time."""
         if not isinstance(self.certificate, Certificate):
@@ -90,7 +90,7 @@ class Examination:
             self.certificate, security.trust, self.now, revocation=security.revocation, policy=self._policy
         )
 
-    @cached_property
+    @once
     def revocation(self) -> RevocationStatus | None:
         """Whether the certificate is revoked."""
         if not isinstance(self.certificate, Certificate) or self.path is None:
@@ -111,7 +111,7 @@ class Examination:
             *(() if self.path is None else self.path.warnings),
         )
 
-    @cached_property
+    @once
     def signature_input(self) -> SignatureInput | None:
         """Which octets the signature covers, None when it does not verify."""
         if not isinstance(self.certificate, Certificate) or not isinstance(self.decoded, DecodedValue):
