@@ -27,12 +27,17 @@ _TEN_YEARS: Final = 3653 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An end-entity certificate with what was found out about it at ``moment`` (seconds since 1970)."""
+    """An end-entity certificate with what was found out about it at ``moment`` (seconds since 1970).
+
+    ``supplied`` are the CA certificates that the peer sent along, ``anchors`` those that are trusted.
+    """
 
     certificate: Certificate
     moment: float
     path: PathResult
     revocation: RevocationStatus
+    supplied: tuple[Certificate, ...] = ()
+    anchors: tuple[Certificate, ...] = ()
 
 
 def begun(certificate: Certificate, moment: float) -> Fault | None:
@@ -73,6 +78,16 @@ def path_found(result: PathResult) -> Fault | None:
     return Fault(fault.detail, Reaction.ABORT, diagnostic)
 
 
+def nothing_superfluous(judged: Judged) -> Fault | None:
+    """Return the fault of a path along with which the peer sent what is no part of it, nor an anchor."""
+    needed = {*judged.path.chain, *judged.anchors}
+    if judged.path.fault is not None or needed.issuperset(judged.supplied):
+        return None
+    stray = next(certificate for certificate in judged.supplied if certificate not in needed)
+    diagnostic = (("diagnostic", INVALID_CERTIFICATION_PATH),)
+    return Fault(f"{stray.subject_text} is no part of the path", Reaction.ABORT, diagnostic)
+
+
 def alarms(fault: PathFault) -> bool:
     """Return whether native mode answers ``fault`` with an alarm (decision 25)."""
     return not fault.supplied or fault.kind in _ALARMS
@@ -86,6 +101,7 @@ JUDGEMENT: Final[CheckTable[Judged]] = CheckTable(
         Step("X509.EE.3", "usual-period", "Annex G", "N", lambda it: usual_period(it.certificate)),
         Step("X509.EE.4", "not-revoked", "Annex G, decision 39", "N", lambda it: not_revoked(it.revocation)),
         Step("X509.EE.5", "path", "Annex G, decision 25", "N", lambda it: path_found(it.path)),
+        Step("X509.EE.6", "nothing-superfluous", "Annex G, decision 25", "I", nothing_superfluous),
     ),
 )
 """In the order of decision 25: validity and revocation before the path, which is looked for beforehand."""

@@ -97,6 +97,9 @@ def _chain_length(link: Link) -> Fault | None:
 def _signature(link: Link) -> Fault | None:
     if link.issuer is None or signed_by(link.certificate, link.issuer):
         return None
+    if link.certificate.outer_algorithm not in ALGORITHMS:
+        algorithm = link.certificate.outer_algorithm
+        return _fault(f"{link.certificate.subject_text} is signed by {algorithm}, which is not supported")
     return _fault(
         f"the signature on {link.certificate.subject_text} does not verify with the key of "
         f"{link.issuer.subject_text}"

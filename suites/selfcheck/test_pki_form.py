@@ -228,9 +228,10 @@ def test_a_device_that_leaves_a_rule_out_misses_its_fault() -> None:
 def judged(certificate: Certificate, trust: Trust, *supplied: Certificate) -> list[tuple[str, Any, tuple]]:
     path = find_path(certificate, trust, NOW, supplied=supplied)
     status = revocation_status(certificate, path.issuer, trust.revocation, NOW)
+    whole = Judged(certificate, NOW, path, status, supplied, trust.anchors)
     return [
         (finding.name, finding.fault.reaction, finding.fault.parameters)
-        for finding in JUDGEMENT.findings(Judged(certificate, NOW, path, status), Noting())
+        for finding in JUDGEMENT.findings(whole, Noting())
     ]
 
 
@@ -261,6 +262,17 @@ def test_a_broken_link_among_supplied_certificates_has_a_diagnostic_and_other_fa
         assert judged(leaf, trust, middle.certificate) == [("path", Reaction.ABORT, expected)]
         configured = Trust((ROOT.certificate,), (middle.certificate,))
         assert judged(leaf, configured) == [("path", Reaction.ABORT, ())]
-    stray = find_path(made(issuer=authority("Stray").issuer), trust, NOW).fault
-    assert stray is not None
-    assert stray.kind is PathFaultKind.UNKNOWN_CA
+    unknown = find_path(made(issuer=authority("Stray").issuer), trust, NOW).fault
+    assert unknown is not None
+    assert unknown.kind is PathFaultKind.UNKNOWN_CA
+
+
+def test_what_the_peer_sends_along_is_part_of_the_path_or_an_anchor() -> None:
+    trust = Trust((ROOT.certificate,))
+    middle = authority("Forming CA", ROOT)
+    leaf = made(issuer=middle.issuer)
+    assert judged(leaf, trust, middle.certificate, ROOT.certificate) == []
+    diagnostic = (("diagnostic", INVALID_CERTIFICATION_PATH),)
+    for superfluous in (authority("Stray"), authority("Forming CA", ROOT, key_name="another")):
+        found = judged(leaf, trust, superfluous.certificate, middle.certificate)
+        assert found == [("nothing-superfluous", Reaction.ABORT, diagnostic)]

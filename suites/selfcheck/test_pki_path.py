@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from asn1crypto import core
 
 from conform62351.profiles.pki.certificate import Certificate, read_certificate
 from conform62351.profiles.pki.path import (
@@ -276,6 +277,17 @@ def test_more_supplied_certificates_than_are_read_are_refused() -> None:
     assert MAX_SUPPLIED == 32
     assert fault is not None
     assert fault.kind is PathFaultKind.TOO_LONG
+
+
+def test_an_algorithm_that_is_not_supported_is_told_from_a_signature_that_is_wrong() -> None:
+    sha256 = core.ObjectIdentifier("1.2.840.10045.4.3.2").dump()
+    other = core.ObjectIdentifier("1.2.840.10045.4.3.9").dump()
+    leaf = read_certificate(LEAF.octets.replace(sha256, other))
+    fault = find_path(leaf, Trust((ROOT.certificate,), (MIDDLE.certificate,)), NOW).fault
+    assert fault is not None
+    assert fault.kind is PathFaultKind.BAD_SIGNATURE
+    assert fault.certificate == leaf
+    assert "1.2.840.10045.4.3.9, which is not supported" in fault.detail
 
 
 def test_no_anchor_no_path() -> None:
