@@ -181,6 +181,37 @@ def test_a_folder_that_is_no_workshop_issues_nothing(
     assert not (tmp_path / "x.pem").exists()
 
 
+def test_what_needs_no_authority_is_derived_from_good_ones(
+    run: Run, tmp_path: Path, workshop: Workshop
+) -> None:
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    for name in ("anchors.pem", "tester.pem", "tester-tls.pem", "keys/tester.key", "keys/tester-tls.key"):
+        shutil.copy(workshop.tester / name, folder)
+    manifest = (
+        'anchors = "anchors.pem" # of the utility\n'
+        '[credential.tester]\ncertificate = "tester.pem"\nkey = "tester.key"\n'
+        '[credential.tester-tls]\ncertificate = "tester-tls.pem"\nkey = "tester-tls.key"'
+    )
+    (folder / "manifest.toml").write_text(manifest)
+    code, told, _ = run("derive", "--folder", folder)
+    assert (code, "added bad/unknown-ca, bad/self-signed, bad/truncated, bad/" in told) == (0, True)
+    assert (folder / "manifest.toml").read_text().startswith(manifest)
+    derived = CredentialFolder.load(folder)
+    derived.check(frozenset({"bad/truncated", "bad/trailing"}))
+    good = derived.credential("tester").certificate
+    self_signed = derived.credential("bad/self-signed").certificate
+    assert derived.octets("bad/trailing") == good.octets + b"\x05\x00"
+    assert derived.octets("bad/tls-certificate") == derived.octets("tester-tls")
+    assert derived.credential("bad/unknown-ca").certificate.subject == self_signed.subject == good.subject
+    assert issued_by(self_signed, self_signed)
+    expected = {plan.name for plan in catalogue().tester if plan.source is Source.DERIVED}
+    assert set(derived.names) - {"tester", "tester-tls"} == expected - {"bad/secp256r1"}
+    assert "nothing: all are there" in run("derive", "--folder", folder)[1]
+    code, _, error = run("derive", "--folder", tmp_path)
+    assert (code, error) == (2, f"conform62351: {tmp_path / 'manifest.toml'}: there is no such file\n")
+
+
 def test_an_order_lists_each_certificate_with_what_needs_it(run: Run, pixit: Path) -> None:
     code, told, _ = run("order", "--pixit", pixit, "--json")
     assert code == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from conform62351.fixtures.pki.deriving import derive
 from conform62351.fixtures.pki.desk import issue_for
 from conform62351.fixtures.pki.requests import (
     KINDS,
@@ -36,7 +37,7 @@ MAX_URL: Final = 200
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register ``pki`` with its commands make, issue, order and show."""
+    """Register ``pki`` with its commands make, issue, derive, order and show."""
     parser = subparsers.add_parser(
         "pki",
         help="make, order and show certificates",
@@ -83,6 +84,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     issue.add_argument("--out", type=Path, required=True, metavar="FILE", help="new file, PEM")
     issue.add_argument("--force", action="store_true", help="overwrite FILE")
     issue.set_defaults(handler=run_issue)
+
+    derived = commands.add_parser(
+        "derive",
+        help="add the bad certificates that need no authority",
+        description="Add the bad certificates that need no authority to a tester's folder: damaged, "
+        "self-signed and strangers' ones, made of the credential called tester.",
+    )
+    derived.add_argument("--folder", type=Path, required=True, metavar="DIR", help="folder with a manifest")
+    derived.add_argument("--ocsp-url", metavar="URL", help="as for pki make")
+    derived.set_defaults(handler=run_derive)
 
     order = commands.add_parser(
         "order",
@@ -145,6 +156,19 @@ def run_issue(args: argparse.Namespace) -> int:
         else request.subject_text or "the device's usual name"
     )
     print(f"{args.out}: {args.kind} certificate for {subject}, with the authority above it")
+    return 0
+
+
+def run_derive(args: argparse.Namespace) -> int:
+    """Add what can be derived to a folder.
+
+    Raises:
+        UsageError: the URL cannot be used.
+        CredentialError: the folder cannot be used.
+    """
+    url = _checked_url(args.ocsp_url) if args.ocsp_url else WorkshopPlan(now=0.0).ocsp_url
+    added = derive(args.folder, ocsp_url=url, now=Clock().unix())
+    print(f"{args.folder}: added {', '.join(added) or 'nothing: all are there'}")
     return 0
 
 

@@ -24,7 +24,7 @@ _USAGE: Final = {
 
 HEADINGS: Final = {
     Source.ORDER: "To be ordered",
-    Source.DERIVED: "Made without an authority: not to be ordered",
+    Source.DERIVED: "Made by pki derive, without an authority: not to be ordered",
     Source.REFUSED: "Not issued by a serious authority: without them these cases stay inconclusive",
 }
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import base64
 import os
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from conform62351.pics.faults import FileFault
-from conform62351.tooling.net.manifest import NAME, CredentialEntry, CredentialError, Manifest, write_manifest
+from conform62351.tooling.net.manifest import (
+    NAME,
+    CredentialEntry,
+    CredentialError,
+    Manifest,
+    write_credentials,
+    write_manifest,
+)
 
 PRIVATE: Final = 0o600
 PUBLIC: Final = 0o644
@@ -110,6 +117,20 @@ class FolderWriter:
         )
         self.file(NAME, write_manifest(manifest).encode("utf-8"))
         return manifest
+
+
+def append_credentials(folder: Path, credentials: Mapping[str, CredentialEntry]) -> None:
+    """Add credentials to the manifest in ``folder``, and leave what stands in it as it is.
+
+    Raises:
+        CredentialError: it cannot be written.
+    """
+    path = folder / NAME
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n" + write_credentials(credentials))
+    except OSError as error:
+        raise _fault(path, f"cannot be written: {error.strerror}") from error
 
 
 def _fault(path: Path, message: str) -> CredentialError:

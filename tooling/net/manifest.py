@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -78,10 +79,16 @@ def write_manifest(manifest: Manifest) -> str:
     for name in _SEVERAL:
         if files := getattr(manifest, name):
             lines += [f"{name} = [", *(f"    {_quoted(file)}," for file in files), "]"]
-    for name, entry in manifest.credentials.items():
+    return "\n".join(lines) + "\n" + write_credentials(manifest.credentials)
+
+
+def write_credentials(credentials: Mapping[str, CredentialEntry]) -> str:
+    """Return the tables of credentials, which may also be appended to a manifest."""
+    lines = []
+    for name, entry in credentials.items():
         lines += ["", f"[credential.{_quoted(name)}]", f"certificate = {_quoted(entry.certificate)}"]
         lines += [f"key = {_quoted(entry.key)}"] if entry.key else []
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _quoted(text: str) -> str:
