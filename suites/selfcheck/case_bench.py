@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -27,10 +28,14 @@ from conform62351.tooling.engine.player import Player
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.steps import AnyStep, conversation
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.flow import Address
 
 PATIENCE = {"dut.patience": 1.1, "idle_time": 1.3}
 """The device waits longer than the tester, so that no fault passes for a device that gave up."""
 NOTHING: Mapping[str, Answer] = MappingProxyType({})
+SENDS_LOG: Mapping[str, Answer] = MappingProxyType(
+    {f"LOG.syslog-TLS.{role}": Answer.YES for role in ("client", "server")}
+)
 SHORT_LIMITS = {f"limit.{name}": 0.7 for name in ("connect", "associate", "respond", "close")}
 
 
@@ -98,12 +103,20 @@ class Bench:
         *,
         has: Mapping[str, Answer] = NOTHING,
         says: Mapping[str, Answer] = NOTHING,
+        sends_log: bool = False,
     ) -> Iterator[Subject]:
         """Run a device with ``policy``; ``limits`` replace values of the PIXIT for the tester.
 
         ``has`` and ``says`` replace answers of its PICS: as the device is, and as the tester is told.
+        ``sends_log``: the device sends its log, and the tester collects it.
         """
         self._count += 1
+        collector = None
+        if sends_log:
+            collector = Address("127.0.0.1", _free_port())
+            limits = {**limits, "log.access": "collector", "tester.log_port": collector.port}
+            has, says = {**has, **SENDS_LOG}, {**says, **SENDS_LOG}
+        actions = dict(self._actions)
         declaration = load_declaration(device_file("pics.toml"))
         declared = replace(declaration, answers={**declaration.answers, **says})
         declaration = replace(declaration, answers={**declaration.answers, **has})
@@ -116,7 +129,10 @@ class Bench:
                 policy,
                 log_path=self._folder / f"{self._count}.log",
                 pki=None if self._workshop is None else self._workshop.dut,
+                log_collector=collector,
             )
+            stack.callback(self._actions.update, actions)
+            stack.callback(self._actions.clear)
             stack.callback(device.stop)
             device.start()
             self._actions.clear()
@@ -142,3 +158,10 @@ class Bench:
                 **limits,
             }
         )
+
+
+def _free_port() -> int:
+    """Return a port that nobody listens at: who sends there finds the tester once that listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port

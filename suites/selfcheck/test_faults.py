@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -45,21 +46,29 @@ def shown(checks: list[CheckMade]) -> str:
     )
 
 
+def sends_log(case: Case) -> bool:
+    return "LOG.syslog-TLS" in case.pics
+
+
 def verdict(checks: list[CheckMade]) -> Verdict:
     return worst(check.verdict for check in checks)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES.values()])
-def test_the_correct_device_passes(correct: Subject, case: Case) -> None:
-    assert correct.why_not(case) == []
-    checks = correct.play(case)
+def test_the_correct_device_passes(bench: Bench, correct: Subject, case: Case) -> None:
+    with ExitStack() as stack:
+        subject = correct
+        if sends_log(case):
+            subject = stack.enter_context(bench.device(Policy(), {}, sends_log=True))
+        assert subject.why_not(case) == []
+        checks = subject.play(case)
     assert verdict(checks) is Verdict.PASS, shown(checks)
 
 
 @pytest.mark.parametrize(("fault", "identifier"), CAUGHT)
 def test_the_fault_is_caught(bench: Bench, fault: DeviceFault, identifier: str) -> None:
     case = CASES[identifier]
-    with bench.device(fault.make(), SHORT_LIMITS) as faulty:
+    with bench.device(fault.make(), SHORT_LIMITS, sends_log=sends_log(case)) as faulty:
         if case.baseline:
             checks = faulty.play(CASES[case.baseline])
             assert verdict(checks) is Verdict.PASS, f"the fault spoils the baseline\n{shown(checks)}"

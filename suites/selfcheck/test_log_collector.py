@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 
 import pytest
 
@@ -42,6 +43,10 @@ def until(happened: Callable[[], object]) -> None:
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def has(collector: LogCollector, text: bytes) -> bool:
+    return text in [message.octets for message in collector.messages()]
 
 
 class Bench:
@@ -109,9 +114,8 @@ def test_several_connections_stand_side_by_side(bench: Bench) -> None:
     collector = bench.collect()
     first, second = bench.connect(), bench.connect()
     for stream, text in ((first, b"a"), (second, b"b"), (first, b"c")):
-        known = len(collector.messages())
         stream.send(frame(text), limit=LIMIT_S)
-        until(lambda known=known: len(collector.messages()) > known)
+        until(partial(has, collector, text))
     assert [(message.octets, message.connection) for message in collector.messages()] == [
         (b"a", collector.messages()[0].connection),
         (b"b", collector.messages()[1].connection),

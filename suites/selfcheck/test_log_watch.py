@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from conform62351.fixtures.faults.building import Combine, Rewrite
 from conform62351.fixtures.faults.log import local_time, not_escaped, old_syslog
 from conform62351.pics.conditions import Answer
+from conform62351.pics.pixit import Value
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import CheckMade, LogRecordRead
@@ -22,7 +23,7 @@ from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.log_steps import OF_AN_EVENT, REQUIREMENTS, logged, not_logged
 from conform62351.tooling.engine.steps import AnyStep, conversation
 
-SHORT = {"log.latency": 0.3}
+SHORT: Mapping[str, Value] = {"log.latency": 0.3}
 NO = {"LOG.security-events.server": Answer.NO}
 OPEN = {"LOG.security-events.server": Answer.UNKNOWN}
 NOBODY = Rewrite("LOG.event", lambda _: None)

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 from conform62351.profiles.securitylog import EventLineError, EventRecord
 from conform62351.profiles.securitylog_reader import Remark, identifier_in, parse_line, seems_event
-from conform62351.tooling.engine.log_sources import LogSource, LogUnreadable, SourceLine
+from conform62351.tooling.engine.log_sources import (
+    CollectorSource,
+    LogSource,
+    LogUnreadable,
+    SourceLine,
+)
 from conform62351.tooling.net.clock import Clock
 
 POLL_S = 0.005
@@ -62,6 +67,11 @@ class DeviceLog:
     def faults(self) -> tuple[str, ...]:
         """What is wrong with how the log is carried; empty for a log that is no network's matter."""
         return self._source.faults
+
+    @property
+    def collector(self) -> CollectorSource | None:
+        """The source, if the device sends its log; None for a log that the tester fetches."""
+        return self._source if isinstance(self._source, CollectorSource) else None
 
     def mark(self) -> LogMark:
         """Return this moment: what the log holds by now comes before it.

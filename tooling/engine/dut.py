@@ -21,8 +21,7 @@ from conform62351.tooling.engine.actions import Actions, Operator
 from conform62351.tooling.engine.authenticate import TESTER_TLS
 from conform62351.tooling.engine.clock_offset import DutClock
 from conform62351.tooling.engine.device_log import DeviceLog
-from conform62351.tooling.engine.log_access import is_offered, open_log
-from conform62351.tooling.engine.log_sources import MEANS as LOG
+from conform62351.tooling.engine.log_access import log_means, open_log
 from conform62351.tooling.engine.security import WITH_TLS, Security
 from conform62351.tooling.engine.signing_times import SigningTimes, default_state
 from conform62351.tooling.net.channel import Channel, Listener
@@ -144,7 +143,7 @@ class Dut:
 
         They are the actions that it can carry out, the data points that are named, ``any SELECTOR`` for
         each selector and title that the server does not insist on, ``credential NAME`` for each of those
-        in the tester's folder, and ``security-event log`` where there is access to it.
+        in the tester's folder, and ``security-event log`` and ``log collector`` where the log can be had so.
 
         Raises:
             CredentialError: the folder cannot be used.
@@ -153,7 +152,7 @@ class Dut:
         insists_on = self.pixit.texts("dut.insists_on")
         free = [name for name in pixit_entries()["dut.insists_on"].choices if name not in insists_on]
         actions = [name for name in self.pixit.actions if self.actions.offers(name)]
-        log = [LOG] if is_offered(self.pixit, self.actions) else []
+        log = log_means(self.pixit, self.actions)
         return [*points, *(f"any {name}" for name in free), *self.security.offers(), *log, *actions]
 
     def configure(self, name: str) -> None:

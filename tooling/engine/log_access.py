@@ -10,6 +10,8 @@ from conform62351.tooling.engine.actions import ActionFailed, Actions
 from conform62351.tooling.engine.authenticate import TESTER_TLS
 from conform62351.tooling.engine.device_log import DeviceLog
 from conform62351.tooling.engine.log_sources import (
+    COLLECTED,
+    MEANS,
     CollectorSource,
     EndSource,
     FileSource,
@@ -34,6 +36,13 @@ def open_log(pixit: Pixit, actions: Actions, clock: Clock, security: Security) -
         LogUnreadable: there is no access, or what it needs is not there.
     """
     return DeviceLog(_source(pixit, actions, clock, security), clock)
+
+
+def log_means(pixit: Pixit, actions: Actions) -> list[str]:
+    """Return the means of the set-up that concern the log: those of reading and of collecting it."""
+    if not is_offered(pixit, actions):
+        return []
+    return [MEANS, COLLECTED] if pixit.text("log.access") == COLLECTOR else [MEANS]
 
 
 def is_offered(pixit: Pixit, actions: Actions) -> bool:

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Protocol
 
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.errors import NetError
 from conform62351.tooling.net.log_collector import LogCollector
 
 MEANS = "security-event log"
 """What a set-up offers when the tester can read the log."""
+COLLECTED = "log collector"
+"""What a set-up offers when the device sends its log to the tester."""
 MAXIMUM_LINE = 65536
 """Octets of a line without an end that a file may hold before it is taken for one."""
 BLOCK = 1024 * 1024
@@ -206,6 +209,22 @@ class CollectorSource:
         if not messages and not self._collector.connected:
             raise LogUnreadable(f"no device sends its log to {self._collector.address}")
         return [SourceLine(message.octets, message.at) for message in messages]
+
+    def pause(self) -> None:
+        """Be away, as a collector that cannot be reached."""
+        self._collector.pause()
+
+    def resume(self, limit: float) -> bool:
+        """Be back; wait up to ``limit`` seconds for the device, and return whether it has come.
+
+        Raises:
+            LogUnreadable: the collector cannot come back.
+        """
+        try:
+            self._collector.resume()
+        except NetError as error:
+            raise LogUnreadable(f"the log cannot be collected: {error}") from error
+        return self._collector.wait_for_sender(limit)
 
     def close(self) -> None:
         """Stop the collector."""

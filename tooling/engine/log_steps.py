@@ -42,6 +42,8 @@ class Logged(Step, frozen=True, kw_only=True, tag="logged"):
     ``absent``: none of them may be there. That an event is missing or absent is judged only after a later
     one has come, which the tester provokes by an association of its own; the conversation is over then.
 
+    ``about_partner`` is False for an event about something else than a connection of the conversation.
+
     Each of ``aspects`` is a check by itself. The first is judged against ``requirement``, the others against
     those in :data:`REQUIREMENTS`. Without the aspect ``event`` the event only leads up to what is judged: if
     it is missing, the case is inconclusive.
@@ -53,6 +55,7 @@ class Logged(Step, frozen=True, kw_only=True, tag="logged"):
     requirement: str
     events: tuple[str, ...]
     absent: bool = False
+    about_partner: bool = True
     aspects: tuple[Aspect, ...] = OF_AN_EVENT
 
     def requirement_of(self, aspect: Aspect) -> str:
@@ -78,6 +81,21 @@ class Restart(Step, frozen=True, kw_only=True, tag="restart"):
 
     def __str__(self) -> str:
         return f"restart the device by action {self.action}, and wait until it associates"
+
+
+class Collector(Step, frozen=True, kw_only=True, tag="collector"):
+    """Let the tester's collector of the log be ``away``, or back again.
+
+    When it is back, the DUT has the PIXIT's ``boot_time`` to connect; else the case is inconclusive. Cases
+    with this step name the collector as a prerequisite.
+    """
+
+    away: bool
+
+    def __str__(self) -> str:
+        if self.away:
+            return "let the collector of the log be unreachable"
+        return "let the collector of the log be back, and wait for the device"
 
 
 def logged(requirement: str, *events: str, on: int = 0) -> Logged:

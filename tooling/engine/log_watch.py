@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from conform62351.pics.conditions import Answer
@@ -17,11 +18,12 @@ from conform62351.tooling.engine.clock_offset import ClockOffset, ClockUncertain
 from conform62351.tooling.engine.device_log import DeviceLog, LogEntry, LogMark
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Judgement
-from conform62351.tooling.engine.log_sources import MEANS, LogUnreadable
-from conform62351.tooling.engine.log_steps import Logged
+from conform62351.tooling.engine.log_sources import COLLECTED, MEANS, CollectorSource, LogUnreadable
+from conform62351.tooling.engine.log_steps import Collector, Logged
 from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
+from conform62351.tooling.engine.security import MeansMissing
 
 CLAIM = "LOG.security-events.{role}"
 """The PICS item by which a device claims the log in a role."""
@@ -57,6 +59,7 @@ class LogWatch:
         self._unreadable = ""
         self._on_record = 0
         self._judged: set[int] = set()
+        self._away: CollectorSource | None = None
 
     @property
     def _claimed(self) -> Answer | None:
@@ -96,6 +99,35 @@ class LogWatch:
             return False
         return over
 
+    def collect(self, step: Collector) -> None:
+        """Let the collector be away, or back again.
+
+        Raises:
+            MeansMissing: there is none, it cannot come back, or the device does not come back to it.
+        """
+        collector = self._readable.log.collector if self._readable is not None else None
+        if collector is None:
+            raise MeansMissing(
+                COLLECTED, self._unreadable or "the device does not send its log to the tester"
+            )
+        self._away = collector if step.away else None
+        if step.away:
+            collector.pause()
+            return
+        limit = self._dut.pixit.number("boot_time")
+        try:
+            there = collector.resume(limit)
+        except LogUnreadable as error:
+            raise MeansMissing(COLLECTED, str(error)) from error
+        if not there:
+            raise MeansMissing(COLLECTED, f"the device did not connect again within {limit:g} s")
+
+    def end(self) -> None:
+        """Have the collector back, if the conversation ended without it."""
+        if self._away is not None:
+            with suppress(LogUnreadable):
+                self._away.resume(0.0)
+
     def _not_read(self, step: Logged, why: str) -> None:
         """A log that is claimed has to be readable; what a PICS leaves open was worth the attempt only."""
         if self._claimed is Answer.YES:
@@ -117,7 +149,7 @@ class LogWatch:
             return entry.id in wanted and entry.number not in self._judged
 
         def is_of_connection(entry: LogEntry) -> bool:
-            return is_wanted(entry) and _may_be_about(entry, address)
+            return is_wanted(entry) and (not step.about_partner or _may_be_about(entry, address))
 
         found = log.wait_for(is_of_connection, latency, since=mark)
         if found is None:
@@ -138,7 +170,11 @@ class LogWatch:
         seen = [log_judging.describe(entry) for entry in readable.log.since(readable.mark)]
         got = f"not logged within {LATENCY}" + (f", but {'; '.join(dict.fromkeys(seen[:8]))}" if seen else "")
         judgement = Judgement(Verdict.FAIL, got, severity=Severity.FUNCTION)
-        if "event" not in step.aspects:
+        if "transport" in step.aspects and readable.log.faults:
+            # What is wrong with the carrying explains why nothing came.
+            words, judgement = self._transport(readable.log)
+            expected = (words,)
+        elif "event" not in step.aspects:
             judgement = Judgement(Verdict.INCONCLUSIVE, got, reason=InconclusiveReason.BASELINE.value)
         elif later is None:
             judgement = _undecided(f"{got}; {NOTHING_LATER}")

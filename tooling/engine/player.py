@@ -113,6 +113,7 @@ class _Play:
             raise HarnessError(f"the conversation does not fit: {error}") from error
         finally:
             self.end()
+            self.watch.end()
         if all(check.verdict in UNDISTURBED for check in self.record.checks):
             self.require_mutations()
         return self.record.checks
@@ -169,6 +170,8 @@ class _Play:
                 self.act(step)
             case s.Restart():
                 self.restart(step)
+            case s.Collector():
+                self.watch.collect(step)
             case s.Wait():
                 self.dut.clock.sleep(self.dut.pixit.number(step.limit) if step.limit else step.seconds)
             case s.Close():

@@ -34,7 +34,7 @@ from conform62351.tooling.engine.judging_steps import (
     Verify,
     show_value,
 )
-from conform62351.tooling.engine.log_steps import Logged, Restart
+from conform62351.tooling.engine.log_steps import Collector, Logged, Restart
 from conform62351.tooling.engine.step import SendingStep, Step
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Authenticate",
     "Claimed",
     "Close",
+    "Collector",
     "Conclude",
     "Connect",
     "Conversation",
@@ -202,6 +203,7 @@ AnyStep = (
     | ListNames
     | Claimed
     | Logged
+    | Collector
     | Act
     | Restart
     | Wait

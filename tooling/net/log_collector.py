@@ -48,11 +48,13 @@ class LogCollector:
     def __init__(self, listener: Listener, secure: Callable[[Channel], Stream]) -> None:
         self.address = listener.address
         self._clock = listener.clock
+        self._running = False
         self._secure = secure
         self._lock = threading.Condition()
         self._messages: list[Message] = []
         self._octets = 0
         self._connections = 0
+        self._opened = 0
         self._remarks: list[str] = []
         self._service = Service(listener, self._collect, bound=MAXIMUM_CONNECTIONS)
         self._datagrams = _datagram_socket(self.address)
@@ -60,17 +62,39 @@ class LogCollector:
     def start(self) -> None:
         """Begin to collect."""
         self._service.start()
+        self._running = True
+
+    def pause(self) -> None:
+        """End all connections and take none, until :meth:`resume`."""
+        if self._running:
+            self._running = False
+            self._service.stop(STOP_LIMIT_S)
+            with self._lock:
+                self._connections = 0
+
+    def resume(self) -> None:
+        """Collect again, at the same port.
+
+        Raises:
+            AddressUnavailable: the port has been taken meanwhile.
+        """
+        if not self._running:
+            listener = Listener.bind(self.address.host, self.address.port, clock=self._clock)
+            self._service = Service(listener, self._collect, bound=MAXIMUM_CONNECTIONS)
+            self.start()
 
     def stop(self) -> None:
         """End all connections and free the port."""
-        self._service.stop(STOP_LIMIT_S)
+        if self._running:
+            self._running = False
+            self._service.stop(STOP_LIMIT_S)
         if self._datagrams is not None:
             self._datagrams.close()
             self._datagrams = None
 
     @property
     def connected(self) -> bool:
-        """Whether a device has connected and passed the TLS handshake, now or before."""
+        """Whether a device has connected and passed the TLS handshake since the collector is there."""
         with self._lock:
             return self._connections > 0
 
@@ -99,8 +123,9 @@ class LogCollector:
             self._remark(f"{sender}: no TLS: {error}")
             return
         with self._lock:
+            self._opened += 1
             self._connections += 1
-            number = self._connections
+            number = self._opened
             self._lock.notify_all()
         reader = FrameReader()
         while not reader.fault:
@@ -109,18 +134,21 @@ class LogCollector:
             except NetError as error:
                 self._remark(f"{sender}: {error}")
                 break
-            if isinstance(got, bytes):
-                self._keep(reader.receive(got), sender, number)
-            elif got is not End.TIMEOUT:
+            ended = got in (End.CLOSED, End.RESET)
+            if ended:
                 reader.receive_eof()
+            self._keep(reader, got if isinstance(got, bytes) else b"", sender, number)
+            if ended:
                 break
-        if reader.fault:
-            self._remark(f"{sender}: {reader.fault}")
         stream.close()
 
-    def _keep(self, messages: Sequence[bytes], sender: Address, number: int) -> None:
+    def _keep(self, reader: FrameReader, octets: bytes, sender: Address, number: int) -> None:
+        """Keep the messages that ``octets`` complete, and what is wrong behind them, both at once."""
+        messages = reader.receive(octets)
         at = self._clock.unix()
         with self._lock:
+            if reader.fault:
+                self._note(f"{sender}: {reader.fault}")
             for octets in messages:
                 if self._octets + len(octets) > MOST_OCTETS:
                     self._note(f"{sender}: more than {MOST_OCTETS} octets of messages; further ones are lost")
