@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from conform62351.profiles.dissection.authentication import AuthenticationFacts
 from conform62351.profiles.dissection.detection import detect, ppdu_name
 from conform62351.profiles.dissection.stream import MAX_NODES, Message, StreamDissector
 from conform62351.profiles.dissection.tree import (
     ACSE,
     BER,
+    CMP,
     COTP,
     LAYERS,
     MMS,
@@ -27,7 +29,17 @@ from conform62351.profiles.dissection.tree import (
 )
 from conform62351.profiles.dissection.upper import UpperDissector
 
-__all__ = ["LAYERS", "Anomaly", "Dissection", "Message", "Node", "StreamDissector", "detect", "dissect"]
+__all__ = [
+    "LAYERS",
+    "Anomaly",
+    "AuthenticationFacts",
+    "Dissection",
+    "Message",
+    "Node",
+    "StreamDissector",
+    "detect",
+    "dissect",
+]
 
 MAX_OCTETS: Final = 1 << 20
 
@@ -49,11 +61,13 @@ def dissect(
     looked_at = octets[:MAX_OCTETS]
     nodes: list[Node] = []
     anomalies: list[Anomaly] = []
+    authentications: list[AuthenticationFacts] = []
     if layer == TPKT:
         dissector = StreamDissector(known)
         for message in dissector.messages(looked_at):
             nodes.append(message.node)
             anomalies += message.anomalies
+            authentications += message.authentications
         if dissector.unfinished is not None:
             message_text = f"the end of a TSDU is missing, {dissector.unfinished} octets of it have come"
             anomalies.append(Anomaly(len(looked_at), COTP, "unfinished-tsdu", message_text))
@@ -61,11 +75,12 @@ def dissect(
         report = Report(MAX_NODES)
         nodes.append(_one(looked_at, layer, report, known))
         anomalies += report.sorted()
+        authentications += report.authentications
     if len(octets) > MAX_OCTETS:
         anomalies.append(
             Anomaly(MAX_OCTETS, layer, "limit", f"{len(octets)} octets, the rest is not looked at")
         )
-    return Dissection(octets, tuple(nodes), tuple(anomalies), known)
+    return Dissection(octets, tuple(nodes), tuple(anomalies), known, tuple(authentications))
 
 
 def _one(octets: bytes, layer: str, report: Report, contexts: dict[int, str]) -> Node:
@@ -77,5 +92,5 @@ def _one(octets: bytes, layer: str, report: Report, contexts: dict[int, str]) ->
         return upper.session(source)
     if layer == PRES:
         return upper.presentation(source, ppdu_name(octets))
-    readers = {ACSE: upper.acse, MMS: upper.mms, BER: upper.ber}
+    readers = {ACSE: upper.acse, CMP: upper.authentication, MMS: upper.mms, BER: upper.ber}
     return readers[layer](source)

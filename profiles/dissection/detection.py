@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from conform62351.profiles.dissection.tree import ACSE, BER, COTP, MMS, PRES, SES, TPKT
+from conform62351.profiles.compatibility.value import decode_value
+from conform62351.profiles.dissection.tree import ACSE, BER, CMP, COTP, MMS, PRES, SES, TPKT
 from conform62351.profiles.dissection.upper import APDUS
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.mms import codec as mms
@@ -98,6 +99,14 @@ def _is_presentation(octets: bytes) -> bool:
     return not any(deviation.code == "unknown-component" for deviation in deviations)
 
 
+def _is_authentication(octets: bytes) -> bool:
+    try:
+        decode_value(octets)
+    except ProtocolError:
+        return False
+    return True
+
+
 def _is_mms(octets: bytes) -> bool:
     try:
         mms.decode_pdu(octets)
@@ -112,6 +121,7 @@ _READS: Final[dict[str, Callable[[bytes], bool]]] = {
     COTP: _is_cotp,
     PRES: _is_presentation,
     ACSE: _is_acse,
+    CMP: _is_authentication,
     MMS: _is_mms,
 }
 """The order settles what could be either: an AARE (61) is no user data of presentation, since those are a

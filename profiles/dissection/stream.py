@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from conform62351.profiles.dissection.authentication import AuthenticationFacts
 from conform62351.profiles.dissection.fields import tpdu_fields
 from conform62351.profiles.dissection.tree import COTP, TPKT, UNREADABLE, Anomaly, Node, Report, Source
 from conform62351.profiles.dissection.upper import MAX_TSDU, UpperDissector
@@ -26,6 +27,7 @@ class Message:
 
     node: Node
     anomalies: tuple[Anomaly, ...]
+    authentications: tuple[AuthenticationFacts, ...] = ()
 
 
 class _Lenient(Policy):
@@ -59,7 +61,7 @@ class StreamDissector:
         while position < len(octets):
             self._report = Report(MAX_NODES)
             node = self._packet(octets, position)
-            yield Message(node, self._report.sorted())
+            yield Message(node, self._report.sorted(), tuple(self._report.authentications))
             position += node.length
 
     def _packet(self, octets: bytes, start: int) -> Node:

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from conform62351.profiles.dissection.authentication import AuthenticationFacts
+
 TPKT: Final = "TPKT"
 COTP: Final = "COTP"
 SES: Final = "SES"
 PRES: Final = "PRES"
 ACSE: Final = "ACSE"
 MMS: Final = "MMS"
+CMP: Final = "CMP"
 BER: Final = "BER"
-LAYERS: Final = (TPKT, COTP, SES, PRES, ACSE, MMS, BER)
-"""Outermost first; BER is any TLV, of no layer that is known here."""
+LAYERS: Final = (TPKT, COTP, SES, PRES, ACSE, CMP, MMS, BER)
+"""Outermost first; CMP is an authentication value, BER any TLV, of no layer that is known here."""
 
 UNREADABLE: Final = "unreadable"
 """Name of a node for octets that nothing could be made of."""
@@ -63,13 +66,15 @@ class Dissection:
     """The outermost nodes in order, and the anomalies by offset.
 
     ``octets`` is what was dissected; ``contexts`` are the presentation contexts that were proposed in it or
-    given beforehand, by number: the dotted abstract syntax.
+    given beforehand, by number: the dotted abstract syntax. ``authentications`` tells the authentication
+    values of compatibility mode in it.
     """
 
     octets: bytes
     nodes: tuple[Node, ...]
     anomalies: tuple[Anomaly, ...]
     contexts: Mapping[int, str]
+    authentications: tuple[AuthenticationFacts, ...] = ()
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -115,10 +120,11 @@ class Source:
 
 @dataclass(slots=True)
 class Report:
-    """Collects the anomalies of one dissection, each once, and counts what was made."""
+    """Collects the anomalies and authentications of one dissection, each once, and counts what was made."""
 
     limit: int
     anomalies: dict[tuple[int, str], Anomaly] = field(default_factory=dict)
+    authentications: list[AuthenticationFacts] = field(default_factory=list)
     count: int = 0
 
     def add(self, offset: int, layer: str, code: str, message: str) -> None:

@@ -7,13 +7,18 @@ layers then say what else is wrong; they are not needed for the tree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
+from conform62351.profiles.compatibility.examination import AUTHENTICATION_SYNTAX, MECHANISM, VALUE
+from conform62351.profiles.compatibility.value import decode_value
+from conform62351.profiles.dissection.authentication import read_authentication
 from conform62351.profiles.dissection.fields import SPDU_NAMES, length_indicator, spdu_fields
 from conform62351.profiles.dissection.notation import CLASSES, UNIVERSAL_NAMES, Meaning, notation
 from conform62351.profiles.dissection.tree import (
     ACSE,
     BER,
+    CMP,
     MMS,
     PRES,
     SES,
@@ -27,6 +32,7 @@ from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms import codec as mms
 from conform62351.profiles.osi import acse, presentation, session
+from conform62351.profiles.osi.apdu import AARE, AARQ, Apdu
 from conform62351.profiles.osi.ber import BerReader, Deviation
 from conform62351.profiles.osi.ppdu import CP
 from conform62351.profiles.tlv import Anomaly as BerAnomaly
@@ -57,6 +63,7 @@ _TYPES: Final = {
     "PRES.TD": ("presentation", "User-data"),
     "PRES.UD": ("presentation", "User-data"),
 }
+_ANY: Final = "ANY"
 _INTEGER: Final = 0x02
 _EMBEDDED: Final = ("single-ASN1-type", "octet-aligned")
 
@@ -129,6 +136,9 @@ class UpperDissector:
         """Return the value of a presentation context: an APDU, an MMS PDU, or TLVs of no known meaning."""
         syntax = IDENTIFIERS.name_of(self.contexts.get(context, "")) if context is not None else None
         first = source.octets[0] if source.octets else 0
+        if syntax == "mmsAuthenticationAS":
+            type_ = ("authentication", "MMS-Authentication-value")
+            return self._value(source, CMP, VALUE, type_, checked=False)
         if syntax == "acse-abstract-syntax" or (syntax is None and first in APDUS):
             return self.acse(source)
         if syntax == "mms-abstract-syntax" or (syntax is None and first & 0xC0 == 0x80):
@@ -141,8 +151,66 @@ class UpperDissector:
         if name is None:
             self.report.add(source.at(0), ACSE, "undecodable", "no APDU of ACSE begins so")
             return self._value(source, BER, "value", None, checked=False)
-        self._decode(ACSE, source, lambda: acse.decode(name, source.octets)[1])
-        return self._value(source, ACSE, name, ("acse", f"{name.removeprefix('ACSE.')}-apdu"), checked=True)
+        value = None
+        try:
+            apdu, deviations = acse.decode(name, source.octets)
+        except ProtocolError as error:
+            self._fault(ACSE, source, error)
+        else:
+            self._deviations(ACSE, source, deviations)
+            self._judge_titles(source, apdu)
+            if isinstance(apdu, AARQ | AARE) and apdu.mechanism_name == MECHANISM:
+                value = apdu.authentication_value
+        type_ = ("acse", f"{name.removeprefix('ACSE.')}-apdu")
+        if value is None:
+            return self._value(source, ACSE, name, type_, checked=True)
+        with self._authentication_context(value):
+            node = self._value(source, ACSE, name, type_, checked=True)
+        for member in node.children:
+            if member.name.endswith("authentication-value") and member.children:
+                self._authentication(member.children[0], value, name)
+        return node
+
+    def authentication(self, source: Source) -> Node:
+        """Return an authentication value of compatibility mode."""
+        with self._authentication_context(source.octets):
+            node = self._value(source, CMP, VALUE, ("acse", "Authentication-value"), checked=False)
+        self._authentication(node, source.octets, "")
+        return node
+
+    @contextmanager
+    def _authentication_context(self, value: bytes) -> Iterator[None]:
+        """Know the context of an authentication value, also where nobody has proposed it."""
+        number = None
+        with suppress(ProtocolError):
+            number = decode_value(value).context
+        if number is None or number in self.contexts:
+            yield
+            return
+        self.contexts[number] = AUTHENTICATION_SYNTAX
+        yield
+        del self.contexts[number]
+
+    def _authentication(self, node: Node, octets: bytes, carrier: str) -> None:
+        """Keep what an authentication value tells; its remarks are anomalies of its parts."""
+        places = {part.name: part.offset for part in reversed(list(node.walk())) if part.layer == CMP}
+        facts = read_authentication(octets, node.offset, carrier)
+        self.report.authentications.append(facts)
+        remarks: dict[tuple[int, str], list[str]] = {}
+        for remark in facts.remarks:
+            place = places.get(remark.part, node.offset)
+            remarks.setdefault((place, remark.code), []).append(remark.message)
+        for (place, code), messages in remarks.items():
+            self.report.add(place, CMP, code, "; ".join(messages))
+
+    def _judge_titles(self, source: Source, apdu: Apdu) -> None:
+        """Note AP-titles without an AE-qualifier beside them, and the other way round."""
+        for role in ("called", "calling", "responding"):
+            title = getattr(apdu, f"{role}_ap_title", None)
+            qualifier = getattr(apdu, f"{role}_ae_qualifier", None)
+            if (title is None) is not (qualifier is None):
+                missing = "AE-qualifier" if qualifier is None else "AP-title"
+                self.report.add(source.at(0), ACSE, f"no-{role}-{missing}", f"no {role}-{missing}")
 
     def mms(self, source: Source) -> Node:
         """Return an MMS PDU."""
@@ -153,6 +221,10 @@ class UpperDissector:
             return self._value(source, BER, "value", None, checked=checked)
         name = f"MMS.{meaning.name.removeprefix('MMSpdu ')}"
         return self._value(source, MMS, name, ("mms", "MMSpdu"), checked=checked)
+
+    def certificate(self, source: Source) -> Node:
+        """Return a certificate in DER."""
+        return self._value(source, BER, "Certificate", ("authentication", "Certificate"), checked=False)
 
     def ber(self, source: Source) -> Node:
         """Return a TLV of no known meaning."""
@@ -260,9 +332,14 @@ class _TlvTree:
         self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None
     ) -> tuple[str, tuple[Node, ...]]:
         content = self._reader.content(tlv)
+        if self._layer == CMP and meaning is not None and meaning.name == "certificate" and content:
+            part = self._source.part(tlv.content, tlv.content_end)
+            return f"{len(content)} octets", (self._upper.certificate(part),)
         if meaning is not None and _is_embedded(meaning) and depth < MAX_DEPTH and content:
             return "", (self._embedded(tlv.content, tlv.content_end, context),)
-        kind = meaning.type.kind if meaning is not None and not meaning.explicit else _universal(tlv)
+        kind = meaning.type.kind if meaning is not None and not meaning.explicit else _ANY
+        if kind == _ANY:
+            kind = _universal(tlv)
         if not self._checked:
             self._check(tlv, kind, content)
         if not kind:

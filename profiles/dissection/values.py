@@ -20,6 +20,8 @@ from conform62351.profiles.mms.names import (
 
 MAX_SHOWN: Final = 32
 """Octets, characters or bits of a value that are shown; what is longer tells its length."""
+MAX_BITS_SHOWN: Final = 128
+"""Bits without names that are shown one by one; more of them are keys and signatures."""
 _MAX_INTEGER: Final = 16
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -113,6 +115,8 @@ def _bit_string(content: bytes, meaning: Meaning | None) -> str:
         raise ValueError("no bit string")
     bits = "".join(f"{octet:08b}" for octet in octets)[: len(octets) * 8 - unused]
     names = {} if meaning is None else _BITS.get(meaning.type.name) or meaning.type.bit_names()
+    if not names and len(bits) > MAX_BITS_SHOWN:
+        return f"{hexadecimal(octets)} ({len(bits)} bits)"
     named = [names.get(number, str(number)) for number, bit in enumerate(bits) if bit == "1"] if names else []
     shown = bits if len(bits) <= 4 * MAX_SHOWN else f"{bits[: 4 * MAX_SHOWN]}… ({len(bits)} bits)"
     return f"{shown} {', '.join(named)}".strip()

@@ -69,6 +69,11 @@ def credential(
     return Credential(read_certificate(octets), load_private_key(pem_of(KEYS.key(key))))
 
 
+def padded(size: int) -> tuple[Any, ...]:
+    """Return an extension that makes a certificate larger by ``size`` octets and what surrounds them."""
+    return (issuing.opaque(issuing.PADDING_EXTENSION, bytes(size), critical=False),)
+
+
 def security(name: str, **parameters: Any) -> CompatibilityParameters:
     """Return what ``name`` brings along; ``parameters`` replace what is usual."""
     usual: dict[str, Any] = {

@@ -15,7 +15,6 @@ from conform62351.fixtures.faults.building import (
     RewriteField,
     RewriteOctets,
 )
-from conform62351.fixtures.pki import issuing
 from conform62351.fixtures.pki.naming import common_name
 from conform62351.fixtures.pki.revocation import make_crl
 from conform62351.profiles.compatibility.checks import CMP_TABLE
@@ -43,6 +42,7 @@ from conform62351.suites.selfcheck.compatibility_bench import (
     anchor,
     authority,
     credential,
+    padded,
     security,
 )
 from conform62351.suites.selfcheck.osi_pairing import faults, notes
@@ -77,10 +77,6 @@ def rewritten(name: str, **fields: Any) -> Stimulus:
 def octets(function: Callable[[bytes], bytes]) -> Stimulus:
     """Return the stimulus of an authentication value with other octets."""
     return Stimulus(policy=lambda _: RewriteOctets("CMP.value", function))
-
-
-def padded(size: int) -> tuple[Any, ...]:
-    return (issuing.opaque(issuing.PADDING_EXTENSION, bytes(size), critical=False),)
 
 
 class Recalls(ReplayMemory):

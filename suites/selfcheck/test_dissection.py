@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from conform62351.profiles.dissection import (
     LAYERS,
-    Anomaly,
     Dissection,
     Node,
     StreamDissector,
@@ -329,11 +328,20 @@ def test_request_of_a_commercial_tool() -> None:
         pytest.skip("the captured association request is not at hand")
     octets = bytes.fromhex(SAMPLE.read_text())
     dissection = dissect(octets)
-    assert dissection.pdus == ("SES.CN", "PRES.CP", "ACSE.AARQ", "MMS.initiate-RequestPDU")
+    assert dissection.pdus == ("SES.CN", "PRES.CP", "ACSE.AARQ", "CMP.value", "MMS.initiate-RequestPDU")
     assert dissection.contexts == {**BASE, 5: "1.0.840.0.1.1.4.1"}
-    assert dissection.anomalies == (
-        Anomaly(141, "ACSE", "content-length", "an OBJECT IDENTIFIER without content"),
-    )
+    assert [(anomaly.layer, anomaly.code) for anomaly in dissection.anomalies] == [
+        ("ACSE", "no-called-AE-qualifier"),
+        ("ACSE", "content-length"),
+        ("CMP", "key-usage"),
+        ("CMP", "title"),
+        ("CMP", "time-form"),
+        ("CMP", "encoding-signed"),
+    ]
     assert node(dissection, "mechanism-name").value == "1.0.840.0.1.0.1.1 mms-authentication-mechanism"
-    assert '"20260929141404."' in node(dissection, "mmsAuthenticationAS").children[1].value
+    assert '"20260929141404."' in node(dissection, "CMP.value").children[1].value
+    (facts,) = dissection.authentications
+    assert (facts.signed, facts.time_text, facts.context) == ("raw", "20260929141404.", 5)
+    assert facts.certificate is not None
+    assert (facts.certificate.key_usage, facts.certificate.title) == (None, None)
     assert_sound(octets, dissection)

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from conform62351.profiles.dissection import Anomaly, Node, StreamDissector, dissect
+from conform62351.profiles.dissection import (
+    Anomaly,
+    AuthenticationFacts,
+    Message,
+    Node,
+    StreamDissector,
+    dissect,
+)
 from conform62351.profiles.transport import tpkt
 from conform62351.tooling.net.errors import CaptureError
 from conform62351.tooling.net.reassembly import Connection, Piece, Stream, reassemble
@@ -29,6 +36,7 @@ class Dissected:
     anomalies: tuple[Anomaly, ...]
     heading: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    authentications: tuple[AuthenticationFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +133,13 @@ def _of_stream(
         if layer in (None, "TPKT"):
             dissector = StreamDissector(contexts)
             for message in dissector.messages(piece.octets, start):
-                yield _placed(message.node, message.anomalies, piece, who, number)
+                yield _placed(message, piece, who, number)
             if dissector.unfinished is not None:
                 remarks.append(f"{who}: the end of a TSDU is missing")
         else:
             whole = dissect(piece.octets, layer=layer, contexts=contexts)
             for node in whole.nodes:
-                yield _placed(node, whole.anomalies, piece, who, number)
+                yield _placed(Message(node, whole.anomalies, whole.authentications), piece, who, number)
 
 
 def _next_packet(octets: bytes) -> int:
@@ -143,8 +151,10 @@ def _next_packet(octets: bytes) -> int:
     return 0
 
 
-def _placed(node: Node, anomalies: tuple[Anomaly, ...], piece: Piece, who: str, number: int) -> Dissected:
+def _placed(message: Message, piece: Piece, who: str, number: int) -> Dissected:
+    node = message.node
     frame, at = piece.frame_of(piece.offset + node.offset + node.length - 1)
     moment = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}Z" if 0 < at < 1e11 else ""
     facts = {"connection": number, "frame": frame, "time": moment, "from": who}
-    return Dissected(node, anomalies, f"frame {frame}  {moment}  from {who}", facts)
+    heading = f"frame {frame}  {moment}  from {who}"
+    return Dissected(node, message.anomalies, heading, facts, message.authentications)

@@ -8,9 +8,10 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from conform62351.profiles.dissection import LAYERS, Anomaly, Node, dissect
+from conform62351.profiles.dissection import LAYERS, Anomaly, AuthenticationFacts, Node, dissect
+from conform62351.tooling.cli import decode_authentication
 from conform62351.tooling.cli.decode_capture import Conversation, Dissected, conversations
 from conform62351.tooling.cli.hextext import MAX_OCTETS, HexTextError, octets_of
 from conform62351.tooling.net.errors import CaptureError
@@ -20,6 +21,9 @@ from conform62351.tooling.net.tls_keys import KeyLog
 USAGE: Final = 2
 MAX_JSON_NODES: Final = 500_000
 _SYNONYMS: Final = {"session": "SES", "presentation": "PRES"} | {layer.lower(): layer for layer in LAYERS}
+
+
+_Placed = TypeVar("_Placed", Anomaly, AuthenticationFacts)
 
 
 class DecodeError(Exception):
@@ -108,17 +112,21 @@ def _of_text(text: bytes, layer: str | None, name: str) -> Conversation:
         title="",
         facts={},
         messages=iter(
-            Dissected(node, tuple(_within(node, dissection.anomalies, is_last=index == last)))
+            Dissected(
+                node,
+                tuple(_within(node, dissection.anomalies, is_last=index == last)),
+                authentications=tuple(_within(node, dissection.authentications, is_last=index == last)),
+            )
             for index, node in enumerate(dissection.nodes)
         ),
         remarks=[],
     )
 
 
-def _within(node: Node, anomalies: Iterable[Anomaly], *, is_last: bool) -> Iterator[Anomaly]:
-    for anomaly in anomalies:
-        if node.offset <= anomaly.offset and (is_last or anomaly.offset < node.offset + node.length):
-            yield anomaly
+def _within(node: Node, found: Iterable[_Placed], *, is_last: bool) -> Iterator[_Placed]:
+    for one in found:
+        if node.offset <= one.offset and (is_last or one.offset < node.offset + node.length):
+            yield one
 
 
 def _print(talks: Iterable[Conversation]) -> None:
@@ -132,6 +140,9 @@ def _print(talks: Iterable[Conversation]) -> None:
                 print(f"\n{message.heading}  {' '.join(names)}")
             oddities += len(message.anomalies)
             _print_message(message)
+            for facts in message.authentications:
+                for line in decode_authentication.lines(facts):
+                    print(line)
         for remark in talk.remarks:
             print(f"! {remark}")
         if talk.title:
@@ -162,11 +173,13 @@ def _print_message(message: Dissected) -> None:
 def _as_json(talks: Iterable[Conversation]) -> dict[str, Any]:
     """Return the document: ``layers`` lists every PDU, outermost first, with its fields.
 
-    In place of a field that is a PDU stands its name under ``pdu``.
+    In place of a field that is a PDU stands its name under ``pdu``. ``signature`` is about the first of the
+    authentications.
     """
     count = 0
     layers: list[dict[str, Any]] = []
     anomalies: list[dict[str, Any]] = []
+    authentications: list[dict[str, Any]] = []
     connections: list[dict[str, Any]] = []
     for talk in talks:
         for message in talk.messages:
@@ -193,9 +206,17 @@ def _as_json(talks: Iterable[Conversation]) -> dict[str, Any]:
                 }
                 for item in message.anomalies
             ]
+            authentications += [
+                {**decode_authentication.as_json(item), **message.facts} for item in message.authentications
+            ]
         if talk.facts:
             connections.append({**talk.facts, "remarks": talk.remarks})
-    document: dict[str, Any] = {"layers": layers, "anomalies": anomalies, "signature": {"matched": None}}
+    document: dict[str, Any] = {
+        "layers": layers,
+        "anomalies": anomalies,
+        "authentications": authentications,
+        "signature": {"matched": authentications[0]["signed"] if authentications else None},
+    }
     if connections:
         document["connections"] = connections
     return document
