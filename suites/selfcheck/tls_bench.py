@@ -6,6 +6,7 @@ import datetime
 import threading
 from collections.abc import Callable
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,6 +25,8 @@ from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
 CLOCK = Clock()
 LIMIT = 10.0
 CURVES: dict[str, ec.EllipticCurve] = {"ec": ec.SECP256R1(), "brainpool": ec.BrainpoolP256R1()}
+LOOPBACK = [x509.IPAddress(ip_address(host)) for host in ("127.0.0.1", "::1")]
+"""What the Rust stack wants to see in a server's certificate."""
 DAY = datetime.timedelta(days=1)
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -98,6 +101,7 @@ class Pki:
             .not_valid_before(period[0])
             .not_valid_after(period[1])
             .add_extension(x509.BasicConstraints(is_authority, None), True)
+            .add_extension(x509.SubjectAlternativeName(LOOPBACK), False)
             .sign(self._key(issuer), hashes.SHA256())
         )
         octets = made.public_bytes(serialization.Encoding.PEM)
