@@ -14,7 +14,7 @@ import pytest
 
 from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
 from conform62351.pics.declaration import load_declaration
-from conform62351.pics.pixit import Pixit
+from conform62351.pics.pixit import Pixit, Value
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import TlsEstablished
@@ -145,8 +145,8 @@ def test_a_stranger_is_not_let_in_and_the_step_that_waits_for_that_sees_it(subje
     by_name = (*stranger, refuse(REQUIREMENT, tls_alert("unknown_ca", "bad_certificate")))
     assert subject.try_steps(REQUIREMENT, by_name, configuration="compatibility")[-1].got == check.got
     called = (Act(action="connect", may_fail=True), Accept(tls_credential=STRANGER))
-    refused = (*called, refuse(REQUIREMENT, *TLS_REFUSED))
-    check = subject.try_steps(REQUIREMENT, refused, configuration="compatibility")[-1]
+    turned_away = (*called, refuse(REQUIREMENT, *TLS_REFUSED))
+    check = subject.try_steps(REQUIREMENT, turned_away, configuration="compatibility")[-1]
     assert check.verdict is Verdict.PASS
 
 
@@ -188,8 +188,8 @@ def listening(behave: Callable[[socket.socket], None]) -> Iterator[int]:
 
 def handshake(workshop: Workshop, behave: Callable[[socket.socket], None]) -> Observation:
     with listening(behave) as port:
-        values = {"dut.host": "127.0.0.1", "dut.tls_port": port, "pki.folder": str(workshop.tester)}
-        pixit = Pixit().with_overrides({**values, "limit.connect": 0.3})
+        values: dict[str, Value] = {"dut.host": "127.0.0.1", "dut.tls_port": port, "limit.connect": 0.3}
+        pixit = Pixit().with_overrides({**values, "pki.folder": str(workshop.tester)})
         dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=Clock(), operator=Operator(None))
         seen = connect(dut, "tls")
     assert isinstance(seen, Observation)
