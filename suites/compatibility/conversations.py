@@ -20,20 +20,25 @@ from conform62351.tooling.engine.authenticate import Authenticate
 from conform62351.tooling.engine.log_steps import Logged
 from conform62351.tooling.engine.mutations import AnyMutation
 from conform62351.tooling.engine.outcomes import (
+    AARQ,
     ABORTED,
     ASSOCIATED,
     RELEASED,
     REQUEST,
+    TRANSPORT_CONNECTED,
     expect,
     reach,
     refuse,
     rejected,
 )
 from conform62351.tooling.engine.steps import (
+    Accept,
     Act,
     Alternative,
     AnswerAssociation,
     Associate,
+    Connect,
+    OpenTransport,
     Release,
     Respond,
 )
@@ -78,6 +83,20 @@ server_association: Steps = (*server_connection, Associate(), reach(ASSOCIATED, 
 
 client_association: Steps = (*client_request, AnswerAssociation())
 """An association with the DUT client, which has sent no request yet."""
+
+
+def server_connection_on(on: int) -> Steps:
+    """Return the steps of one more transport connection to the DUT server."""
+    return (
+        Connect(on=on),
+        OpenTransport(on=on),
+        reach(TRANSPORT_CONNECTED, limit="limit.connect", on=on),
+    )
+
+
+def client_request_on(on: int) -> Steps:
+    """Return the steps by which the DUT client connects once more and sends its AARQ."""
+    return (Act(action="connect"), Accept(on=on), reach(AARQ, limit="limit.associate", on=on))
 
 
 def rejected_with(*diagnostics: int) -> Alternative:

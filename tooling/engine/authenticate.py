@@ -50,8 +50,8 @@ class Authenticate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     signs, if that is another. Every signed time is a new one, which no DUT can have met before. ``boundary``
     puts it near the limit of 10 minutes in the DUT's ``past`` or ``future``, by 5 s and what the measurement
     of its clock is uncertain by ``inside`` of it or outside; ``shift`` puts it that many seconds off our
-    clock. ``same_time_as`` is the connection whose signed time is sent again. ``time_form`` is how it is
-    written. ``signature_input`` is what is signed: the TLV ``81``, the TLV ``18`` or the content octets
+    clock. ``same_time_as`` is the connection whose signed time is sent again, octet for octet unless
+    ``time_form`` says how it is written. ``signature_input`` is what is signed: the TLV ``81``, the TLV ``18`` or the content octets
     (``raw``); empty: what the PIXIT says. ``other_time_signed``: the signature covers a time one second
     later than the one sent. ``withhold``: the AARQ or AARE has no member for authentication at all.
 

@@ -12,7 +12,7 @@ from conform62351.profiles.compatibility.examination import VALUE
 from conform62351.profiles.compatibility.replay import WINDOW
 from conform62351.profiles.compatibility.signing import SignatureInput, sign_time
 from conform62351.profiles.compatibility.value import AuthenticationValue
-from conform62351.profiles.generalized_time import write_time
+from conform62351.profiles.generalized_time import read_time, write_time
 from conform62351.tooling.engine.authenticate import TESTER, Authenticate, TimeForm, time_octets
 from conform62351.tooling.engine.clock_offset import DutClock
 from conform62351.tooling.engine.security import Security
@@ -82,10 +82,16 @@ class Authentication:
         if how.credential != TESTER:
             value = msgspec.structs.replace(value, certificate=self._security.octets(how.credential))
         if how.same_time_as is not None:
-            return msgspec.structs.replace(value, time=self._sent_on(how.same_time_as))
+            return msgspec.structs.replace(value, time=self._again(how.same_time_as))
         if how.time_form is not TimeForm.USUAL:
             return msgspec.structs.replace(value, time=time_octets(self.moment, how.time_form))
         return value
+
+    def _again(self, connection: int) -> bytes:
+        """Return the time that was sent on a connection: its octets, or its instant in another form."""
+        sent = self._sent_on(connection)
+        form = self._how.time_form
+        return sent if form is TimeForm.USUAL else time_octets(read_time(sent).unix, form)
 
     def _signed(self, value: AuthenticationValue) -> AuthenticationValue:
         how = self._how
