@@ -10,7 +10,9 @@ import pytest
 
 from conform62351.fixtures.device import security_log
 from conform62351.fixtures.device.security_log import SecurityLog, SecurityLogError
+from conform62351.fixtures.faults.building import Rewrite, RewriteOctets
 from conform62351.profiles.events62351 import Level
+from conform62351.profiles.policy import Policy
 from conform62351.profiles.securitylog import EventRecord
 from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.tooling.net.clock import Clock
@@ -21,8 +23,9 @@ class StandingClock(Clock):
         return (datetime(2018, 11, 5, 7, 8, 9, tzinfo=UTC) + self.offset).timestamp()
 
 
-def opened(path: Path, offset: float = 0.0) -> SecurityLog:
-    return SecurityLog(path, clock=StandingClock(offset), source="192.0.2.9", application="dut")
+def opened(path: Path, offset: float = 0.0, policy: Policy | None = None) -> SecurityLog:
+    clock = StandingClock(offset)
+    return SecurityLog(path, clock=clock, source="192.0.2.9", application="dut", policy=policy)
 
 
 def records(path: Path) -> list[EventRecord]:
@@ -64,6 +67,57 @@ def test_numbers_go_on_after_a_restart_and_wrap(tmp_path: Path) -> None:
     log.write("IEC62351-14:4.1", "a:1", "x")
     log.close()
     assert [record.sequence_number for record in records(path)] == [1, 2, 3, 4, 4294967295, 1]
+
+
+def numbers_logged(path: Path, policy: Policy, events: str) -> list[int | None]:
+    """Log events 14:4.1, 14:4.2 and so on; return the numbers that the log has then."""
+    log = opened(path, policy=policy)
+    for last in events:
+        log.write(f"IEC62351-14:4.{last}", "a:1", "x")
+    log.close()
+    return [record.sequence_number for record in records(path)]
+
+
+def test_event_that_the_policy_drops_takes_no_number(tmp_path: Path) -> None:
+    policy = Rewrite("LOG.event", lambda record: None if record.id.endswith("4.2") else record)
+    assert numbers_logged(tmp_path / "a.log", policy, "1213") == [1, 2, 3]
+
+
+def test_line_that_the_policy_withholds_has_taken_its_number(tmp_path: Path) -> None:
+    policy = RewriteOctets("LOG.line", lambda line: None if b":4.2" in line else line)
+    assert numbers_logged(tmp_path / "a.log", policy, "1213") == [1, 3, 4]
+
+
+def test_policy_is_asked_for_the_number_of_every_start(tmp_path: Path) -> None:
+    log = opened(tmp_path / "a.log", policy=Rewrite("LOG.number", lambda number: number + 10))
+    log.write("IEC62351-14:4.1", "a:1", "x")
+    log.restart()
+    log.write("IEC62351-14:4.1", "a:1", "x")
+    log.close()
+    log.restart()
+    assert [record.sequence_number for record in records(log.path)] == [11, 22]
+
+
+def test_number_goes_on_when_the_device_restarts(tmp_path: Path) -> None:
+    log = opened(tmp_path / "a.log")
+    log.write("IEC62351-14:4.1", "a:1", "x")
+    log.restart()
+    log.write("IEC62351-14:4.1", "a:1", "x")
+    (tmp_path / "a.log.sequence").write_text("nothing\n")
+    with pytest.raises(SecurityLogError, match="holds no sequence number"):
+        log.restart()
+    log.close()
+    assert [record.sequence_number for record in records(log.path)] == [1, 2]
+
+
+def test_every_line_goes_elsewhere_too(tmp_path: Path) -> None:
+    log = opened(tmp_path / "a.log")
+    log.write("IEC62351-14:4.1", "a:1", "x")
+    sent: list[bytes] = []
+    log.also_to = sent.append
+    log.write("IEC62351-14:4.2", "a:1", "x")
+    log.close()
+    assert sent == log.path.read_bytes().splitlines()[1:]
 
 
 def test_text_of_the_peer_cannot_break_the_line(tmp_path: Path) -> None:
