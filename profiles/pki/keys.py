@@ -10,7 +10,6 @@ from conform62351.profiles.pki.reading import (
     INTEGER,
     OBJECT_IDENTIFIER,
     SEQUENCE,
-    DerError,
     Series,
     bits,
     fail,
@@ -112,7 +111,7 @@ def _size(found: Walk, node: Tlv) -> int:
         fail(node, "subjectPublicKeyInfo", "a number that is not positive")
     significant = content.lstrip(b"\0")
     if not significant:
-        raise DerError(node.start, "subjectPublicKeyInfo: a number that is zero")
+        fail(node, "subjectPublicKeyInfo", "a number that is zero")
     return 8 * (len(significant) - 1) + significant[0].bit_length()
 
 

@@ -213,16 +213,19 @@ def _names(single: SingleResponse, certificate: Certificate, issuer: Certificate
     if single.serial != certificate.serial or certificate.issuer != issuer.subject:
         return False
     name = _HASHES.get(single.hash_algorithm)
-    if name is None:
-        return False
-    try:
-        key = key_octets(issuer.spki)
-    except DerError:
-        return False
     return (
-        hashlib.new(name, issuer.subject).digest() == single.name_hash
-        and hashlib.new(name, key).digest() == single.key_hash
+        name is not None
+        and hashlib.new(name, issuer.subject).digest() == single.name_hash
+        and _key_hash(issuer, name) == single.key_hash
     )
+
+
+def _key_hash(certificate: Certificate, name: str) -> bytes | None:
+    """Return the hash of the public key, None for a key of more octets than are read."""
+    try:
+        return hashlib.new(name, key_octets(certificate.spki)).digest()
+    except DerError:
+        return None
 
 
 def _responder_fault(response: OcspResponse, issuer: Certificate, moment: float) -> str | None:
@@ -260,10 +263,7 @@ def _responder_fault(response: OcspResponse, issuer: Certificate, moment: float)
 def _is_responder(response: OcspResponse, certificate: Certificate) -> bool:
     if response.responder_name is not None:
         return response.responder_name == certificate.subject
-    try:
-        return hashlib.sha1(key_octets(certificate.spki)).digest() == response.responder_key_hash
-    except DerError:
-        return False
+    return _key_hash(certificate, "sha1") == response.responder_key_hash
 
 
 def _response_signed(response: OcspResponse, signer: Certificate) -> bool:

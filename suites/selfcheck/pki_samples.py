@@ -135,16 +135,16 @@ def entity(above: Authority, **changes: Any) -> Certificate:
 
 def crl_of(above: Authority, *serials: int, days: tuple[float, float] = (-1, 1), **changes: Any) -> bytes:
     """Return a CRL of ``above`` that revokes ``serials``, from and to days around NOW."""
-    bounds = {"this_update": NOW + days[0] * DAY, "next_update": NOW + days[1] * DAY}
-    return make_crl(above.issuer, serials, **bounds, **changes)
+    begin, end = (NOW + count * DAY for count in days)
+    return make_crl(above.issuer, serials, this_update=begin, next_update=end, **changes)
 
 
 def ocsp_of(
     above: Authority, serial: int, *, revoked: bool = False, days: tuple[float, float] = (-1, 1)
 ) -> bytes:
     """Return an OCSP response of ``above`` about ``serial``, for from and to days around NOW."""
-    bounds = {"this_update": NOW + days[0] * DAY, "next_update": NOW + days[1] * DAY}
-    return make_ocsp_answer(above.issuer, serial, revoked=revoked, **bounds)
+    begin, end = (NOW + count * DAY for count in days)
+    return make_ocsp_answer(above.issuer, serial, revoked=revoked, this_update=begin, next_update=end)
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from asn1crypto import core, pem
@@ -43,7 +44,7 @@ GOOD = certificate(issuer=ROOT.issuer)
 OTHER_NAME = authority("Another name", key_name=ROOT.key)
 
 
-def made(**changes: object) -> Certificate:
+def made(**changes: Any) -> Certificate:
     return read_certificate(certificate(issuer=ROOT.issuer, **changes))
 
 
@@ -106,7 +107,9 @@ def test_certificates_are_equal_when_their_octets_are() -> None:
         ({"not_after": 4_102_444_800.0 * 2}, "not_after", 4_102_444_800.0 * 2),
     ],
 )
-def test_what_breaks_a_rule_is_read_for_what_it_says(changes: dict, attribute: str, value: object) -> None:
+def test_what_breaks_a_rule_is_read_for_what_it_says(
+    changes: dict[str, Any], attribute: str, value: object
+) -> None:
     assert getattr(made(**changes), attribute) == value
 
 
@@ -118,6 +121,17 @@ def test_keys_of_every_kind_are_described() -> None:
     assert made(spki=explicit).key == KeyFacts("ec", 0, None)
     assert str(made(spki=explicit).key) == "curve spelled out"
     assert str(made(spki=spki(key("rsa any"))).key) == "rsa 2048"
+
+
+@pytest.mark.parametrize(
+    ("modulus", "what"), [("0200", "positive"), ("0201ff", "positive"), ("020100", "zero")]
+)
+def test_a_modulus_that_is_no_positive_number_is_no_key(modulus: str, what: str) -> None:
+    numbers = bytes.fromhex(modulus + "020103")
+    body = b"\0\x30" + bytes([len(numbers)]) + numbers
+    key_part = bytes.fromhex("300d06092a864886f70d0101010500") + b"\x03" + bytes([len(body)]) + body
+    with pytest.raises(CertificateError, match=what):
+        made(spki=b"\x30" + bytes([len(key_part)]) + key_part)
 
 
 def test_the_octets_that_ocsp_hashes_are_those_of_the_key_alone() -> None:

@@ -67,7 +67,7 @@ def padding(length: int) -> core.Sequence:
 
 
 def subject(*rdns: Sequence[tuple[str, core.Asn1Value]]) -> bytes:
-    return x509.RDNSequence(
+    octets: bytes = x509.RDNSequence(
         [
             x509.RelativeDistinguishedName(
                 [x509.NameTypeAndValue({"type": oid, "value": value}) for oid, value in rdn]
@@ -75,6 +75,7 @@ def subject(*rdns: Sequence[tuple[str, core.Asn1Value]]) -> bytes:
             for rdn in rdns
         ]
     ).dump()
+    return octets
 
 
 TITLE = ("2.5.4.106", core.ObjectIdentifier("1.1.1.999.12"))
@@ -86,6 +87,26 @@ def xmpp(name: bytes) -> Presented:
 
 
 JID = ("2.5.4.105", core.UTF8String("ied@example.net"))
+
+RSA_1024 = bytes.fromhex("30819f300d06092a864886f70d010101050003818d0030818902818100") + (
+    b"\xc3" + bytes(126) + b"\x01" + bytes.fromhex("0203010001")
+)
+P384 = spki(ec.generate_private_key(ec.SECP384R1()))
+ED25519 = bytes.fromhex("302a300506032b6570032100") + bytes(32)
+OFF_CURVE = spki(key("leaf"))[:-1] + bytes([spki(key("leaf"))[-1] ^ 1])
+REASONS = issuing.extension(
+    "crl_distribution_points",
+    x509.CRLDistributionPoints(
+        [
+            {
+                "distribution_point": x509.DistributionPointName(
+                    "full_name", [x509.GeneralName("uniform_resource_identifier", "http://c.invalid")]
+                ),
+                "reasons": {"key_compromise"},
+            }
+        ]
+    ),
+)
 
 BROKEN: list[tuple[str, Callable[[], Presented | Certificate]]] = [
     ("version-3", lambda: made(version="v1")),
@@ -133,26 +154,6 @@ ALONG: list[tuple[str, set[str], Callable[[], Presented | Certificate]]] = [
     ("subject-value", {"subject-syntax"}, lambda: made(subject=title_name("tester", "UTF8String"))),
 ]
 """Certificates that cannot break one rule without another."""
-
-RSA_1024 = bytes.fromhex("30819f300d06092a864886f70d010101050003818d0030818902818100") + (
-    b"\xc3" + bytes(126) + b"\x01" + bytes.fromhex("0203010001")
-)
-P384 = spki(ec.generate_private_key(ec.SECP384R1()))
-ED25519 = bytes.fromhex("302a300506032b6570032100") + bytes(32)
-OFF_CURVE = spki(key("leaf"))[:-1] + bytes([spki(key("leaf"))[-1] ^ 1])
-REASONS = issuing.extension(
-    "crl_distribution_points",
-    x509.CRLDistributionPoints(
-        [
-            {
-                "distribution_point": x509.DistributionPointName(
-                    "full_name", [x509.GeneralName("uniform_resource_identifier", "http://c.invalid")]
-                ),
-                "reasons": {"key_compromise"},
-            }
-        ]
-    ),
-)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,7 @@ def test_every_rule_is_broken_here() -> None:
 
 def test_a_device_that_leaves_a_rule_out_misses_its_fault() -> None:
     class Careless(Policy):
-        def steps(self, table: CheckTable) -> Sequence[Step]:
+        def steps(self, table: CheckTable[Any]) -> Sequence[Step[Any]]:
             return [step for step in table.steps if step.id != "X509.19"]
 
     careless = Presented(made(usage=("digital_signature",)))
@@ -225,7 +226,9 @@ def test_a_device_that_leaves_a_rule_out_misses_its_fault() -> None:
     assert FORM.findings(careless, Careless()) == ()
 
 
-def judged(certificate: Certificate, trust: Trust, *supplied: Certificate) -> list[tuple[str, Any, tuple]]:
+def judged(
+    certificate: Certificate, trust: Trust, *supplied: Certificate
+) -> list[tuple[str, Reaction, tuple[tuple[str, int], ...]]]:
     path = find_path(certificate, trust, NOW, supplied=supplied)
     status = revocation_status(certificate, path.issuer, trust.revocation, NOW)
     whole = Judged(certificate, NOW, path, status, supplied, trust.anchors)

@@ -22,7 +22,7 @@ from conform62351.suites.selfcheck.pki_samples import mutated
 
 
 def name_of(*rdns: dict[str, core.Asn1Value]) -> bytes:
-    return x509.RDNSequence(
+    octets: bytes = x509.RDNSequence(
         [
             x509.RelativeDistinguishedName(
                 [x509.NameTypeAndValue({"type": oid, "value": value}) for oid, value in rdn.items()]
@@ -30,6 +30,7 @@ def name_of(*rdns: dict[str, core.Asn1Value]) -> bytes:
             for rdn in rdns
         ]
     ).dump()
+    return octets
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,8 @@ def test_extensions_and_keys_are_read(openssl: Workplace) -> None:
     assert (ca.version, ca.key.kind, ca.key.bits, ca.ca) == (3, "rsa", 2048, True)
     assert ca.basic_constraints is not None
     assert ca.basic_constraints.path_length == 1
-    assert ca.key_usage == {"keyCertSign", "cRLSign"}
-    assert good.key_usage == {"digitalSignature", "keyAgreement"}
+    assert ca.key_usage == frozenset({"keyCertSign", "cRLSign"})
+    assert good.key_usage == frozenset({"digitalSignature", "keyAgreement"})
     assert not good.ca
     assert good.crl_urls == ("http://crl.invalid/ca.crl", "http://crl.invalid/spare.crl")
     assert good.ocsp_urls == ("http://ocsp.invalid/",)

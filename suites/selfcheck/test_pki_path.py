@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from asn1crypto import core
@@ -19,6 +20,7 @@ from conform62351.profiles.pki.path import (
     Trust,
     find_path,
 )
+from conform62351.profiles.pki.path_rules import Link
 from conform62351.profiles.pki.revocation import NO_CRL_EVENT, RevocationData
 from conform62351.profiles.policy import CheckTable, Policy, Step
 from conform62351.suites.selfcheck.pki_samples import (
@@ -43,11 +45,11 @@ class Without(Policy):
     def __init__(self, *names: str) -> None:
         self._names = names
 
-    def steps(self, table: CheckTable) -> Sequence[Step]:
+    def steps(self, table: CheckTable[Any]) -> Sequence[Step[Any]]:
         return [step for step in table.steps if step.name not in self._names]
 
 
-def path_below(middle: Authority, policy: Policy | None = None, **changes: object) -> PathResult:
+def path_below(middle: Authority, policy: Policy | None = None, **changes: Any) -> PathResult:
     """Return the path of an end entity below ``middle``, which is configured below the root."""
     trust = Trust((ROOT.certificate,), (middle.certificate,), (crl_of(ROOT),))
     return find_path(entity(middle, **changes), trust, NOW, policy=policy)
@@ -75,7 +77,9 @@ def test_ca_certificates_without_revocation_data_are_accepted_with_a_warning() -
     assert [warning.event for warning in result.warnings] == [NO_CRL_EVENT]
 
 
-FAULTS = {
+Search = Callable[[Policy | None], PathResult]
+
+FAULTS: dict[str, tuple[PathFaultKind, Callable[[], Search]]] = {
     "issuer-known": (PathFaultKind.UNKNOWN_CA, lambda: path_of_stranger),
     "link-signature": (PathFaultKind.BAD_SIGNATURE, lambda: path_with_forged_leaf),
     "ca-flag": (PathFaultKind.NOT_A_CA, lambda: path_with(ca=False)),
@@ -93,7 +97,7 @@ FAULTS = {
 }
 
 
-def path_with(**changes: object):
+def path_with(**changes: Any) -> Search:
     return lambda policy: path_below(authority("Changed", ROOT, **changes), policy)
 
 
@@ -120,7 +124,7 @@ def path_of_revoked_ca(policy: Policy | None) -> PathResult:
     return find_path(LEAF, trust, NOW, policy=policy)
 
 
-def path_of(length: int):
+def path_of(length: int) -> Search:
     """Return a search for a path of so many certificates, the first and the anchor included."""
     chain = [authority("Top")]
     for number in range(length - 2):
@@ -255,15 +259,14 @@ def test_hundreds_of_intermediates_of_one_name_and_key_are_tried_up_to_a_bound()
         authority("Crowd", authority("Crowd", key_name="crowd"), key_name="crowd", serial=number)
         for number in range(1, 300)
     ]
-    tried = []
+    tried: list[Link] = []
+
+    def counting(link: Link) -> None:
+        tried.append(link)
 
     class Counting(Policy):
-        def steps(self, table: CheckTable) -> Sequence[Step]:
-            counted = table.steps[0].test
-            first = Step(
-                "X509.PATH.1", "issuer-known", "", "I", lambda link: tried.append(link) or counted(link)
-            )
-            return (first, *table.steps[1:])
+        def steps(self, table: CheckTable[Any]) -> Sequence[Step[Any]]:
+            return (Step("X509.PATH.1", "counting", "", "I", counting), *table.steps)
 
     trust = Trust((ROOT.certificate,), tuple(one.certificate for one in crowd))
     fault = find_path(entity(crowd[0]), trust, NOW, policy=Counting()).fault
@@ -288,6 +291,15 @@ def test_an_algorithm_that_is_not_supported_is_told_from_a_signature_that_is_wro
     assert fault.kind is PathFaultKind.BAD_SIGNATURE
     assert fault.certificate == leaf
     assert "1.2.840.10045.4.3.9, which is not supported" in fault.detail
+
+
+def test_a_ca_with_a_key_of_another_kind_is_weak() -> None:
+    other = bytes.fromhex("302a300506032b6570032100") + bytes(32)
+    middle = authority("Odd", ROOT, spki=other, identifiers=False)
+    result = path_below(middle, Without("link-signature"), identifiers=False)
+    assert result.fault is not None
+    assert result.fault.kind is PathFaultKind.WEAK_ALGORITHM
+    assert "1.3.101.112" in result.fault.detail
 
 
 def test_no_anchor_no_path() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asn1crypto import core, keys
 from asn1crypto.x509 import ExtKeyUsageSyntax
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -139,18 +140,23 @@ def entry(serial: int, *extensions: tuple[x509.ExtensionType, bool]) -> x509.Rev
     return builder.build()
 
 
-def scope(**given: object) -> tuple[x509.ExtensionType, bool]:
-    point = dict.fromkeys(
-        (
-            "only_contains_user_certs",
-            "only_contains_ca_certs",
-            "indirect_crl",
-            "only_contains_attribute_certs",
-        ),
-        False,
+def scope(
+    *,
+    users: bool = False,
+    authorities: bool = False,
+    indirect: bool = False,
+    reasons: frozenset[x509.ReasonFlags] | None = None,
+) -> tuple[x509.ExtensionType, bool]:
+    point = x509.IssuingDistributionPoint(
+        full_name=None,
+        relative_name=None,
+        only_contains_user_certs=users,
+        only_contains_ca_certs=authorities,
+        only_some_reasons=reasons,
+        indirect_crl=indirect,
+        only_contains_attribute_certs=False,
     )
-    point |= {"full_name": None, "relative_name": None, "only_some_reasons": None}
-    return x509.IssuingDistributionPoint(**{**point, **given}), True
+    return point, True
 
 
 def test_entries_with_reasons_are_read() -> None:
@@ -161,8 +167,8 @@ def test_entries_with_reasons_are_read() -> None:
 
 
 def test_a_list_about_other_kinds_of_certificates_says_nothing() -> None:
-    users = made_crl(extensions=[scope(only_contains_user_certs=True)])
-    authorities = made_crl(extensions=[scope(only_contains_ca_certs=True)])
+    users = made_crl(extensions=[scope(users=True)])
+    authorities = made_crl(extensions=[scope(authorities=True)])
     assert status(users).state is GOOD
     assert status(users, about=MIDDLE.certificate).state is NO_DATA
     assert status(authorities).state is NO_DATA
@@ -173,7 +179,7 @@ def test_a_list_about_other_kinds_of_certificates_says_nothing() -> None:
     "extension",
     [
         (x509.DeltaCRLIndicator(1), True),
-        scope(only_some_reasons=frozenset([x509.ReasonFlags.key_compromise])),
+        scope(reasons=frozenset([x509.ReasonFlags.key_compromise])),
         (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.32473.1"), b"\x05\x00"), True),
     ],
     ids=["delta", "some reasons", "unknown critical extension"],
@@ -193,7 +199,7 @@ def test_an_indirect_list_revokes_certificates_of_others() -> None:
     other = authority("Client of the list")
     name = x509.load_der_x509_certificate(other.certificate.octets).subject
     theirs = (x509.CertificateIssuer([x509.DirectoryName(name)]), True)
-    indirect = made_crl(entry(5), entry(6, theirs), entry(7), extensions=[scope(indirect_crl=True)])
+    indirect = made_crl(entry(5), entry(6, theirs), entry(7), extensions=[scope(indirect=True)])
     for serial, own, state in ((5, True, REVOKED), (6, False, REVOKED), (7, False, REVOKED), (7, True, GOOD)):
         issuer = ROOT if own else other
         leaf = entity(issuer, serial=serial)
@@ -267,6 +273,23 @@ def responder(above: Authority = ROOT, *, named: bool = True, **changes: object)
     return entity(
         above, subject=common_name("Responder"), key_name="responder", serial=900, more=purposes, **changes
     ).octets
+
+
+def test_an_ocsp_response_of_tomorrow_is_used_and_reported() -> None:
+    found = status(ocsp=[ocsp_of(ROOT, SERIAL, days=(1, 2))])
+    assert found.state is GOOD
+    assert "in the future" in str(found.remarks[0])
+
+
+def test_a_response_by_an_unknown_hash_or_to_a_key_beyond_measure_says_nothing() -> None:
+    sha256, sha1 = (core.ObjectIdentifier(oid).dump() for oid in ("2.16.840.1.101.3.4.2.1", "1.3.14.3.2.26"))
+    unknown = ocsp_of(ROOT, SERIAL, revoked=True).replace(sha256, sha256[:-1] + b"\x63")
+    assert status(ocsp=[unknown.replace(sha1, sha1[:-1] + b"\x63")]).state is NO_DATA
+    public = keys.PublicKeyInfo.load(LEAF.spki)
+    public["public_key"] = keys.ECPointBitString(b"\4" + bytes(70_000))
+    vast = entity(ROOT, subject=ROOT.certificate.subject, spki=public.dump())
+    data = RevocationData(ocsp=(ocsp_of(ROOT, SERIAL, revoked=True),))
+    assert revocation_status(LEAF, vast, data, NOW).state is NO_DATA
 
 
 @pytest.mark.parametrize("by_key", [False, True])
