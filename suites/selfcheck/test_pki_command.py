@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conform62351.fixtures.pki.plan import Source, catalogue
 from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.pics.catalogue import catalogue as pics_items
+from conform62351.pics.conditions import Answer
 from conform62351.profiles.pki.certificate import issued_by, pem_certificates, read_certificate
+from conform62351.suites.loading import load
 from conform62351.tooling.cli.main import main
+from conform62351.tooling.cli.pki_show import ShowError, show
+from conform62351.tooling.engine.security import means_of
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.credentials import CredentialFolder
 
@@ -303,3 +312,42 @@ def test_what_cannot_be_shown_is_told_in_one_line(run: Run, tmp_path: Path, work
         assert (code, told) == (2, "")
         assert error.startswith(f"conform62351: {path}: ")
         assert error.count("\n") == 1
+
+
+def test_nothing_shown_drives_the_terminal(run: Run, tmp_path: Path, device_key: rsa.RSAPrivateKey) -> None:
+    name = x509.Name([x509.NameAttribute(TITLE, "1.2\x1b[2J")])
+    until = datetime(2049, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, device_key.public_key(), 2**100, until - timedelta(1), until)
+        .add_extension(x509.OCSPNoCheck(), critical=False)
+        .sign(device_key, hashes.SHA256())
+    )
+    (tmp_path / "own.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    code, told, _ = run("show", tmp_path / "own.pem")
+    assert code == 0
+    assert "title: 1.2\\x1b[2J (UTF8String)" in told
+    assert "\x1b" not in told
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_file_is_shown_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, workshop: Workshop, data: st.DataObject
+) -> None:
+    names = ["tester.pem", "crls.pem", "crl/root.crl", "ocsp/good/tester.ocsp"]
+    octets = bytearray((workshop.tester / data.draw(st.sampled_from(names))).read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(octets) - 1), max_size=3)):
+        octets[place] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_bytes(data.draw(st.sampled_from([bytes(octets), bytes(octets[: len(octets) // 2])])))
+    with suppress(ShowError):
+        assert list(show(path, 0.0))
+
+
+def test_every_credential_that_a_case_names_is_made() -> None:
+    known = {means_of(plan.name) for plan in catalogue().tester}
+    claimed = dict.fromkeys(pics_items().items, Answer.YES)
+    needed = {means for case in load().values() for means in case.means_for(claimed)}
+    named = {means for means in needed if means.startswith(means_of(""))}
+    assert means_of("tester") in named
+    assert named <= known

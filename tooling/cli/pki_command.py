@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -196,6 +197,8 @@ def run_show(args: argparse.Namespace) -> int:
         UsageError: there is nothing to show.
         CredentialError: with all faults of a folder.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         for line in show(args.path, Clock().unix()):
             print(line)

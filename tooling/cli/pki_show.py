@@ -36,14 +36,17 @@ class ShowError(Exception):
 def show(path: Path, moment: float) -> Iterator[str]:
     """Yield lines about a file or a folder of credentials; ``moment`` is a Unix time in seconds.
 
+    What a terminal would obey is written in hexadecimal.
+
     Raises:
         ShowError: the file cannot be read, or holds nothing of this kind.
         CredentialError: with all faults of the folder's manifest.
     """
-    if path.is_dir():
-        yield from _folder(path, moment)
-    else:
-        yield from _file(path, moment)
+    lines = _folder(path, moment) if path.is_dir() else _file(path, moment)
+    for line in lines:
+        yield "".join(
+            character if character.isprintable() else f"\\x{ord(character):02x}" for character in line
+        )
 
 
 def _folder(path: Path, moment: float) -> Iterator[str]:
