@@ -13,6 +13,7 @@ from conform62351.tooling.engine.link import Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.security import MeansMissing
 from conform62351.tooling.engine.steps import AnswerAssociation
+from conform62351.tooling.engine.time_allocator import AllocatorError
 from conform62351.tooling.net.errors import TlsHandshakeFailed
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -37,7 +38,7 @@ class Sanity:
         except (AssociationError, MmsError):
             # The device did something else in between, so that the next step of the tester does not fit.
             works = False
-        except MeansMissing as error:
+        except (MeansMissing, AllocatorError) as error:
             self.seen = str(error)
             works = False
         if not works and required:

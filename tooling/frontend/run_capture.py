@@ -65,10 +65,11 @@ class RunCapture:
 def _ports(dut: Dut, plan: Plan) -> list[int]:
     """Return the ports of the plan's connections: those of the device, and those where the tester listens."""
     stacks: dict[str, set[str]] = {"server": {dut.stack}, "client": set()}
+    # Sanity associations are made in the configuration that the device starts in, too.
     for entry in plan.entries:
         if entry.executable and not entry.case.review:
             usual = dut.stack_of(entry.case.configuration)
-            stacks[entry.case.role] |= entry.case.stacks(usual)
+            stacks[entry.case.role] |= {dut.stack} | entry.case.stacks(usual)
     ports = []
     if dut.pixit.text("dut.host"):
         ports += [dut.port_for(stack) for stack in stacks["server"]]
