@@ -35,6 +35,8 @@ from conform62351.profiles.transport.events import TransportConfirm
 from conform62351.tooling.net.channel import Address, Channel, End, Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.flow import Stream
+from conform62351.tooling.net.secure_channel import SecureChannel
+from conform62351.tooling.net.tls_contexts import TlsFactory
 
 Wanted = TypeVar("Wanted")
 LIMIT_S = 5.0
@@ -189,6 +191,14 @@ class Peers:
     def associated(self, address: Address, parameters: OsiParameters | None = None) -> Peer:
         """Open an association with a device."""
         peer = self.connected(address, parameters)
+        peer.associate()
+        return peer
+
+    def secured(self, address: Address, factory: TlsFactory) -> Peer:
+        """Open an association with a device over TLS."""
+        channel = Channel.connect(address.host, address.port, limit=LIMIT_S, clock=self.clock)
+        self._stack.enter_context(channel)
+        peer = Peer(SecureChannel.open(channel, factory.machine(), limit=LIMIT_S), Role.CLIENT)
         peer.associate()
         return peer
 

@@ -66,8 +66,8 @@ class SecuredPeers:
         """Do the TLS handshake. Raises TlsHandshakeFailed."""
         files = None if tls is None else self.folder.files(tls)
         settings = TlsSettings(
-            certificate=files and files.certificate,
-            key=files and files.key,
+            certificate=None if files is None else files.certificate,
+            key=None if files is None else files.key,
             anchors=(self.folder.tls_anchors_file,),
             resumption=False,
         )

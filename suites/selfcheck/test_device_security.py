@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_server_associates_in_every_stack(
         shown = peer.wait(PeerAuthenticated)
         application = CredentialFolder.load(workshop.dut).credential("application")
         assert shown.certificate == application.certificate
-        assert shown.deviations == shown.remarks == ()
+        assert (shown.deviations, shown.remarks) == ((), ())
     peer.client.handle(peer.wait(AssociateConfirm).user_data, 0.0)
     works(peer)
     logged = [record.id for record in events(device)]
@@ -227,7 +228,7 @@ def test_of_requests_with_one_time_that_come_together_one_is_taken(
     device = in_configuration(start(pki=workshop.dut, max_associations=50), Stack.A_PROFILE)
     for _ in range(5):
         now = time.time()
-        together = [tester.connected(device, Stack.A_PROFILE, time=lambda now=now: now) for _ in range(4)]
+        together = [tester.connected(device, Stack.A_PROFILE, time=partial(float, now)) for _ in range(4)]
         for peer in together:
             peer.association.open_transport()
             peer.wait(TransportConfirm)

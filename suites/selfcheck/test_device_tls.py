@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def tester(workshop: Workshop) -> Iterator[SecuredPeers]:
         yield made
 
 
-def with_tls(start: Start, folder: Path, policy: Policy | None = None, **members: object) -> ReferenceDevice:
+def with_tls(start: Start, folder: Path, policy: Policy | None = None, **members: Any) -> ReferenceDevice:
     device = start(policy, pki=folder, **members)
     act(device, "configure", name="tls")
     return device
@@ -124,7 +125,7 @@ def test_client_with_a_wrong_certificate_is_refused_by_an_alert(
     ],
 )
 def test_client_that_offers_nothing_usable_is_refused(
-    start: Start, pki: Pki, members: dict[str, object], event: str
+    start: Start, pki: Pki, members: dict[str, Any], event: str
 ) -> None:
     device = with_tls(start, pki.folder)
     with pytest.raises(TlsHandshakeFailed):

@@ -10,11 +10,14 @@ from conform62351.fixtures.device.process import DeviceError, DeviceProcess, sta
 from conform62351.fixtures.pki.workshop import ApplicationTitle, WorkshopPlan, make_workshop
 from conform62351.pics.pixit import Pixit, Value
 from conform62351.profiles.errors import ProtocolError
+from conform62351.tooling.engine.log_access import COLLECTOR
 from conform62351.tooling.frontend.inputs import UsageError
 from conform62351.tooling.frontend.options import Options
+from conform62351.tooling.net.channel import Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.errors import NetError
+from conform62351.tooling.net.flow import Address
 from conform62351.tooling.net.revocation_server import RevocationServer
 
 TESTER = "tester"
@@ -28,13 +31,21 @@ def start_builtin(
     """Start the built-in device; ``left`` ends it. Return it, and what the PIXIT says of it by then.
 
     With ``secured`` it has credentials, and the tester has some that it trusts: those of a workshop made for
-    this run in a temporary folder, or where the PIXIT names the tester's folder those beside it.
+    this run in a temporary folder, or where the PIXIT names the tester's folder those beside it. It has them
+    too where the tester collects its log.
 
     Raises:
         UsageError: it cannot be started, or the credentials cannot be made or used.
     """
     given: dict[str, Value] = {}
     pki: Path | None = None
+    collector: Address | None = None
+    if pixit.text("log.access") == COLLECTOR:
+        secured = True
+        collector = Address(
+            pixit.text("tester.bind"), pixit.integer("tester.log_port") or _free_port(pixit, clock)
+        )
+        given["tester.log_port"] = collector.port
     if secured:
         tester = pixit.text("pki.folder")
         folder = Path(tester) if tester else _workshop(pixit, clock, left)
@@ -42,7 +53,11 @@ def start_builtin(
         pki = folder.parent / DUT
     try:
         device = start_device(
-            host=pixit.text("dut.host"), pki=pki, faults=options.faults, fault_module=options.fault_module
+            host=pixit.text("dut.host"),
+            pki=pki,
+            log_collector=collector,
+            faults=options.faults,
+            fault_module=options.fault_module,
         )
     except DeviceError as error:
         raise UsageError(f"the built-in device does not start: {error}") from error
@@ -89,6 +104,12 @@ def serve_revocation(pixit: Pixit, left: ExitStack) -> None:
 def _server(pixit: Pixit, left: ExitStack) -> RevocationServer:
     host, port = pixit.text("tester.bind"), pixit.integer("tester.revocation_port")
     return left.enter_context(RevocationServer(host, port))
+
+
+def _free_port(pixit: Pixit, clock: Clock) -> int:
+    """Return a port that is free now: the device has to know it before the tester listens there."""
+    with Listener.bind(pixit.text("tester.bind"), clock=clock) as listener:
+        return listener.address.port
 
 
 def _title(pixit: Pixit, side: str) -> ApplicationTitle:
