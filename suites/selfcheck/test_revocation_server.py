@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -19,7 +20,7 @@ from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.pki.ocsp import CertStatus, read_ocsp
-from conform62351.tooling.net.credentials import CredentialFolder
+from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
 from conform62351.tooling.net.errors import AddressUnavailable
 from conform62351.tooling.net.ocsp_request import read_ocsp_request
 from conform62351.tooling.net.revocation_server import (
@@ -111,6 +112,14 @@ def test_a_published_answer_replaces_the_one_before(server: RevocationServer, wo
     after = read_ocsp(_ask(server, "POST", "/ocsp", request)[1])
     assert before.responses[0].status is CertStatus.GOOD
     assert after.responses[0].status is CertStatus.REVOKED
+
+
+def test_a_file_that_is_no_answer_is_named(tmp_path: Path, workshop: Workshop) -> None:
+    shutil.copy(workshop.tester / "anchors.pem", tmp_path)
+    (tmp_path / "manifest.toml").write_text('anchors = "anchors.pem"\nocsp = ["a.ocsp"]')
+    (tmp_path / "a.ocsp").write_bytes(b"0\x03\x0a\x01\x06")
+    with RevocationServer() as server, pytest.raises(CredentialError, match=r"a\.ocsp: is no OCSP answer"):
+        server.publish(CredentialFolder.load(tmp_path))
 
 
 def test_openssl_asks_and_believes(server: RevocationServer, workshop: Workshop) -> None:

@@ -31,7 +31,7 @@ from conform62351.tooling.net.manifest import (
     read_manifest,
 )
 
-__all__ = ["CredentialError", "CredentialFiles", "CredentialFolder"]
+__all__ = ["CredentialError", "CredentialFiles", "CredentialFolder", "read_file"]
 
 MAX_FILE: Final = 4 << 20
 """Octets of the largest file read: certificates of a megabyte fit as PEM."""
@@ -110,7 +110,7 @@ class CredentialFolder:
         if file not in self._keys:
             path = self.path / file
             try:
-                self._keys[file] = load_private_key(_read(path))
+                self._keys[file] = load_private_key(read_file(path))
             except SignatureError as error:
                 raise _fault(path, error.message) from error
         return self._keys[file]
@@ -140,7 +140,7 @@ class CredentialFolder:
     @functools.cached_property
     def ocsp_responses(self) -> tuple[bytes, ...]:
         """The DER of every OCSP answer. Raises CredentialError."""
-        return tuple(_read(self.path / file) for file in self._manifest.ocsp)
+        return tuple(map(read_file, self.ocsp_files))
 
     @property
     def anchors_file(self) -> Path:
@@ -156,6 +156,11 @@ class CredentialFolder:
     def crl_files(self) -> tuple[Path, ...]:
         """The files with CRLs, in PEM or DER."""
         return tuple(self.path / file for file in self._manifest.crls)
+
+    @property
+    def ocsp_files(self) -> tuple[Path, ...]:
+        """The files with OCSP answers, in DER."""
+        return tuple(self.path / file for file in self._manifest.ocsp)
 
     def check(self, undecodable: frozenset[str] = frozenset()) -> None:
         """Read everything; certificates named in ``undecodable`` need not decode.
@@ -212,7 +217,8 @@ def _fault(path: Path, message: str) -> CredentialError:
     return CredentialError((FileFault(path, 0, message),))
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the octets of a file of credentials, at most 4 MiB. Raises CredentialError."""
     try:
         with path.open("rb") as file:
             octets = file.read(MAX_FILE + 1)
@@ -225,7 +231,7 @@ def _read(path: Path) -> bytes:
 
 def _pem(path: Path) -> tuple[bytes, ...]:
     try:
-        found = pem_certificates(_read(path))
+        found = pem_certificates(read_file(path))
     except ProtocolError as error:
         raise _fault(path, error.message) from error
     if not found:
@@ -241,7 +247,7 @@ def _readable(path: Path, der: bytes) -> Certificate:
 
 
 def _crls(path: Path) -> tuple[bytes, ...]:
-    octets = _read(path)
+    octets = read_file(path)
     if octets.startswith(b"\x30"):
         return (octets,)
     try:

@@ -19,10 +19,11 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from conform62351.pics.faults import FileFault
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.pki.ocsp import read_ocsp
 from conform62351.tooling.net.clock import Clock
-from conform62351.tooling.net.credentials import CredentialFolder
+from conform62351.tooling.net.credentials import CredentialError, CredentialFolder, read_file
 from conform62351.tooling.net.errors import AddressUnavailable
 from conform62351.tooling.net.ocsp_request import CertificateId, read_ocsp_request
 
@@ -105,15 +106,16 @@ class RevocationServer:
         ``ocsp/good`` are given.
 
         Raises:
-            CredentialError: a file of the manifest cannot be read.
-            ProtocolError: one is no OCSP answer.
+            CredentialError: a file cannot be read, or is no OCSP answer where one is wanted.
         """
         for path in sorted((folder.path / "crl").glob("*.crl")):
-            self.publish_crl(path.name, path.read_bytes())
-        for path in sorted((folder.path / "ocsp" / "good").rglob("*.ocsp")):
-            self.publish_answer(path.read_bytes())
-        for octets in folder.ocsp_responses:
-            self.publish_answer(octets)
+            self.publish_crl(path.name, read_file(path))
+        for path in (*sorted((folder.path / "ocsp" / "good").rglob("*.ocsp")), *folder.ocsp_files):
+            try:
+                self.publish_answer(read_file(path))
+            except ProtocolError as error:
+                fault = FileFault(path, 0, f"is no OCSP answer: {error.message}")
+                raise CredentialError((fault,)) from error
 
     def start(self) -> None:
         """Begin to answer."""
