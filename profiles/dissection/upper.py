@@ -14,7 +14,8 @@ from conform62351.profiles.compatibility.examination import AUTHENTICATION_SYNTA
 from conform62351.profiles.compatibility.value import decode_value
 from conform62351.profiles.dissection.authentication import read_authentication
 from conform62351.profiles.dissection.fields import SPDU_NAMES, length_indicator, spdu_fields
-from conform62351.profiles.dissection.notation import CLASSES, UNIVERSAL_NAMES, Meaning, notation
+from conform62351.profiles.dissection.notation import notation
+from conform62351.profiles.dissection.tlvtree import TlvTree, key_of, unreadable
 from conform62351.profiles.dissection.tree import (
     ACSE,
     BER,
@@ -22,25 +23,20 @@ from conform62351.profiles.dissection.tree import (
     MMS,
     PRES,
     SES,
-    UNREADABLE,
     Node,
     Report,
     Source,
 )
-from conform62351.profiles.dissection.values import content_text, guess, hexadecimal
+from conform62351.profiles.dissection.values import hexadecimal
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms import codec as mms
 from conform62351.profiles.osi import acse, presentation, session
 from conform62351.profiles.osi.apdu import AARE, AARQ, Apdu
-from conform62351.profiles.osi.ber import BerReader, Deviation
+from conform62351.profiles.osi.ber import Deviation
 from conform62351.profiles.osi.ppdu import CP
 from conform62351.profiles.tlv import Anomaly as BerAnomaly
-from conform62351.profiles.tlv import Tlv
-from conform62351.profiles.tlv_anomalies import CONTENT_CHECKS
 
-MAX_DEPTH: Final = 64
-"""Levels of TLVs, counted through all layers."""
 MAX_TSDU: Final = 1 << 20
 """Octets of one TSDU that are looked at."""
 
@@ -63,9 +59,6 @@ _TYPES: Final = {
     "PRES.TD": ("presentation", "User-data"),
     "PRES.UD": ("presentation", "User-data"),
 }
-_ANY: Final = "ANY"
-_INTEGER: Final = 0x02
-_EMBEDDED: Final = ("single-ASN1-type", "octet-aligned")
 
 
 class UpperDissector:
@@ -74,6 +67,7 @@ class UpperDissector:
     def __init__(self, report: Report, contexts: dict[int, str]) -> None:
         self.report = report
         self.contexts = contexts
+        self._depth = 0
 
     def session(self, source: Source) -> Node:
         """Return an SPDU."""
@@ -82,7 +76,7 @@ class UpperDissector:
         if len(octets) > MAX_TSDU:
             message = f"a TSDU of {len(octets)} octets, more than {MAX_TSDU} are not looked into"
             self.report.add(source.at(0), SES, "limit", message)
-            return _pdu(SES, name, source, children=(_unreadable(SES, source, 0),))
+            return _pdu(SES, name, source, children=(unreadable(SES, source, 0),))
         self._decode(SES, source, lambda: session.decode(octets)[1])
         children = list(self._data_transfer(source) if name == "SES.DT" else self._unit(source, name))
         return _pdu(SES, name, source, SPDU_NAMES.get(name, ""), tuple(children))
@@ -94,7 +88,7 @@ class UpperDissector:
         for header in ("GIVE TOKENS", "DATA TRANSFER"):
             bounds = length_indicator(octets, position + 1, len(octets))
             if bounds is None or octets[position] != 1:
-                yield _unreadable(SES, source, position)
+                yield unreadable(SES, source, position)
                 return
             start, end = bounds
             yield _header(source, position, start, header)
@@ -108,7 +102,7 @@ class UpperDissector:
         octets = source.octets
         bounds = length_indicator(octets, 1, len(octets))
         if bounds is None or name not in SPDU_NAMES:
-            yield _unreadable(SES, source, 0)
+            yield unreadable(SES, source, 0)
             return
         start, end = bounds
         yield _header(source, 0, start, "SPDU identifier and length indicator")
@@ -119,7 +113,7 @@ class UpperDissector:
             inner = self.presentation(carried, CARRIED.get(name) or presentation.abort_name(carried.octets))
             yield Node(SES, node.name, node.offset, node.length, node.value, (inner,), node.tag)
         if end < len(octets):
-            yield _unreadable(SES, source, end)
+            yield unreadable(SES, source, end)
 
     def presentation(self, source: Source, name: str) -> Node:
         """Return the PPDU called ``name``."""
@@ -226,6 +220,13 @@ class UpperDissector:
         """Return a certificate in DER."""
         return self._value(source, BER, "Certificate", ("authentication", "Certificate"), checked=False)
 
+    @contextmanager
+    def within(self, depth: int) -> Iterator[None]:
+        """Dissect something that stands ``depth`` levels of TLVs deep."""
+        kept, self._depth = self._depth, depth
+        yield
+        self._depth = kept
+
     def ber(self, source: Source) -> Node:
         """Return a TLV of no known meaning."""
         return self._value(source, BER, "value", None, checked=False)
@@ -252,140 +253,21 @@ class UpperDissector:
         self, source: Source, layer: str, name: str, type_: tuple[str, str] | None, *, checked: bool
     ) -> Node:
         """Return a PDU that is one TLV of a type of a notation (module, type)."""
-        tree = _TlvTree(self, source, layer, checked=checked)
+        tree = TlvTree(self, source, layer, checked=checked)
         root = tree.read(0, len(source.octets))
         if root is None:
-            return _pdu(layer, name, source, children=(_unreadable(layer, source, 0),))
-        meaning = notation(type_[0]).top(type_[1], _key(root)) if type_ is not None else None
-        made = tree.node(root, meaning, 1, None)
+            return _pdu(layer, name, source, children=(unreadable(layer, source, 0),))
+        meaning = notation(type_[0]).top(type_[1], key_of(root)) if type_ is not None else None
+        made = tree.node(root, meaning, self._depth + 1, None)
         children = made.children
         if root.end < len(source.octets):
             message = f"{len(source.octets) - root.end} octets after the end of the value"
             self.report.add(source.at(root.end), layer, "trailing-octets", message)
-            children += (_unreadable(layer, source, root.end),)
+            children += (unreadable(layer, source, root.end),)
         tag = root.identifier.hex().upper()
         return Node(
             layer, name, source.at(0), len(source.octets), made.value, children, tag, pdu=layer != BER
         )
-
-
-class _TlvTree:
-    """The TLVs of one value. ``checked`` tells that a codec has judged the contents already."""
-
-    def __init__(self, upper: UpperDissector, source: Source, layer: str, *, checked: bool) -> None:
-        self._upper = upper
-        self._source = source
-        self._layer = layer
-        self._checked = checked
-        self._reader = BerReader(source.octets, layer)
-
-    def read(self, start: int, bound: int) -> Tlv | None:
-        """Return the TLV at ``start``, None when there is none; what is odd is noted."""
-        try:
-            return self._reader.tlv(start, bound)
-        except ProtocolError as error:
-            self._upper.report.add(self._source.at(error.offset), self._layer, "undecodable", error.message)
-            return None
-        finally:
-            for deviation in self._reader.deviations:
-                self._upper.report.add(
-                    self._source.at(deviation.offset), self._layer, str(deviation.code), deviation.message
-                )
-            self._reader.deviations.clear()
-
-    def node(self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None) -> Node:
-        """Return a TLV with all that it holds; ``context`` is the last INTEGER that stands before it."""
-        name = meaning.name if meaning is not None else _plain_name(tlv)
-        value = ""
-        children: tuple[Node, ...] = ()
-        if tlv.constructed:
-            children = tuple(self._children(tlv, meaning, depth, context))
-        else:
-            value, children = self._primitive(tlv, meaning, depth, context)
-        tag = tlv.identifier.hex().upper()
-        return Node(self._layer, name, self._source.at(tlv.start), tlv.end - tlv.start, value, children, tag)
-
-    def _children(self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None) -> Iterator[Node]:
-        position = tlv.content
-        number: int | None = None
-        place = -1
-        while position < tlv.content_end:
-            if depth >= MAX_DEPTH or self._upper.report.exhausted():
-                message = "not looked into: too deep, or too much before it"
-                self._upper.report.add(self._source.at(position), self._layer, "limit", message)
-                yield _unreadable(self._layer, self._source, position, tlv.content_end)
-                return
-            child = self.read(position, tlv.content_end)
-            if child is None:
-                yield _unreadable(self._layer, self._source, position, tlv.content_end)
-                return
-            if meaning is not None and meaning.explicit and _is_embedded(meaning):
-                yield self._embedded(child.start, child.end, context)
-            else:
-                if child.tag == _INTEGER and child.content_end - child.content <= 4:
-                    number = int.from_bytes(self._reader.content(child), "big", signed=True)
-                inner, place = _meaning_within(meaning, child, place)
-                yield self.node(child, inner, depth + 1, number)
-            position = child.end
-
-    def _primitive(
-        self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None
-    ) -> tuple[str, tuple[Node, ...]]:
-        content = self._reader.content(tlv)
-        if self._layer == CMP and meaning is not None and meaning.name == "certificate" and content:
-            part = self._source.part(tlv.content, tlv.content_end)
-            return f"{len(content)} octets", (self._upper.certificate(part),)
-        if meaning is not None and _is_embedded(meaning) and depth < MAX_DEPTH and content:
-            return "", (self._embedded(tlv.content, tlv.content_end, context),)
-        kind = meaning.type.kind if meaning is not None and not meaning.explicit else _ANY
-        if kind == _ANY:
-            kind = _universal(tlv)
-        if not self._checked:
-            self._check(tlv, kind, content)
-        if not kind:
-            return guess(content), ()
-        return content_text(kind, content, meaning), ()
-
-    def _embedded(self, start: int, end: int, context: int | None) -> Node:
-        return self._upper.value(self._source.part(start, end), context)
-
-    def _check(self, tlv: Tlv, kind: str, content: bytes) -> None:
-        check = CONTENT_CHECKS.get(_NUMBER_OF.get(kind, 0))
-        found = check(content) if check is not None else None
-        if found is not None:
-            self._upper.report.add(self._source.at(tlv.content), self._layer, str(found[0]), found[1])
-
-
-_NUMBER_OF: Final = {name: number for number, name in UNIVERSAL_NAMES.items()}
-
-
-def _is_embedded(meaning: Meaning) -> bool:
-    return meaning.name.endswith(_EMBEDDED)
-
-
-def _meaning_within(meaning: Meaning | None, child: Tlv, after: int) -> tuple[Meaning | None, int]:
-    """Return what a TLV means inside the one that ``meaning`` describes; ``after`` as in Type.component."""
-    if meaning is None:
-        return None, after
-    if meaning.explicit and meaning.type.kind != "CHOICE":
-        return Meaning(meaning.type.name, meaning.type), after
-    return meaning.type.component(_key(child), after)
-
-
-def _key(tlv: Tlv) -> tuple[str, int]:
-    return CLASSES[tlv.tag_class], tlv.number
-
-
-def _universal(tlv: Tlv) -> str:
-    return UNIVERSAL_NAMES.get(tlv.number, "") if tlv.tag_class == 0 else ""
-
-
-def _plain_name(tlv: Tlv) -> str:
-    name = _universal(tlv)
-    if name:
-        return name
-    prefix = "" if tlv.tag_class == 2 else f"{CLASSES[tlv.tag_class]} "
-    return f"[{prefix}{tlv.number}]"
 
 
 def _pdu(layer: str, name: str, source: Source, value: str = "", children: tuple[Node, ...] = ()) -> Node:
@@ -394,8 +276,3 @@ def _pdu(layer: str, name: str, source: Source, value: str = "", children: tuple
 
 def _header(source: Source, start: int, end: int, name: str) -> Node:
     return Node(SES, name, source.at(start), end - start, hexadecimal(source.octets[start:end]))
-
-
-def _unreadable(layer: str, source: Source, start: int, end: int | None = None) -> Node:
-    octets = source.octets[start:end]
-    return Node(layer, UNREADABLE, source.at(start), len(octets), hexadecimal(octets))

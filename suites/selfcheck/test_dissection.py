@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,9 @@ from conform62351.profiles.dissection import (
     dissect,
 )
 from conform62351.profiles.mms.codec import encode_pdu
+from conform62351.profiles.osi import acse
+from conform62351.profiles.osi.apdu import AARQ, External
+from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.osi.parameters import OsiParameters
 from conform62351.profiles.tlv import walk
 from conform62351.suites.selfcheck.ber_samples import Sample, samples
@@ -345,3 +349,17 @@ def test_request_of_a_commercial_tool() -> None:
     assert facts.certificate is not None
     assert (facts.certificate.key_usage, facts.certificate.title) == (None, None)
     assert_sound(octets, dissection)
+
+
+@pytest.mark.parametrize("authenticating", [True, False])
+def test_requests_within_requests_end_at_a_depth(authenticating: bool) -> None:
+    octets = b"\xa8\x00"
+    for _ in range(2000):
+        external = encode_tlv(0xA2, b"\x02\x01\x01", encode_tlv(0xA0, octets))
+        members: dict[str, Any] = {"user_information": (External(1, octets),)}
+        if authenticating:
+            members = {"mechanism_name": "1.0.840.0.1.0.1.1", "authentication_value": external}
+        octets = acse.encode(AARQ(application_context="1.0.9506.2.3", **members))
+    dissection = dissect(octets, contexts={1: "2.2.1.0.1"})
+    assert "limit" in [anomaly.code for anomaly in dissection.anomalies]
+    assert 10 < len(dissection.pdus) < 64
