@@ -200,15 +200,16 @@ def _load_credential(context: ssl.SSLContext, settings: TlsSettings, *, server_s
     except ssl.SSLError as error:
         if error.reason in _NO_PAIR:
             raise TlsSettingsError(f"{key}: the key does not belong to {certificate}") from error
-        _try_certificates(certificate)
+        # Either file may be at fault, and OpenSSL does not say which.
+        _load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificate)
         why = _words(error, "OpenSSL cannot read the private key")
         raise TlsSettingsError(f"{key}: {why}") from error
 
 
-def _try_certificates(path: Path) -> None:
-    """Raise TlsSettingsError if OpenSSL does not take the certificates in a file."""
+def _load_certificates(context: ssl.SSLContext, path: Path) -> None:
+    """Trust the certificates in a file. Raises TlsSettingsError if OpenSSL does not take them."""
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        context.load_verify_locations(path)
     except ssl.SSLError as error:
         why = _words(error, "OpenSSL cannot read a certificate in it")
         if _has_oid_title(_read(path)):
@@ -222,8 +223,7 @@ def _load_anchors(context: ssl.SSLContext, settings: TlsSettings) -> None:
     for path in settings.anchors:
         if "CERTIFICATE-----" not in _read(path):
             raise TlsSettingsError(f"{path}: no PEM certificate")
-        _try_certificates(path)
-        context.load_verify_locations(path)
+        _load_certificates(context, path)
 
 
 def _load_lists(context: ssl.SSLContext, settings: TlsSettings) -> None:
