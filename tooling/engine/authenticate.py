@@ -51,9 +51,10 @@ class Authenticate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     puts it near the limit of 10 minutes in the DUT's ``past`` or ``future``, by 5 s and what the measurement
     of its clock is uncertain by ``inside`` of it or outside; ``shift`` puts it that many seconds off our
     clock. ``same_time_as`` is the connection whose signed time is sent again, octet for octet unless
-    ``time_form`` says how it is written. ``signature_input`` is what is signed: the TLV ``81``, the TLV ``18`` or the content octets
-    (``raw``); empty: what the PIXIT says. ``other_time_signed``: the signature covers a time one second
-    later than the one sent. ``withhold``: the AARQ or AARE has no member for authentication at all.
+    ``time_form`` says how it is written. ``signature_input`` is what is signed: the TLV ``81``, the TLV
+    ``18`` or the content octets (``raw``); empty: what the PIXIT says. ``signature_algorithm`` is the name of
+    the one that signs, if it is not sha256WithRSAEncryption. ``other_time_signed``: the signature covers a
+    time one second later than the one sent. ``withhold``: there is no member for authentication at all.
 
     Source: clause 11 (N), 11-decisions 29, 41 to 43 (I).
     """
@@ -66,6 +67,7 @@ class Authenticate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     same_time_as: int | None = None
     time_form: TimeForm = TimeForm.USUAL
     signature_input: SignatureEncoding = ""
+    signature_algorithm: str = ""
     other_time_signed: bool = False
     withhold: bool = False
 
@@ -86,6 +88,8 @@ class Authenticate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
             parts.append(f"time written with {self.time_form.value}")
         if self.signature_input:
             parts.append(f"signed over {self.signature_input}")
+        if self.signature_algorithm:
+            parts.append(f"signed with {self.signature_algorithm}")
         if self.other_time_signed:
             parts.append("signed over another time")
         return ", ".join(parts)

@@ -10,8 +10,9 @@ import msgspec
 from conform62351.profiles.compatibility.association import UNSIGNED
 from conform62351.profiles.compatibility.examination import VALUE
 from conform62351.profiles.compatibility.replay import WINDOW
-from conform62351.profiles.compatibility.signing import SignatureInput, sign_time
+from conform62351.profiles.compatibility.signing import SignatureInput, sign_time, signed_octets
 from conform62351.profiles.compatibility.value import AuthenticationValue
+from conform62351.profiles.crypto.signatures import ALGORITHMS, sign
 from conform62351.profiles.generalized_time import read_time, write_time
 from conform62351.tooling.engine.authenticate import TESTER, Authenticate, TimeForm, time_octets
 from conform62351.tooling.engine.clock_offset import DutClock
@@ -22,6 +23,7 @@ APDUS = ("ACSE.AARQ", "ACSE.AARE")
 MARGIN_S = 5.0
 """How far testers stay off the limits of the window (11-decisions 29, mark I)."""
 ANOTHER_S = 1.0
+_OIDS = {algorithm.name: algorithm.oid for algorithm in ALGORITHMS.values()}
 
 
 class Authentication:
@@ -96,9 +98,14 @@ class Authentication:
     def _signed(self, value: AuthenticationValue) -> AuthenticationValue:
         how = self._how
         key = how.key or how.credential
-        if key == TESTER and not how.signature_input and not how.other_time_signed:
+        changed = how.signature_input or how.signature_algorithm or how.other_time_signed
+        if key == TESTER and not changed:
             return value
         signed = SignatureInput(how.signature_input or self._security.signature_input)
         time = write_time(self.moment + ANOTHER_S) if how.other_time_signed else value.time
-        signature = sign_time(self._security.key(key), signed, time)
+        private = self._security.key(key)
+        if how.signature_algorithm:
+            signature = sign(_OIDS[how.signature_algorithm], private, signed_octets(signed, time))
+        else:
+            signature = sign_time(private, signed, time)
         return msgspec.structs.replace(value, signature=signature)
