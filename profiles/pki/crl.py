@@ -10,7 +10,11 @@ from typing import Final
 import msgspec
 
 from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.pki.extensions import Extension, read_extensions
+from conform62351.profiles.pki.extensions import (
+    Extension,
+    read_extensions,
+    uniform_resource_identifiers,
+)
 from conform62351.profiles.pki.names import read_name
 from conform62351.profiles.pki.reading import (
     BIT_STRING,
@@ -56,13 +60,15 @@ class RevocationError(ProtocolError):
 class Scope:
     """Which certificates a list is about (issuingDistributionPoint); all of its issuer's by default.
 
-    ``partial`` says that it holds some reasons only, or attribute certificates.
+    ``partial`` says that it holds some reasons only, or attribute certificates; ``urls`` are those of the one
+    distribution point that it is the list of, empty for a list of all.
     """
 
     user_certificates_only: bool = False
     ca_certificates_only: bool = False
     indirect: bool = False
     partial: bool = False
+    urls: tuple[str, ...] = ()
 
 
 class RevocationList(msgspec.Struct, frozen=True, eq=False):
@@ -181,10 +187,12 @@ def _scope(octets: bytes) -> Scope:
     what = "issuingDistributionPoint"
     found = read(octets, what, _EXTENSION_LIMITS)
     parts = Series(found.root, what)
-    parts.take_if(0xA0)
+    point = parts.take_if(0xA0)
+    full = point.child(0xA0) if point is not None else None
+    urls = uniform_resource_identifiers(found, full, what) if full is not None else ()
     flags = {}
     for tag in (0x81, 0x82, 0x83, 0x84, 0x85):
         node = parts.take_if(tag)
         flags[tag] = node is not None and (tag == 0x83 or boolean(found, node, what))
     parts.end()
-    return Scope(flags[0x81], flags[0x82], flags[0x84], flags[0x83] or flags[0x85])
+    return Scope(flags[0x81], flags[0x82], flags[0x84], flags[0x83] or flags[0x85], urls)

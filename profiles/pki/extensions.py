@@ -130,7 +130,7 @@ def read_distribution_points(octets: bytes) -> tuple[DistributionPoint, ...]:
         issuer = parts.take_if(0xA2)
         parts.end()
         full = name.child(0xA0) if name is not None else None
-        urls = _urls(found, full, what) if full is not None else ()
+        urls = uniform_resource_identifiers(found, full, what) if full is not None else ()
         points.append(DistributionPoint(urls, reasons is not None, issuer is not None))
     return tuple(points)
 
@@ -144,7 +144,7 @@ def read_ocsp_urls(octets: bytes) -> tuple[str, ...]:
         parts = Series(node, what)
         method = identifier(found, parts.take(OBJECT_IDENTIFIER, "accessMethod"), what)
         if method == OCSP_ACCESS:
-            urls.extend(_urls(found, node, what))
+            urls.extend(uniform_resource_identifiers(found, node, what))
     return tuple(urls)
 
 
@@ -168,7 +168,7 @@ def read_key_identifier(extension: Extension) -> bytes | None:
     return None if node is None else found.content(node)
 
 
-def _urls(found: Walk, node: Tlv, what: str) -> tuple[str, ...]:
+def uniform_resource_identifiers(found: Walk, node: Tlv, what: str) -> tuple[str, ...]:
     """Return the uniformResourceIdentifier members [6] among the GeneralNames at ``node``."""
     urls = []
     for child in node.children:

@@ -120,8 +120,8 @@ def find_path(
     Issuers are looked for among the anchors, then ``supplied`` (what the peer sent along), then the
     configured intermediates. ``revocation`` gives the data about a CA certificate, by default the lists of
     ``trust``. The rules about ``certificate`` itself (form, validity, revocation) are not among those of a
-    path; ``policy`` may leave out rules of a link. Where no path is good, the fault is that of the candidate
-    that came furthest. The work is bounded, whatever is supplied.
+    path; ``policy`` may leave out rules of a link or replace them under their identifiers. Where no path is
+    good, the fault is that of the candidate that came furthest. The work is bounded, whatever is supplied.
     """
     search = _Search(trust, moment, supplied, revocation, policy or Policy())
     return search.run(certificate)
@@ -243,7 +243,9 @@ class _Search:
     def _given_up(self, chain: tuple[Certificate, ...], detail: str) -> PathResult:
         step = next(step for step in PATH.steps if FAULT_KINDS[step.id] is PathFaultKind.TOO_LONG)
         fault = Fault(detail, Reaction.ABORT)
-        return PathResult(chain, _path_fault(PathFaultKind.TOO_LONG, step, fault, chain[-1], True))
+        return PathResult(
+            chain, _path_fault(PathFaultKind.TOO_LONG, step, fault, chain[-1], bool(self._supplied))
+        )
 
 
 def _path_fault(

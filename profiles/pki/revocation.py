@@ -109,30 +109,30 @@ def _crl_answers(
     moment: float,
     remarks: list[Remark],
 ) -> Iterator[RevocationStatus]:
-    """Yield what the newest list of those that are about ``certificate`` says.
+    """Yield what the lists that are about ``certificate`` say, the newest of each issuer and scope.
 
-    Lists that the issuer's key verifies come before others of its name, as after a change of that key.
+    Lists that the key of ``issuer`` verifies come before others of its name, as after a change of that key.
     """
     lists: list[RevocationList] = []
     for octets in data.crls:
         try:
-            candidate = read_crl(octets)
+            one = read_crl(octets)
         except RevocationError as error:
             remarks.append(Remark(f"a configured CRL is left out: {error}"))
             continue
-        if _is_about(candidate, certificate):
-            lists.append(candidate)
+        if _is_about(one, certificate):
+            lists.append(one)
     if issuer is not None:
-        lists = [one for one in lists if _list_signed(one, issuer)] or lists
-    complete = max((one for one in lists if one.complete), key=lambda one: one.this_update, default=None)
-    for one in lists:
-        if one is not complete and one.complete:
-            continue
+        lists.sort(key=lambda one: (_list_signed(one, issuer), one.this_update))
+    else:
+        lists.sort(key=lambda one: one.this_update)
+    newest = {(one.issuer, one.scope): one for one in lists if one.complete}
+    for one in (*newest.values(), *(one for one in lists if not one.complete)):
         notes, outdated = _list_remarks(one, issuer, moment)
         revoked_at = one.revoked.get((certificate.issuer, certificate.serial))
         if revoked_at is not None:
             yield RevocationStatus(RevocationState.REVOKED, "crl", outdated, notes, revoked_at)
-        elif one.complete:
+        elif one.complete and _covers(one, certificate):
             yield RevocationStatus(RevocationState.GOOD, "crl", outdated, notes)
         else:
             remarks.append(Remark(f"a partial CRL of {certificate.issuer_text} proves no certificate good"))
@@ -140,13 +140,19 @@ def _crl_answers(
 
 def _is_about(crl: RevocationList, certificate: Certificate) -> bool:
     scope = crl.scope
-    if (scope.user_certificates_only and certificate.ca) or (
-        scope.ca_certificates_only and not certificate.ca
-    ):
+    if scope.user_certificates_only if certificate.ca else scope.ca_certificates_only:
         return False
     if crl.issuer == certificate.issuer:
         return True
     return scope.indirect and any(issuer == certificate.issuer for issuer, _ in crl.revoked)
+
+
+def _covers(crl: RevocationList, certificate: Certificate) -> bool:
+    """Return whether a certificate that is not on the list is good by it.
+
+    The list of one distribution point is for the certificates that name this point.
+    """
+    return not crl.scope.urls or not set(crl.scope.urls).isdisjoint(certificate.crl_urls)
 
 
 def _list_signed(crl: RevocationList, issuer: Certificate) -> bool:

@@ -119,10 +119,12 @@ def test_data_that_do_not_decode_are_left_out_with_a_remark() -> None:
 
 
 def made_crl(
-    *revoked: x509.RevokedCertificate, extensions: Sequence[tuple[x509.ExtensionType, bool]] = ()
+    *revoked: x509.RevokedCertificate,
+    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    above: Authority = ROOT,
 ) -> bytes:
     builder = x509.CertificateRevocationListBuilder(
-        x509.load_der_x509_certificate(ROOT.certificate.octets).subject,
+        x509.load_der_x509_certificate(above.certificate.octets).subject,
         HERE - timedelta(days=1),
         HERE + timedelta(days=1),
     )
@@ -130,7 +132,7 @@ def made_crl(
         builder = builder.add_extension(value, critical)
     for one in revoked:
         builder = builder.add_revoked_certificate(one)
-    return builder.sign(key(ROOT.key), hashes.SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(key(above.key), hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def entry(serial: int, *extensions: tuple[x509.ExtensionType, bool]) -> x509.RevokedCertificate:
@@ -146,9 +148,10 @@ def scope(
     authorities: bool = False,
     indirect: bool = False,
     reasons: frozenset[x509.ReasonFlags] | None = None,
+    url: str | None = None,
 ) -> tuple[x509.ExtensionType, bool]:
     point = x509.IssuingDistributionPoint(
-        full_name=None,
+        full_name=None if url is None else [x509.UniformResourceIdentifier(url)],
         relative_name=None,
         only_contains_user_certs=users,
         only_contains_ca_certs=authorities,
@@ -205,6 +208,26 @@ def test_an_indirect_list_revokes_certificates_of_others() -> None:
         leaf = entity(issuer, serial=serial)
         data = RevocationData((indirect,))
         assert revocation_status(leaf, issuer.certificate, data, NOW).state is state
+
+
+def test_a_list_of_another_issuer_revokes_beside_the_own() -> None:
+    keeper = authority("Keeper")
+    name = x509.load_der_x509_certificate(ROOT.certificate.octets).subject
+    theirs = (x509.CertificateIssuer([x509.DirectoryName(name)]), True)
+    indirect = made_crl(entry(SERIAL, theirs), extensions=[scope(indirect=True)], above=keeper)
+    newer = crl_of(ROOT, days=(0, 9))
+    assert status(newer, indirect).state is status(indirect, newer).state is REVOKED
+    assert status(newer, made_crl(entry(5, theirs), extensions=[scope(indirect=True)])).state is GOOD
+
+
+def test_the_list_of_a_distribution_point_is_for_those_who_name_it() -> None:
+    own = made_crl(extensions=[scope(url="http://crl.invalid/ca")])
+    other = made_crl(extensions=[scope(url="http://crl.invalid/other")])
+    assert status(own).state is GOOD
+    assert status(other).state is NO_DATA
+    assert status(own, other).state is status(other, own).state is GOOD
+    revoking = made_crl(entry(SERIAL), extensions=[scope(url="http://crl.invalid/other")])
+    assert status(own, revoking).state is status(revoking).state is REVOKED
 
 
 def test_ocsp_tells_good_and_revoked() -> None:
