@@ -20,12 +20,13 @@ from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.pki.ocsp import CertStatus, read_ocsp
+from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
 from conform62351.tooling.net.errors import AddressUnavailable
+from conform62351.tooling.net.http_server import CONNECTION_LIMIT_S, MAX_CONNECTIONS, SILENCE_LIMIT_S
 from conform62351.tooling.net.ocsp_request import read_ocsp_request
 from conform62351.tooling.net.revocation_server import (
     MALFORMED_REQUEST,
-    MAX_CONNECTIONS,
     MAX_REQUEST,
     OCSP_REQUEST_TYPE,
     UNAUTHORIZED,
@@ -234,6 +235,25 @@ def test_more_clients_than_are_served_are_turned_away(server: RevocationServer) 
     finally:
         for connection in waiting:
             connection.close()
+
+
+class Advancing(Clock):
+    ahead = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead
+
+
+def test_a_client_that_takes_too_long_is_turned_away() -> None:
+    clock = Advancing()
+    with RevocationServer(clock=clock) as server:
+        server.publish_crl("root.crl", b"0\x00")
+        with socket.create_connection(server.address, timeout=SILENCE_LIMIT_S / 2) as connection:
+            connection.sendall(b"HEAD /crl/root.crl HTTP/1.1\r\n\r\nHEAD /crl")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+            clock.ahead = CONNECTION_LIMIT_S + 1
+            while connection.recv(4096):
+                pass
 
 
 def test_stopping_ends_connections_that_are_open() -> None:

@@ -9,13 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import socket
-import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -25,17 +22,12 @@ from conform62351.profiles.pki.ocsp import read_ocsp
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder, read_file
 from conform62351.tooling.net.errors import AddressUnavailable
+from conform62351.tooling.net.http_server import SILENCE_LIMIT_S, BoundedHttpServer
 from conform62351.tooling.net.ocsp_request import CertificateId, read_ocsp_request
 
-MAX_CONNECTIONS: Final = 16
 MAX_REQUEST: Final = 16_384
 """Octets of an OCSP request at most."""
 MAX_SERVED: Final = 1000
-CONNECTION_LIMIT_S: Final = 30.0
-"""How long a connection may last, whatever its client does."""
-SILENCE_LIMIT_S: Final = 10.0
-POLL_S: Final = 0.05
-
 DRAIN_LIMIT_S: Final = 0.5
 MAX_DRAINED: Final = 1 << 20
 SHOWN_PATH: Final = 120
@@ -64,9 +56,6 @@ class RevocationServer:
             self._server = _Server(host, port, clock or Clock())
         except OSError as error:
             raise AddressUnavailable(f"revocation server at {host} port {port}: {error.strerror}") from error
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_S,), name="revocation", daemon=True
-        )
 
     @property
     def address(self) -> tuple[str, int]:
@@ -119,15 +108,11 @@ class RevocationServer:
 
     def start(self) -> None:
         """Begin to answer."""
-        self._thread.start()
+        self._server.start()
 
     def stop(self) -> None:
         """End all connections and free the port."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-        self._server.end_connections()
+        self._server.stop()
 
     def __enter__(self) -> RevocationServer:
         self.start()
@@ -137,69 +122,12 @@ class RevocationServer:
         self.stop()
 
 
-class _Server(ThreadingMixIn, TCPServer):
-    daemon_threads = True
-    block_on_close = False
-    allow_reuse_address = True
-    request_queue_size = 64
-
+class _Server(BoundedHttpServer):
     def __init__(self, host: str, port: int, clock: Clock) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.crls: dict[str, bytes] = {}
         self.answers: dict[CertificateId, bytes] = {}
         self.served: list[str] = []
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._since: dict[socket.socket, float] = {}
-        self._answering: set[threading.Thread] = set()
-        super().__init__((host, port), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer in a thread of its own; while too many clients are there, close at once."""
-        with self._lock:
-            welcome = len(self._since) < MAX_CONNECTIONS
-            if welcome:
-                self._since[request] = self._clock.monotonic()
-        if welcome:
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Answer the requests of one connection."""
-        self._answering.add(threading.current_thread())
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._since.pop(request, None)
-            self._answering.discard(threading.current_thread())
-
-    def service_actions(self) -> None:
-        """End connections that last too long."""
-        limit = self._clock.monotonic() - CONNECTION_LIMIT_S
-        with self._lock:
-            for request, since in self._since.items():
-                if since < limit:
-                    _interrupt(request)
-
-    def end_connections(self) -> None:
-        """End all connections and wait for their threads."""
-        with self._lock:
-            for request in self._since:
-                _interrupt(request)
-        for thread in tuple(self._answering):
-            thread.join(SILENCE_LIMIT_S)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over clients that leave in the middle."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
-def _interrupt(request: socket.socket) -> None:
-    with suppress(OSError):
-        request.shutdown(socket.SHUT_RDWR)
+        super().__init__(host, port, _Handler, clock)
 
 
 class _Refusal(Exception):

@@ -1,0 +1,97 @@
+"""An HTTP server whose threads, connections and patience are bounded, whatever its clients do."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
+from typing import Any, Final
+
+from conform62351.tooling.net.clock import Clock
+
+MAX_CONNECTIONS: Final = 16
+CONNECTION_LIMIT_S: Final = 30.0
+"""How long a connection may last, whatever its client does."""
+SILENCE_LIMIT_S: Final = 10.0
+"""How long a client may say nothing; for the ``timeout`` of a handler."""
+POLL_S: Final = 0.05
+
+
+class BoundedHttpServer(ThreadingMixIn, TCPServer):
+    """Answers by ``handler``, each connection in a thread of its own; a surplus connection is closed at once.
+
+    Raises:
+        OSError: the address cannot be bound.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def __init__(self, host: str, port: int, handler: type[BaseHTTPRequestHandler], clock: Clock) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._since: dict[socket.socket, float] = {}
+        self._answering: set[threading.Thread] = set()
+        self._serving = threading.Thread(target=self.serve_forever, args=(POLL_S,), name="http", daemon=True)
+        super().__init__((host, port), handler)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._serving.start()
+
+    def stop(self) -> None:
+        """End all connections, wait for their threads, and free the port."""
+        if self._serving.is_alive():
+            self.shutdown()
+            self._serving.join()
+        self.server_close()
+        with self._lock:
+            for request in self._since:
+                _interrupt(request)
+        for thread in tuple(self._answering):
+            thread.join(SILENCE_LIMIT_S)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread; while too many clients are there, close at once."""
+        with self._lock:
+            welcome = len(self._since) < MAX_CONNECTIONS
+            if welcome:
+                self._since[request] = self._clock.monotonic()
+        if welcome:
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer the requests of one connection."""
+        self._answering.add(threading.current_thread())
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._since.pop(request, None)
+            self._answering.discard(threading.current_thread())
+
+    def service_actions(self) -> None:
+        """End connections that last too long."""
+        limit = self._clock.monotonic() - CONNECTION_LIMIT_S
+        with self._lock:
+            for request, since in self._since.items():
+                if since < limit:
+                    _interrupt(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over clients that leave in the middle."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+def _interrupt(request: socket.socket) -> None:
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RDWR)
