@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conform62351.pics.declaration import load_declaration
 from conform62351.pics.pixit import Pixit, Value
 from conform62351.profiles.osi.apdu import AARQ
 from conform62351.profiles.osi.association import Association
 from conform62351.profiles.role import Role
-from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.engine.actions import ActionFailed, Operator
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.channel import Listener
@@ -89,8 +91,10 @@ def test_after_a_refused_authentication_the_device_is_left_alone() -> None:
         assert clock.slept == []
         dut.was_refused()
         dut.connect().close()
-        dut.before("connect")
-        dut.before("release")
+        with pytest.raises(ActionFailed):
+            dut.start("connect")
+        with pytest.raises(ActionFailed):
+            dut.start("release")
         assert [round(seconds) for seconds in clock.slept] == [30, 30]
 
 

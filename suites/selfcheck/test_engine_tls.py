@@ -30,6 +30,7 @@ from conform62351.tooling.engine.judging import HANDSHAKE, Observation
 from conform62351.tooling.engine.outcomes import (
     ASSOCIATED,
     ENDED,
+    SILENT,
     TLS_ENDED,
     TLS_REFUSED,
     TRANSPORT_CONNECTED,
@@ -119,6 +120,14 @@ def test_a_step_can_name_another_stack(subject: Subject) -> None:
     plain = (Connect(stack="plain"), OpenTransport(may_break=True), refuse(REQUIREMENT, *ENDED))
     checks = subject.try_steps(REQUIREMENT, plain, configuration="compatibility")
     assert checks[-1].verdict is Verdict.PASS
+
+
+def test_a_client_is_told_the_port_of_the_stack_that_a_step_names(subject: Subject) -> None:
+    steps = (Act(action="connect", stack="plain", may_fail=True), Accept(stack="plain"))
+    seen = refuse(REQUIREMENT, SILENT, within=0.2)
+    check = subject.try_steps(REQUIREMENT, steps, seen, configuration="tls")[-1]
+    assert check.verdict is Verdict.PASS
+    assert "octets, but no whole PDU" in check.got, "a ClientHello is no TPKT"
 
 
 def test_tls_is_looked_into_and_on_record(workshop: Workshop, tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conv
         for code in conditions.parse(talk.pics or "always").codes:
             if code not in pics_catalogue().items:
                 raise CaseError(f"{identifier}: no PICS item {code}")
-    stacks = {step.stack for talk in talks for step in talk.steps if isinstance(step, Connect | Accept)}
+    stacks = {step.stack for talk in talks for step in talk.steps if isinstance(step, Connect | Accept | Act)}
     for stack in sorted(stacks - {"", *STACKS}):
         raise CaseError(f"{identifier}: no stack {stack}")
     named = {

@@ -17,7 +17,7 @@ from conform62351.profiles.mms.modelfile import reference_model
 from conform62351.profiles.osi.parameters import Authentication, OsiParameters, Titles
 from conform62351.profiles.role import Role
 from conform62351.profiles.tlv_edit import length_octets
-from conform62351.tooling.engine.actions import Actions, Operator
+from conform62351.tooling.engine.actions import Actions, Operator, RunningAction
 from conform62351.tooling.engine.authenticate import TESTER_TLS
 from conform62351.tooling.engine.clock_offset import DutClock
 from conform62351.tooling.engine.device_log import DeviceLog
@@ -63,6 +63,7 @@ class Dut:
         self.known_clock = DutClock(pixit.number("clock_tolerance"))
         self.signing_times = SigningTimes(state or default_state(), pixit.number("time_resolution"), clock)
         self._configuration = DEFAULT_CONFIGURATION
+        self._stack_to_reach = ""
         self._next_connection = 0.0
         self._locked_out_until = 0.0
         self._next_request = 0.0
@@ -135,7 +136,7 @@ class Dut:
         return Actions(self.pixit.actions, self._tester_address, self._operator, self.clock)
 
     def _tester_address(self) -> dict[str, str]:
-        address = self.listener_for().address
+        address = self.listener_for(self._stack_to_reach).address
         return {"tester_host": address.host, "tester_port": str(address.port)}
 
     def offered(self) -> list[str]:
@@ -208,15 +209,25 @@ class Dut:
         self.clock.sleep(max(self._next_connection, self._locked_out_until) - now)
         self._next_connection = self.clock.monotonic() + self.pixit.number("min_interval")
 
-    def before(self, action: str) -> None:
-        """Do what an action needs: a device that has locked the tester out connects later.
+    def start(self, action: str, stack: str = "") -> RunningAction:
+        """Start an action; a connect is told the tester's port for ``stack``, by default the configuration's.
 
-        What was known of the clock of a device does not hold once that is set.
+        A device that has locked the tester out is told to connect later. What was known of the clock of a
+        device does not hold once that is set.
+
+        Raises:
+            ActionFailed: the set-up has no such action.
+            OperatorDeclined: a question was not answered as done.
         """
         if action == "connect":
             self.clock.sleep(self._locked_out_until - self.clock.monotonic())
         elif action == "set-clock":
             self.known_clock.forget()
+        self._stack_to_reach = stack
+        try:
+            return self.actions.start(action)
+        finally:
+            self._stack_to_reach = ""
 
     def was_refused(self) -> None:
         """Take note that the device has refused an authentication: it may lock the tester out now."""

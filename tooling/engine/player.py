@@ -232,9 +232,8 @@ class _Play:
 
     def act(self, step: s.Act) -> None:
         self.record.sent = self.words
-        self.dut.before(step.action)
         try:
-            running = self.dut.actions.start(step.action)
+            running = self.dut.start(step.action, step.stack)
         except ActionFailed as error:
             self.record.acted(step.action, error=str(error))
             declined = isinstance(error, OperatorDeclined)

@@ -79,9 +79,8 @@ class Sanity:
     def _as_client(self) -> bool:
         running: RunningAction | None = None
         try:
-            self._dut.before("connect")
             since = self._dut.clock.unix()
-            running = self._dut.actions.start("connect")
+            running = self._dut.start("connect")
             stream = self._dut.accept()
         except (ActionFailed, TlsHandshakeFailed) as error:
             self.seen = str(error)

@@ -150,14 +150,17 @@ class Act(Step, frozen=True, kw_only=True, tag="act"):
 
     ``may_fail``: a correct DUT refuses (it has no association to send a request on, for instance).
     ``first``: it gets a moment to be done, and what the DUT has sent by then is taken before the next step.
+    ``stack`` is that whose port of the tester the DUT is told to connect to, as in :class:`Connect`.
     """
 
     action: str
     may_fail: bool = False
     first: bool = False
+    stack: str = ""
 
     def __str__(self) -> str:
-        return f"action {self.action}{', and take what it brings' if self.first else ''}"
+        port = f" to the port for stack {self.stack}" if self.stack else ""
+        return f"action {self.action}{port}{', and take what it brings' if self.first else ''}"
 
 
 class Wait(Step, frozen=True, kw_only=True, tag="wait"):
