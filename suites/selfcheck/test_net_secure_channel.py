@@ -5,13 +5,15 @@ from __future__ import annotations
 import select
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from conform62351.suites.selfcheck.test_net_channel import Notebook
+from conform62351.profiles.tls.interface import Established, PlainData, TlsEvent, Truncated
+from conform62351.suites.selfcheck.test_net_channel import Notebook, pair
 from conform62351.suites.selfcheck.tls_bench import CLOCK, LIMIT, Pki, TlsServer, echo
-from conform62351.tooling.net.channel import Channel
+from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.errors import SendIncomplete, TlsHandshakeFailed
 from conform62351.tooling.net.flow import End, Stream
 from conform62351.tooling.net.secure_channel import SecureChannel
@@ -22,6 +24,12 @@ VERSIONS = ["TLSv1.2", "TLSv1.3"]
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return Pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with Listener.bind("127.0.0.1", clock=CLOCK) as listening:
+        yield listening
 
 
 def received(stream: Stream, wanted: int) -> bytes:
@@ -307,6 +315,52 @@ def test_channel_and_secure_channel_are_streams(pki: Pki) -> None:
         assert {stream.clock for stream in streams} == {CLOCK}
         assert {stream.fileno() for stream in streams} == {channel.fileno()}
         assert [stream.alert for stream in streams] == ["", ""]
+
+
+class Transparent:
+    """A machine with the interface and without protection; ``met`` is application data met while sending."""
+
+    peer_chain: tuple[bytes, ...] = ()
+    session: object | None = None
+
+    def __init__(self, met: bytes = b"") -> None:
+        self.established: Established | None = None
+        self._met = met
+        self._output = b""
+
+    def start(self) -> list[TlsEvent]:
+        self.established = Established("none", "TLS_NULL_WITH_NULL_NULL", 0, (), False)
+        return [self.established]
+
+    def receive(self, octets: bytes) -> list[TlsEvent]:
+        return [PlainData(octets)]
+
+    def receive_eof(self) -> list[TlsEvent]:
+        return [Truncated()]
+
+    def send(self, octets: bytes) -> list[TlsEvent]:
+        self._output += octets
+        return [PlainData(self._met)] if self._met else []
+
+    def close_notify(self) -> list[TlsEvent]:
+        return []
+
+    def take_output(self) -> bytes:
+        octets, self._output = self._output, b""
+        return octets
+
+
+def test_any_machine_with_the_interface_does(listener: Listener) -> None:
+    ours, theirs = pair(listener)
+    with (
+        SecureChannel.open(ours, Transparent(b"met while sending"), limit=LIMIT) as channel,
+        SecureChannel.open(theirs, Transparent(), limit=LIMIT) as other,
+    ):
+        channel.send(b"x", limit=LIMIT)
+        assert channel.receive(0) == b"met while sending"
+        assert other.receive(LIMIT) == b"x"
+        other.send(b"y", limit=LIMIT)
+        assert channel.receive(LIMIT) == b"y"
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -124,5 +124,18 @@ def test_suites_by_either_name_are_the_same() -> None:
     assert openssl_names(["AES128-SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA256"]) == ["AES128-SHA256"] * 2
 
 
+def test_session_of_other_settings_is_not_resumed(pki: Pki) -> None:
+    server, one, other = pki.server(), pki.client(), pki.client()
+    client, peer = one.machine(), server.machine()
+    client.start()
+    while octets := client.take_output():
+        peer.receive(octets)
+        client.receive(peer.take_output())
+    assert client.session is not None
+    one.machine(client.session)
+    with pytest.raises(TlsSettingsError, match="settings that it was made with"):
+        other.machine(client.session)
+
+
 def test_client_without_a_certificate(pki: Pki) -> None:
     assert TlsFactory(pki.settings(""), server_side=False).machine().start() == []

@@ -55,6 +55,7 @@ class SecureChannel:
         self._now = channel.clock.monotonic
         self._end: End | None = None
         self._broken: End | None = None
+        self._data: list[bytes] = []
         self._state = threading.Lock()
         self._sending = threading.Lock()
 
@@ -157,37 +158,37 @@ class SecureChannel:
         """
         deadline = self._now() + limit
         remaining = limit
-        while self._end is None:
+        while not self._data and self._end is None:
             got = self._channel.receive(remaining, size)
             if got is End.TIMEOUT:
                 return got
-            octets = self._take(got)
+            self._take(got)
             remaining = max(deadline - self._now(), 0.0)
             self._flush(remaining)
-            if octets:
-                if self._end is not None:
-                    # Nothing of TCP need follow that would wake a poll for the end.
-                    self._channel.stop_receiving()
-                return octets
-            if remaining <= 0 and self._end is None:
-                return End.TIMEOUT
-        return self._end
+            if remaining <= 0:
+                break
+        with self._state:
+            octets = b"".join(self._data)
+            self._data.clear()
+        if octets and self._end is not None:
+            # Nothing of TCP need follow that would wake a poll for the end.
+            self._channel.stop_receiving()
+        return octets or self._end or End.TIMEOUT
 
-    def _take(self, got: bytes | End) -> bytes:
+    def _take(self, got: bytes | End) -> None:
         with self._state:
             if isinstance(got, bytes):
-                return self._note(self._machine.receive(got))
-            octets = self._note(self._machine.receive_eof())
-            self._end = got
-        return octets
+                self._note(self._machine.receive(got))
+            else:
+                self._note(self._machine.receive_eof())
+                self._end = got
 
-    def _note(self, events: list[TlsEvent]) -> bytes:
-        """Keep what the machine tells and return the application data among it."""
-        data: list[bytes] = []
+    def _note(self, events: list[TlsEvent]) -> None:
+        """Keep what the machine tells; the caller holds ``_state``."""
         for event in events:
             match event:
                 case PlainData(octets=octets):
-                    data.append(octets)
+                    self._data.append(octets)
                 case Established():
                     self.established = event
                 case AlertReceived(level=level, description=description):
@@ -202,7 +203,6 @@ class SecureChannel:
                     self._end = self._end or End.CLOSED
                 case Truncated():
                     """The end of TCP says it."""
-        return b"".join(data)
 
     def half_close(self) -> None:
         """Send close_notify and FIN and go on receiving; nothing happens when the connection is gone."""

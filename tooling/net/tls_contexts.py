@@ -93,14 +93,18 @@ class TlsFactory:
         """Return a machine for one connection; a client resumes ``session``, that of a machine before.
 
         Raises:
-            TlsSettingsError: a file has changed and cannot be used any more.
+            TlsSettingsError: a file has changed and cannot be used any more, or the session comes from
+                another factory.
         """
         context = self._context
         if self.server_side and not self.settings.resumption:
             # OpenSSL keeps the sessions of a context, and Python has no way to forbid it.
             context = make_context(self.settings, server_side=True)
         resumed = session if isinstance(session, ssl.SSLSession) and self.settings.resumption else None
-        return StdlibTls(context, server_side=self.server_side, session=resumed)
+        try:
+            return StdlibTls(context, server_side=self.server_side, session=resumed)
+        except ValueError as error:
+            raise TlsSettingsError("a session is resumed with the settings that it was made with") from error
 
 
 def make_context(settings: TlsSettings, *, server_side: bool) -> ssl.SSLContext:

@@ -239,10 +239,11 @@ class StdlibTls:
 
     def _describe(self) -> Established:
         cipher = self._tls.cipher()
-        code = suite_codes()[cipher[0]] if cipher else 0
+        name = cipher[0] if cipher else ""
+        code = suite_codes().get(name, 0)
         return Established(
             self._tls.version() or "",
-            suite_name(code),
+            suite_name(code) if code else name,
             code,
             self._heard.certificates or self._chain(),
             bool(self._tls.session_reused),
