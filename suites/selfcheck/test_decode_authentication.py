@@ -18,6 +18,7 @@ from conform62351.profiles.compatibility.value import AuthenticationValue, encod
 from conform62351.profiles.dissection import AuthenticationFacts, StreamDissector, dissect
 from conform62351.profiles.dissection.authentication import read_authentication
 from conform62351.suites.selfcheck.compatibility_bench import (
+    NOW,
     TITLES,
     SecurePair,
     credential,
@@ -27,6 +28,8 @@ from conform62351.suites.selfcheck.compatibility_bench import (
 from conform62351.suites.selfcheck.decode_bench import Decode, written
 from conform62351.suites.selfcheck.osi_pairing import Bent
 from conform62351.suites.selfcheck.spoiling import spoilt
+from conform62351.tooling.net.flow import Address, End, Flow
+from conform62351.tooling.net.reconstruction import Reconstruction
 
 MANY = settings(max_examples=60, deadline=None)
 VECTORS = resources.files("conform62351.fixtures.vectors")
@@ -93,8 +96,8 @@ def test_the_odd_request_as_json(tmp_path: Path, decode: Decode) -> None:
         "offset": 184,
         "carrier": "ACSE.AARQ",
         "context": 5,
-        "time": "20261231143405.",
-        "time_utc": "2026-12-31T14:34:05Z",
+        "signed_time": "20261231143405.",
+        "signed_time_utc": "2026-12-31T14:34:05Z",
         "signed": "raw",
     }
     assert len(certificate.pop("sha256")) == 64
@@ -130,14 +133,14 @@ def test_every_tlv_of_the_certificate_is_named(tmp_path: Path, decode: Decode) -
         assert name in out
 
 
-def messages(pair: SecurePair) -> dict[str, list[bytes]]:
-    """Return what each side sends to associate."""
-    sent: dict[str, list[bytes]] = {"client": [], "server": []}
+def messages(pair: SecurePair) -> list[tuple[str, bytes]]:
+    """Return who sends what to associate."""
+    sent: list[tuple[str, bytes]] = []
 
     def keeping(who: str, take: Any) -> Any:
         def taken() -> Any:
             found = take()
-            sent[who] += [message.octets for message in found]
+            sent.extend((who, message.octets) for message in found)
             return found
 
         return taken
@@ -152,10 +155,31 @@ def messages(pair: SecurePair) -> dict[str, list[bytes]]:
 def authentications(pair: SecurePair) -> list[AuthenticationFacts]:
     contexts: dict[int, str] = {}
     found: list[AuthenticationFacts] = []
-    for sent in messages(pair).values():
-        for message in StreamDissector(contexts).messages(b"".join(sent)):
+    for _, octets in messages(pair):
+        for message in StreamDissector(contexts).messages(octets):
             found += message.authentications
     return found
+
+
+def test_a_capture_tells_who_authenticated_when(tmp_path: Path, decode: Decode) -> None:
+    path = tmp_path / "run.pcapng"
+    flow = Flow(1, Address("192.0.2.1", 40000), Address("192.0.2.2", 102), True)
+    with path.open("wb") as file:
+        recorder = Reconstruction(file, application="test", comment="", to_epoch=lambda at: NOW + at)
+        recorder.opened(flow, 0.0)
+        for number, (who, octets) in enumerate(messages(SecurePair())):
+            recorder.carried(flow, who == "client", octets, number / 10)
+        recorder.ended(flow, True, End.RESET, 9.0)
+    _, out, _ = decode(path, "--json")
+    facts = json.loads(out)["authentications"]
+    assert [(item["from"], item["carrier"], item["signed"]) for item in facts] == [
+        ("client", "ACSE.AARQ", "81"),
+        ("server", "ACSE.AARE", "81"),
+    ]
+    assert {item["signed_time_utc"] for item in facts} == {"2027-01-15T08:00:00Z"}
+    assert facts[0]["time"] == "2027-01-15T08:00:00.200000Z"
+    _, out, _ = decode(path)
+    assert out.count("authentication value of ACSE.AAR") == 2
 
 
 def test_both_directions_of_a_connection_are_told() -> None:
@@ -170,8 +194,8 @@ def test_both_directions_of_a_connection_are_told() -> None:
 
 
 def test_a_value_whose_context_nobody_proposed_is_read_all_the_same() -> None:
-    sent = messages(SecurePair())["server"][-1]
-    dissection = dissect(sent)
+    _, octets = messages(SecurePair())[-1]
+    dissection = dissect(octets)
     assert "CMP.value" in dissection.pdus
     assert dissection.contexts == {}
     assert [facts.carrier for facts in dissection.authentications] == ["ACSE.AARE"]

@@ -45,8 +45,8 @@ def as_json(facts: AuthenticationFacts) -> dict[str, Any]:
         "certificate": None
         if facts.certificate is None
         else {**facts.certificate_facts(), "octets": facts.size},
-        "time": facts.time_text,
-        "time_utc": None if facts.time is None else str(facts.time),
+        "signed_time": facts.time_text,
+        "signed_time_utc": None if facts.time is None else str(facts.time),
         "signed": facts.signed,
         "remarks": [
             {"part": remark.part, "code": remark.code, "message": remark.message} for remark in facts.remarks
