@@ -270,4 +270,4 @@ def _key_identifier(by_oid: Mapping[str, Extension], oid: str) -> bytes | None:
     return ext.read_key_identifier(by_oid[oid]) if oid in by_oid else None
 
 
-_read_cached = lru_cache(maxsize=512)(_read)
+_read_cached = lru_cache(maxsize=256)(_read)

@@ -28,6 +28,7 @@ JID_ATTRIBUTE: Final = "2.5.4.105"
 """The attribute jid of the XMPP environment (I)."""
 
 NAME_LIMITS: Final = Limits(depth=8, count=2000, length=65_536)
+_CACHED_OCTETS: Final = 1024
 
 _SHORT: Final = {
     "2.5.4.3": "CN",
@@ -117,9 +118,12 @@ class TitleReading:
         return _DOTTED.fullmatch(self.value) is not None
 
 
-@lru_cache(maxsize=512)
 def read_name(octets: bytes) -> Name:
     """Return the Name whose DER is ``octets``. Raises DerError."""
+    return _read_cached(octets) if len(octets) <= _CACHED_OCTETS else _read(octets)
+
+
+def _read(octets: bytes) -> Name:
     found = read(octets, "name", NAME_LIMITS)
     rdns = []
     for rdn in found.root.children:
@@ -129,12 +133,14 @@ def read_name(octets: bytes) -> Name:
         for node in rdn.children:
             if node.tag != SEQUENCE or len(node.children) != 2:
                 fail(node, "name", "an attribute that is no pair of type and value")
-            kind, value = node.children
-            oid = identifier(found, Series(node, "name").take(OBJECT_IDENTIFIER, "type"), "attribute type")
+            kind, value = Series(node, "name").take(OBJECT_IDENTIFIER, "type"), node.children[1]
+            oid = identifier(found, kind, "attribute type")
             attributes.append(Attribute(oid, value.tag, found.content(value), found.whole(value)))
-            del kind
         rdns.append(tuple(attributes))
     return Name(tuple(rdns))
+
+
+_read_cached = lru_cache(maxsize=512)(_read)
 
 
 def title_of(name: Name) -> TitleReading | None:

@@ -128,3 +128,10 @@ def test_any_octets_are_a_name_or_a_typed_error(octets: bytes) -> None:
         name = read_name(octets)
         assert str(name).isprintable()
         title_of(name)
+
+
+def test_a_name_of_many_attributes_is_read_and_one_beyond_measure_is_not() -> None:
+    rdn = {"2.5.4.3": core.UTF8String("x")}
+    assert len(read_name(name_of(*[rdn] * 400)).rdns) == 400
+    with pytest.raises(DerError, match="more than 2000 TLVs"):
+        read_name(name_of(*[rdn] * 600))
