@@ -40,7 +40,7 @@ from conform62351.tooling.engine.outcomes import (
 )
 from conform62351.tooling.engine.planner import make_plan
 from conform62351.tooling.engine.sanity import Sanity
-from conform62351.tooling.engine.security import MeansMissing
+from conform62351.tooling.engine.security import MeansMissing, Security
 from conform62351.tooling.engine.steps import (
     Accept,
     Act,
@@ -307,3 +307,15 @@ def test_nothing_is_looked_into_on_a_connection_that_was_refused(
 def test_a_case_names_only_stacks_that_there_are() -> None:
     with pytest.raises(CaseError, match="no stack ssl"):
         plan_of(Connect(stack="ssl"))
+
+
+def test_a_tester_without_its_private_key_cannot_authenticate(workshop: Workshop, tmp_path: Path) -> None:
+    tester = tmp_path / "tester"
+    shutil.copytree(workshop.tester, tester)
+    manifest = (tester / "manifest.toml").read_text().splitlines(keepends=True)
+    begin = next(number for number, line in enumerate(manifest) if line.strip() == '[credential."tester"]')
+    key = next(number for number, line in enumerate(manifest) if number > begin and line.startswith("key"))
+    (tester / "manifest.toml").write_text("".join([*manifest[:key], *manifest[key + 1 :]]))
+    security = Security(Pixit().with_overrides({"pki.folder": str(tester)}), Clock())
+    with pytest.raises(MeansMissing, match="credential tester has no private key"):
+        security.parameters(None)

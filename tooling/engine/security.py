@@ -109,6 +109,7 @@ class Security:
         """
         with _lacking(TESTER):
             folder = self._folder()
+            folder.key(TESTER)
             return CompatibilityParameters(
                 now=self._clock.unix,
                 credential=folder.credential(TESTER),
