@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from conform62351.suites.selfcheck.compatibility_bench import (
 )
 from conform62351.suites.selfcheck.decode_bench import Decode, written
 from conform62351.suites.selfcheck.osi_pairing import Bent
+from conform62351.suites.selfcheck.peers import require_program
 from conform62351.suites.selfcheck.spoiling import spoilt
 from conform62351.tooling.net.flow import Address, End, Flow
 from conform62351.tooling.net.reconstruction import Reconstruction
@@ -161,8 +163,8 @@ def authentications(pair: SecurePair) -> list[AuthenticationFacts]:
     return found
 
 
-def test_a_capture_tells_who_authenticated_when(tmp_path: Path, decode: Decode) -> None:
-    path = tmp_path / "run.pcapng"
+def captured(path: Path) -> None:
+    """Write a capture of an association of compatibility mode."""
     flow = Flow(1, Address("192.0.2.1", 40000), Address("192.0.2.2", 102), True)
     with path.open("wb") as file:
         recorder = Reconstruction(file, application="test", comment="", to_epoch=lambda at: NOW + at)
@@ -170,6 +172,11 @@ def test_a_capture_tells_who_authenticated_when(tmp_path: Path, decode: Decode) 
         for number, (who, octets) in enumerate(messages(SecurePair())):
             recorder.carried(flow, who == "client", octets, number / 10)
         recorder.ended(flow, True, End.RESET, 9.0)
+
+
+def test_a_capture_tells_who_authenticated_when(tmp_path: Path, decode: Decode) -> None:
+    path = tmp_path / "run.pcapng"
+    captured(path)
     _, out, _ = decode(path, "--json")
     facts = json.loads(out)["authentications"]
     assert [(item["from"], item["carrier"], item["signed"]) for item in facts] == [
@@ -180,6 +187,18 @@ def test_a_capture_tells_who_authenticated_when(tmp_path: Path, decode: Decode) 
     assert facts[0]["time"] == "2027-01-15T08:00:00.200000Z"
     _, out, _ = decode(path)
     assert out.count("authentication value of ACSE.AAR") == 2
+
+
+def test_tshark_reads_what_is_sent(tmp_path: Path) -> None:
+    require_program("tshark")
+    path = tmp_path / "run.pcapng"
+    captured(path)
+    command = ["tshark", "-r", str(path), "-V"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    for role in ("calling", "responding"):
+        assert f"{role}-authentication-value: external (2)" in done.stdout
+    assert done.stdout.count("mechanism-name: 1.0.840.0.1.0.1.1") == 2
+    assert "Malformed" not in done.stdout
 
 
 def test_both_directions_of_a_connection_are_told() -> None:
