@@ -150,15 +150,37 @@ def test_server_with_a_wrong_certificate_is_left(start: Start, pki: Pki, tester:
 def test_peers_are_taken_with_a_warning_while_there_is_no_list(
     start: Start, pki: Pki, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "without"
-    folder.mkdir()
-    for file in ("root.pem", "dut.pem", "dut.key"):
-        (folder / file).write_bytes((pki.folder / file).read_bytes())
-    (folder / "manifest.toml").write_text(MANIFEST.format(crls=""))
-    device = with_tls(start, folder)
+    device = with_tls(start, copied(pki, tmp_path / "without"))
     associates(device, pki.client())
     logged = [record.id for record in events(device)]
     assert logged == ["IEC62351-3:1.1", "IEC62351-3:2.5", "IEC62351-14:4.1"]
+
+
+def test_revoked_peer_is_left_also_where_lists_are_missing(start: Start, pki: Pki, tmp_path: Path) -> None:
+    """OpenSSL cannot look it up then: it refuses all whose authority has no list."""
+    folder = copied(pki, tmp_path / "some", 'intermediates = "stranger-root.pem"\n', crls='"list.crl"')
+    device = with_tls(start, folder)
+    with handshake(device, pki.client("revoked")) as stream:
+        assert stream.receive(LIMIT_S) is End.CLOSED
+    wait_for_event(device, "IEC62351-3:2.4", "DEV.10")
+    associates(device, pki.client())
+
+
+def test_credentials_that_are_gone_end_connections_only(start: Start, pki: Pki, tmp_path: Path) -> None:
+    folder = copied(pki, tmp_path / "gone", crls='"list.crl"')
+    device = with_tls(start, folder)
+    (folder / "dut.key").unlink()
+    with pytest.raises(TlsHandshakeFailed):
+        handshake(device, pki.client())
+    wait_for_event(device, FAILED, "dut.key: No such file")
+
+
+def copied(pki: Pki, folder: Path, more: str = "", *, crls: str = "") -> Path:
+    folder.mkdir()
+    for file in ("root.pem", "stranger-root.pem", "dut.pem", "dut.key", "list.crl"):
+        (folder / file).write_bytes((pki.folder / file).read_bytes())
+    (folder / "manifest.toml").write_text(more + MANIFEST.format(crls=crls))
+    return folder
 
 
 def test_faults_reach_the_handshake(start: Start, pki: Pki) -> None:
