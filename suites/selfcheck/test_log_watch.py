@@ -21,7 +21,7 @@ from conform62351.suites.osi.conversations import client_association, client_usa
 from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.log_steps import OF_AN_EVENT, REQUIREMENTS, logged, not_logged
-from conform62351.tooling.engine.steps import AnyStep, conversation
+from conform62351.tooling.engine.steps import AnyStep, Close, Wait, conversation
 
 SHORT: Mapping[str, Value] = {"log.latency": 0.3}
 NO = {"LOG.security-events.server": Answer.NO}
@@ -110,6 +110,17 @@ def test_absence_is_not_judged_of_a_log_that_says_nothing(bench: Bench, tried: C
         checks = subject.play(tried)
     assert last(checks).verdict is Verdict.INCONCLUSIVE
     assert "nor any later event" in last(checks).got
+
+
+def test_end_that_the_tester_makes_is_not_held_against_the_device(bench: Bench) -> None:
+    with bench.device(Policy(), SHORT) as subject:
+        checks = subject.play(IN_ORDER)
+        assert last(checks).verdict is Verdict.PASS
+        assert last(checks).got.startswith("not logged before IEC62351-14:4.")
+        before = (server_association, Close(), Wait(seconds=0.2))
+        checks = subject.play(case(*before, not_logged("R-LOG-event", *FAILURES)))
+    assert last(checks).verdict is Verdict.FAIL
+    assert last(checks).got == "IEC62351-14:4.2 COMM_FAIL"
 
 
 def test_event_of_another_partner_is_none_of_ours(bench: Bench) -> None:

@@ -30,6 +30,8 @@ CLAIM = "LOG.security-events.{role}"
 LATENCY = "log.latency"
 MOST_ON_RECORD = 64
 """Records of one conversation that go into the event log."""
+CONNECTION_LOST = "IEC62351-14:4.2"
+"""What a device may log because the tester closes a connection, to see what it has not logged before."""
 NOTHING_LATER = "nor any later event: it cannot be told whether the device logs at all"
 
 
@@ -185,17 +187,19 @@ class LogWatch:
         address = self.addresses.get(step.on, "")
         log, mark = readable.log, readable.mark
 
-        def unwanted() -> list[LogEntry]:
-            entries = log.since(mark)
+        def unwanted(since: LogMark) -> list[LogEntry]:
+            entries = log.since(since)
             return [entry for entry in entries if entry.id in wanted and _may_be_about(entry, address)]
 
         log.wait_for(lambda _: False, 0.0, since=mark)
+        found = unwanted(mark)
         later = None
-        if not unwanted():
+        if not found:
+            closing = log.mark()
             close()
             later = self._provoke_later(readable)
+            found = [entry for entry in unwanted(closing) if entry.id != CONNECTION_LOST]
         self._put_on_record(readable)
-        found = unwanted()
         if found:
             judgement = Judgement(Verdict.FAIL, log_judging.describe(found[0]), severity=Severity.FUNCTION)
         elif later is None:
