@@ -122,6 +122,11 @@ def test_a_step_can_name_another_stack(subject: Subject) -> None:
     assert checks[-1].verdict is Verdict.PASS
 
 
+def test_a_connection_that_was_refused_can_be_tried_again_under_its_number(subject: Subject) -> None:
+    again = (Connect(tls_credential=STRANGER), Connect(), Connect(), server_whole(REQUIREMENT)[1:])
+    assert subject.try_steps(REQUIREMENT, *again, configuration="tls")[-1].verdict is Verdict.PASS
+
+
 def test_a_client_is_told_the_port_of_the_stack_that_a_step_names(subject: Subject) -> None:
     steps = (Act(action="connect", stack="plain", may_fail=True), Accept(stack="plain"))
     seen = refuse(REQUIREMENT, SILENT, within=0.2)

@@ -73,6 +73,9 @@ class Connections:
         if isinstance(stream, Observation):
             self.refused[step.on] = stream
             return False
+        self.refused.pop(step.on, None)
+        if step.on in self.links:
+            self.links[step.on].close()
         self.links[step.on] = Link(
             step.on,
             role,
