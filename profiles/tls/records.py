@@ -27,6 +27,7 @@ class ContentType(IntEnum):
     ALERT = 21
     HANDSHAKE = 22
     APPLICATION_DATA = 23
+    HEARTBEAT = 24
 
 
 class HandshakeType(IntEnum):
@@ -35,6 +36,8 @@ class HandshakeType(IntEnum):
     CLIENT_HELLO = 1
     SERVER_HELLO = 2
     CERTIFICATE = 11
+    FINISHED = 20
+    KEY_UPDATE = 24
 
 
 class RecordBorders:

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from conform62351.profiles.tls.interface import Established, TlsEvent
+from conform62351.suites.selfcheck.device_peer import Start, act
+from conform62351.suites.selfcheck.test_net_secure_peers import MANIFEST
 from conform62351.suites.selfcheck.tls_bench import CLOCK, LIMIT, Pki, TlsServer
 from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.errors import NetError, TlsHandshakeFailed
-from conform62351.tooling.net.flow import End
+from conform62351.tooling.net.flow import Address, End
 from conform62351.tooling.net.secure_channel import SecureChannel
 
 SHORT = 0.3
@@ -285,14 +288,49 @@ def test_garbage_after_the_handshake_ends_the_stream(pki: Pki, octets: bytes, ve
     assert seen != [""]
 
 
-def test_tls_on_a_plain_port(pki: Pki) -> None:
-    """A device without TLS takes a ClientHello for a TPKT that is none, and closes."""
+def connected(address: Address) -> Channel:
+    return Channel.connect(address.host, address.port, limit=LIMIT, clock=CLOCK)
 
-    def behave(channel: Channel) -> None:
-        assert isinstance(got := channel.receive(LIMIT), bytes)
-        assert got[0] != 3
 
-    with facing(behave) as channel:
+def test_tls_on_the_plain_port_of_the_device(pki: Pki, start: Start) -> None:
+    """A ClientHello is no TPKT, and the device closes without a word."""
+    with connected(start().address) as channel:
         failure = failure_of(pki, channel, server_side=False)
-    assert failure.end is End.CLOSED
-    assert "closed" in str(failure)
+    assert failure.end in (End.CLOSED, End.RESET)
+
+
+def test_plain_mms_on_the_tls_port_of_the_device(pki: Pki, start: Start) -> None:
+    (pki.folder / "manifest.toml").write_text(MANIFEST)
+    device = start(pki=pki.folder)
+    act(device, "configure", name="tls")
+    with connected(device.tls_address) as channel:
+        channel.send(CONNECT_REQUEST, limit=LIMIT)
+        assert channel.receive(LIMIT) in (End.CLOSED, End.RESET)
+    with SecureChannel.open(connected(device.tls_address), pki.client().machine(), limit=LIMIT) as stream:
+        assert stream.established.peer_chain[0] == pki.der("dut")
+
+
+def test_peer_that_does_not_read_its_flight_is_not_waited_for() -> None:
+    """The limit holds for sending, too: here for a message that no window takes."""
+
+    class Endless:
+        established: Established | None = None
+        peer_chain: tuple[bytes, ...] = ()
+        session: object | None = None
+
+        def start(self) -> list[TlsEvent]:
+            return []
+
+        def receive(self, octets: bytes) -> list[TlsEvent]:
+            return []
+
+        receive_eof = close_notify = start
+        send = receive
+
+        def take_output(self) -> bytes:
+            return bytes(32 * 1024 * 1024)
+
+    with facing(lambda channel: CLOCK.sleep(2 * SHORT)) as channel:
+        with pytest.raises(TlsHandshakeFailed) as raised:
+            SecureChannel.open(channel, Endless(), limit=SHORT)
+        assert raised.value.end is End.TIMEOUT

@@ -265,6 +265,8 @@ class _Handshake:
                 self._step()
             if self._failure is not None:
                 self._linger()
+        except SendIncomplete as error:
+            self._failure, self._end = TlsFailed(str(error)), End(error.cause)
         except NetError as error:
             self._failure = TlsFailed(str(error))
         if self._failure is None and self._machine.established is not None:

@@ -7,6 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from conform62351.profiles.tls.records import (
+    HEADER_LENGTH,
+    MAX_FRAGMENT,
+    MAX_MESSAGE,
+    ContentType,
+    HandshakeType,
+)
 from conform62351.profiles.tls.suites import suite_name
 from conform62351.tooling.net.reassembly import Connection, Piece, Stream
 from conform62351.tooling.net.tls_keys import (
@@ -21,20 +28,11 @@ from conform62351.tooling.net.tls_keys import (
     protections_1_2,
 )
 
-_CHANGE_CIPHER_SPEC: Final = 20
-_ALERT: Final = 21
-_HANDSHAKE: Final = 22
-_APPLICATION_DATA: Final = 23
-_CLIENT_HELLO: Final = 1
-_SERVER_HELLO: Final = 2
-_FINISHED: Final = 20
-_KEY_UPDATE: Final = 24
+_KINDS: Final = frozenset(ContentType)
 _ENCRYPT_THEN_MAC: Final = 22
 _SUPPORTED_VERSIONS: Final = 43
 _RETRY: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """The random of a HelloRetryRequest (RFC 8446 4.1.3)."""
-_MAX_RECORD: Final = 16384 + 2048
-_MAX_HANDSHAKE: Final = 1 << 18
 _VERSIONS: Final = {
     0x0300: "SSL 3.0",
     0x0301: "TLS 1.0",
@@ -59,7 +57,7 @@ class Plain:
 def is_tls(stream: Stream) -> bool:
     """Return whether a stream begins with a handshake record."""
     octets = stream.pieces[0].octets if stream.pieces else b""
-    return len(octets) > 5 and octets[0] == _HANDSHAKE and octets[1] == 3 and octets[5] in (1, 2)
+    return len(octets) > 5 and octets[0] == ContentType.HANDSHAKE and octets[1] == 3 and octets[5] in (1, 2)
 
 
 def decrypt(connection: Connection, key_log: KeyLog) -> Plain:
@@ -164,26 +162,26 @@ class _Decryption:
 
     def _record(self, side: _Side, kind: int, body: bytes, offset: int) -> None:
         version = self._server.hellos[-1].version if self._server.hellos else 0
-        if kind == _CHANGE_CIPHER_SPEC:
+        if kind == ContentType.CHANGE_CIPHER_SPEC:
             if version != TLS_1_3:
                 self._change(side)
             return
-        if kind == _APPLICATION_DATA and side.protection is None:
+        if kind == ContentType.APPLICATION_DATA and side.protection is None:
             if not self._server.hellos:
                 raise _Blocked
             if version != TLS_1_3:
                 raise NotDecrypted("application data before the handshake ended")
             self._traffic(side, "HANDSHAKE_TRAFFIC_SECRET")
-        if side.protection is not None and (kind == _APPLICATION_DATA or version != TLS_1_3):
+        if side.protection is not None and (kind == ContentType.APPLICATION_DATA or version != TLS_1_3):
             kind, body = side.protection.open(kind, body)
-        if kind == _HANDSHAKE:
+        if kind == ContentType.HANDSHAKE:
             side.handshake += body
-            if len(side.handshake) > _MAX_HANDSHAKE:
+            if len(side.handshake) > MAX_MESSAGE:
                 raise NotDecrypted("a handshake message longer than any")
             self._messages(side)
-        elif kind == _ALERT and len(body) == 2:
+        elif kind == ContentType.ALERT and len(body) == 2:
             side.remarks.append(f"TLS alert {'fatal' if body[0] == 2 else 'warning'} {body[1]}")
-        elif kind == _APPLICATION_DATA:
+        elif kind == ContentType.APPLICATION_DATA:
             side.carried(body, offset)
 
     def _change(self, side: _Side) -> None:
@@ -213,9 +211,9 @@ class _Decryption:
                 return
             body = bytes(side.handshake[4 : 4 + length])
             del side.handshake[: 4 + length]
-            if kind == _CLIENT_HELLO and side is self._client:
+            if kind == HandshakeType.CLIENT_HELLO and side is self._client:
                 side.hellos.append(_client_hello(body))
-            elif kind == _SERVER_HELLO and side is self._server:
+            elif kind == HandshakeType.SERVER_HELLO and side is self._server:
                 hello = _server_hello(body)
                 if hello.random != _RETRY:
                     side.hellos.append(hello)
@@ -223,10 +221,10 @@ class _Decryption:
                 self._message_1_3(side, kind)
 
     def _message_1_3(self, side: _Side, kind: int) -> None:
-        if kind == _FINISHED and not side.finished:
+        if kind == HandshakeType.FINISHED and not side.finished:
             side.finished = True
             self._traffic(side, "TRAFFIC_SECRET_0")
-        elif kind == _KEY_UPDATE and side.finished:
+        elif kind == HandshakeType.KEY_UPDATE and side.finished:
             suite = Suite.of(self._server.hellos[-1].suite)
             side.secret = next_secret(suite, side.secret)
             side.protection = protection_1_3(suite, side.secret)
@@ -244,15 +242,15 @@ def _records(side: _Side) -> Iterator[tuple[int, bytes, int]]:
     """Yield type, content and offset of the last octet of each record."""
     octets = side.stream.pieces[0].octets if side.stream.pieces else b""
     position = 0
-    while position + 5 <= len(octets):
+    while position + HEADER_LENGTH <= len(octets):
         kind, version, length = struct.unpack_from("!BHH", octets, position)
-        if kind not in range(_CHANGE_CIPHER_SPEC, 25) or version >> 8 != 3 or length > _MAX_RECORD:
+        if kind not in _KINDS or version >> 8 != 3 or length > MAX_FRAGMENT:
             side.stop(f"TLS: no record at offset {position}")
             return
-        end = position + 5 + length
+        end = position + HEADER_LENGTH + length
         if end > len(octets):
             break
-        yield kind, octets[position + 5 : end], end - 1
+        yield kind, octets[position + HEADER_LENGTH : end], end - 1
         position = end
     if position < len(octets):
         side.remarks.append(f"TLS: the record at offset {position} is not whole")
