@@ -14,6 +14,7 @@ from conform62351.profiles.mms import shortcut_writer
 from conform62351.profiles.mms.codec import MmsError, decode_by_module, decode_pdu, encode_pdu
 from conform62351.profiles.osi import presentation, session
 from conform62351.profiles.osi.association import Association, State
+from conform62351.profiles.osi.ber_writer import encode_integer, encode_tlv
 from conform62351.profiles.osi.events import Data
 from conform62351.profiles.osi.ppdu import TD, Pdv
 from conform62351.profiles.osi.spdu import DataSpdu
@@ -65,7 +66,11 @@ class TakesTheLongWay(ChecksAnew):
 
 def usual(value: bytes, context: int = 3) -> bytes:
     """Return data as everybody sends them: one packet."""
-    ppdu = presentation.encode(TD((Pdv(context, value),)))
+    return packet(presentation.encode(TD((Pdv(context, value),))))
+
+
+def packet(ppdu: bytes) -> bytes:
+    """Return data with this user data: one packet."""
     return tpkt.encode(Tpkt(cotp.encode(DT(session.encode(DataSpdu(ppdu)), True))))
 
 
@@ -87,10 +92,28 @@ def outcome(machine: Association, pieces: Sequence[bytes]) -> tuple[Any, ...]:
 
 
 @st.composite
+def user_data(draw: st.DrawFn, value: bytes, context: int) -> bytes:
+    """Draw user data whose lengths are right, each of them in one of the forms that BER has."""
+
+    def tlv(tag: int, content: bytes) -> bytes:
+        size = draw(st.sampled_from([0, 0, 1, 2, 3, -1]))
+        if size < 0:
+            return bytes((tag, 0x80)) + content + b"\0\0"
+        if not size or len(content) >= 1 << 8 * size:
+            return encode_tlv(tag, content)
+        return bytes((tag, 0x80 | size)) + len(content).to_bytes(size, "big") + content
+
+    return tlv(0x61, tlv(0x30, encode_integer(2, context) + tlv(0xA0, value)))
+
+
+@st.composite
 def packets(draw: st.DrawFn) -> bytes:
     """Draw a packet of usual data, spoilt or not, most often with a length that is right all the same."""
     context = draw(st.sampled_from([3, 3, 3, 1, 5, 127]))
-    octets = draw(spoilt(usual(draw(st.sampled_from(VALUES)), context)))
+    value = draw(st.sampled_from(VALUES))
+    if draw(st.booleans()):
+        return packet(draw(user_data(value, context)))
+    octets = draw(spoilt(usual(value, context)))
     if draw(st.booleans()) and len(octets) >= 4:
         octets = octets[:2] + len(octets).to_bytes(2, "big") + octets[4:]
     return octets
