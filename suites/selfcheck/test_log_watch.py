@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conform62351.fixtures.faults.building import Combine, Rewrite
 from conform62351.fixtures.faults.log import local_time, not_escaped, old_syslog
 from conform62351.pics.conditions import Answer
-from conform62351.pics.pixit import Value
+from conform62351.pics.pixit import Action, Pixit, Value
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import CheckMade, LogRecordRead
@@ -19,9 +20,23 @@ from conform62351.reports.model.verdict import Verdict, worst
 from conform62351.suites.log.conversations import FAILURES, REFUSALS, SUCCESS, server_refusal
 from conform62351.suites.osi.conversations import client_association, client_usable, server_association
 from conform62351.suites.selfcheck.case_bench import Bench
+from conform62351.tooling.engine.actions import Actions, Operator
 from conform62351.tooling.engine.case import Case
+from conform62351.tooling.engine.log_access import log_means, open_log
+from conform62351.tooling.engine.log_sources import LogUnreadable
 from conform62351.tooling.engine.log_steps import OF_AN_EVENT, REQUIREMENTS, logged, not_logged
-from conform62351.tooling.engine.steps import AnyStep, Close, Wait, conversation
+from conform62351.tooling.engine.recipes import FORMAT, Recipe, RecipeError, load_recipe
+from conform62351.tooling.engine.security import Security
+from conform62351.tooling.engine.steps import (
+    AnyStep,
+    Close,
+    Collector,
+    Conversation,
+    Restart,
+    Wait,
+    conversation,
+)
+from conform62351.tooling.net.clock import Clock
 
 SHORT: Mapping[str, Value] = {"log.latency": 0.3}
 NO = {"LOG.security-events.server": Answer.NO}
@@ -175,3 +190,49 @@ def test_what_was_read_is_evidence(bench: Bench, tmp_path: Path) -> None:
         ("IEC62351-14:4.1", "notice", 2),
     ]
     assert all(record.case == "LOG/SRV/TEST/BV-x" and record.time.endswith("Z") for record in records)
+
+
+def test_steps_about_the_log_are_stored_and_read_back(tmp_path: Path) -> None:
+    steps = (
+        Collector(away=True),
+        Restart(),
+        not_logged("R-LOG-event", *REFUSALS),
+        *ASSOCIATED.conversations[0].steps,
+    )
+    talk = conversation(*steps)
+    assert msgspec.json.decode(msgspec.json.encode(talk), type=Conversation) == talk
+    assert talk.recipe()[:3] == [
+        "let the collector of the log be unreachable",
+        "restart the device by action reset, and wait until it associates",
+        "check that the log has no IEC62351-14:4.3 or IEC62351-14:4.4 or IEC62351-14:4.2",
+    ]
+
+
+def test_recipe_that_names_no_event_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    recipe = Recipe(
+        format=FORMAT,
+        case="LOG/SRV/TEST/BV-x",
+        attempt=1,
+        conversation=conversation(logged("R-LOG-event", "IEC62351-14:99.9")),
+        verdict=Verdict.FAIL,
+        got="",
+        requirement="R-LOG-event",
+    )
+    path.write_bytes(msgspec.json.encode(recipe))
+    with pytest.raises(RecipeError, match=r"no security event 'IEC62351-14:99\.9'"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize("kind", ["question", "wait", "none"])
+def test_action_that_answers_nothing_is_no_access(kind: str) -> None:
+    action = Action(name="read-log", kind=kind, question="?", seconds=0.0)
+    actions = Actions({"read-log": action}, dict, Operator(lambda _: "yes"), Clock())
+    pixit = Pixit().with_overrides({"log.access": "action"})
+    assert log_means(pixit, actions) == []
+    with pytest.raises(LogUnreadable, match="there is no action read-log that answers with the log"):
+        open_log(pixit, actions, Clock(), Security(pixit, Clock()))
+    collected = Pixit().with_overrides({"log.access": "collector", "pki.folder": "/nowhere"})
+    assert log_means(collected, actions) == ["security-event log", "log collector"]
+    with pytest.raises(LogUnreadable, match=r"the log cannot be collected: .*no such folder"):
+        open_log(collected, actions, Clock(), Security(collected, Clock()))

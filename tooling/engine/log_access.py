@@ -26,6 +26,8 @@ from conform62351.tooling.net.log_collector import LogCollector
 from conform62351.tooling.net.secure_channel import SecureChannel
 
 READ_LOG = "read-log"
+ANSWERING = ("command", "http")
+"""The kinds of actions that answer something: a person asked, or a wait, brings no log."""
 COLLECTOR = "collector"
 
 
@@ -51,7 +53,7 @@ def is_offered(pixit: Pixit, actions: Actions) -> bool:
         case "file":
             return bool(pixit.text("log.file"))
         case "action":
-            return actions.offers(READ_LOG)
+            return actions.offers(READ_LOG) and actions.describe(READ_LOG) in ANSWERING
         case access:
             return access == COLLECTOR and bool(pixit.text("pki.folder"))
 
@@ -61,7 +63,7 @@ def _source(pixit: Pixit, actions: Actions, clock: Clock, security: Security) ->
     if not is_offered(pixit, actions):
         lacking = {
             "file": ["log.file is not given"],
-            "action": [f"there is no action {READ_LOG}"],
+            "action": [f"there is no action {READ_LOG} that answers with the log"],
             COLLECTOR: ["pki.folder is not given"],
         }
         raise LogUnreadable(", ".join([f"log.access is {access}", *lacking.get(access, ())]))

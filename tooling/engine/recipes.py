@@ -10,10 +10,11 @@ import msgspec
 from conform62351.pics.pixit import pixit_entries
 from conform62351.pics.pixit_actions import STACKS
 from conform62351.pics.requirements import requirements
+from conform62351.profiles.events62351 import event_catalogue
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import UNDISTURBED, Verdict
 from conform62351.tooling.engine.case import Case
-from conform62351.tooling.engine.steps import Conversation, JudgingStep
+from conform62351.tooling.engine.steps import Conversation, JudgingStep, Logged
 
 FORMAT = "conform62351 recipe 1"
 MAXIMUM_RECIPE = 8 * 1024 * 1024
@@ -94,6 +95,9 @@ def _unknown_names(talk: Conversation) -> Iterator[str]:
             name = getattr(step, field, "")
             if name and name not in pixit_entries():
                 yield f"no PIXIT entry {name!r}"
+        for event in step.events if isinstance(step, Logged) else ():
+            if event not in event_catalogue():
+                yield f"no security event {event!r}"
         stack = getattr(step, "stack", "")
         if stack and stack not in STACKS:
             yield f"no stack {stack!r}"
