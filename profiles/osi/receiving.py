@@ -20,14 +20,10 @@ from conform62351.profiles.osi import (
 from conform62351.profiles.osi.apdu import (
     AARE,
     AARQ,
-    ABORT_BY_PROVIDER,
     ABRT,
     ACCEPTED,
-    NO_REASON_GIVEN,
-    REJECTED_PERMANENT,
     RLRE,
     RLRQ,
-    USER,
     UserInformation,
 )
 from conform62351.profiles.osi.authentication import Authenticator
@@ -46,12 +42,10 @@ from conform62351.profiles.osi.inspection import Inspection
 from conform62351.profiles.osi.parameters import ACSE_SYNTAX
 from conform62351.profiles.osi.ppdu import ARP, ARU, CP, CPA, CPR, TD, UD, UserData
 from conform62351.profiles.osi.presentation_checks import pdvs_of
+from conform62351.profiles.osi.reactions import Reactions
 from conform62351.profiles.osi.sending import Sender
 from conform62351.profiles.osi.situation import Situation, State
 from conform62351.profiles.osi.spdu import (
-    PROTOCOL_ERROR,
-    REFUSED_BY_PROVIDER,
-    RELEASED,
     AbortSpdu,
     AcceptSpdu,
     ConnectSpdu,
@@ -94,7 +88,7 @@ class Receiver:
         self.events: list[AssociationEvent] = []
         self._situation = situation
         self._policy = policy
-        self._sender = sender
+        self._reactions = Reactions(situation, sender)
         self._authenticator = authenticator
         self._received: list[ReceivedPdu] = []
         self._carrier = ""
@@ -190,7 +184,8 @@ class Receiver:
         for finding in findings:
             if not self._goes_on(finding, pdu):
                 self.events.append(Faulted(finding))
-                self._react(name.partition(".")[0], finding)
+                if self._reactions.carry_out(name.partition(".")[0], finding.fault):
+                    self.events.append(CloseRequested())
                 return False
             self.events.append(Noted(finding))
         return True
@@ -211,42 +206,6 @@ class Receiver:
             self._negotiate(pdu, negotiation.refusals(pdu.contexts or (), self._situation.parameters))
             return True
         return self._last_words or reaction is Reaction.NOTE or not self._policy.reacts(finding)
-
-    def _react(self, layer: str, finding: Finding) -> None:
-        situation, numbers = self._situation, dict(finding.fault.parameters)
-        match finding.fault.reaction:
-            case Reaction.IGNORE:
-                return
-            case Reaction.CLOSE | Reaction.ERROR_AND_CLOSE | Reaction.DISCONNECT:
-                self._end()
-                return
-            case Reaction.REFUSE if situation.role is Role.SERVER and situation.state in (
-                State.CONNECTED,
-                State.INDICATED,
-            ):
-                self._refuse(layer, numbers)
-            case _:
-                self._abort(layer, numbers)
-        situation.state = State.ENDING
-        self.events.append(CloseRequested())
-
-    def _refuse(self, layer: str, numbers: dict[str, int]) -> None:
-        if layer == "SES":
-            self._sender.refuse_session(numbers.get("reason", REFUSED_BY_PROVIDER))
-        elif layer == "PRES":
-            self._sender.refuse_presentation(numbers.get("provider_reason", 0))
-        else:
-            result = numbers.get("result", REJECTED_PERMANENT)
-            source = numbers.get("source", USER)
-            self._sender.reject(result, source, numbers.get("diagnostic", NO_REASON_GIVEN), None, "")
-
-    def _abort(self, layer: str, numbers: dict[str, int]) -> None:
-        if layer == "SES":
-            self._sender.abort_session(numbers.get("transport_disconnect", RELEASED | PROTOCOL_ERROR))
-        elif layer == "PRES":
-            self._sender.abort_presentation(numbers.get("reason"), numbers.get("event"))
-        else:
-            self._sender.abort(numbers.get("source", ABORT_BY_PROVIDER), None, "")
 
     def _end(self) -> None:
         self._situation.state = State.CLOSED
