@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,13 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.fixtures.device.configuration import device_file
 from conform62351.fixtures.device.process import start_device
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.pixit import Value
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import AuthenticationSeen, TlsEstablished
 from conform62351.suites.selfcheck.device_peer import Peers
+from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.builtin_device import start_builtin
+from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.inputs import Files, UsageError, load_inputs
 from conform62351.tooling.frontend.options import Options
 from conform62351.tooling.net.clock import Clock
@@ -118,6 +122,41 @@ def test_run_with_credentials_leaves_nothing_behind(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     seen = {type(event) for event in read_events(tmp_path / "r/events.jsonl")}
     assert {TlsEstablished, AuthenticationSeen} <= seen
+
+
+def test_revocation_data_of_a_folder_are_served_while_a_device_is_tested(
+    tmp_path: Path, workshop: Workshop, peers: Peers
+) -> None:
+    listener = peers.listening()
+    port = listener.address.port
+    listener.close()
+    (tmp_path / "pics.toml").write_bytes(device_file("pics.toml").read_bytes())
+    with start_device(pki=workshop.dut) as device:
+        pixit = device_file("pixit.toml").read_text().replace("http://127.0.0.1:62351/", device.control)
+        (tmp_path / "pixit.toml").write_text(pixit)
+        overrides = {
+            "dut.port": device.address.port,
+            "dut.tls_port": device.tls_address.port,
+            "pki.folder": json.dumps(str(workshop.tester)),
+            "tester.revocation_port": port,
+        }
+        options = Options(
+            out=tmp_path / "r",
+            files=Files(tmp_path / "pics.toml", tmp_path / "pixit.toml"),
+            selectors=(ASSOCIATE,),
+            capture=False,
+            overrides=tuple(f"{name}={value}" for name, value in overrides.items()),
+        )
+        url = f"http://127.0.0.1:{port}/crl/root.crl"
+        with Execution(options, Operator(None)) as execution:
+            prepared = execution.prepare()
+            with pytest.raises(urllib.error.URLError):
+                urllib.request.urlopen(url, timeout=5)
+            execution.start(prepared, lambda _: None).run(lambda: None)
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                assert answer.read() == (workshop.tester / "crl" / "root.crl").read_bytes()
+            report = execution.finish()
+    assert report.summary.passed == 1
 
 
 def test_failed_case_is_replayed_in_its_configuration(tmp_path: Path) -> None:

@@ -40,12 +40,17 @@ from conform62351.tooling.net.manifest import CredentialError
 
 @dataclass
 class Prepared:
-    """A run that is ready to start: nothing has been sent yet."""
+    """A run that is ready to start: nothing has been sent yet.
+
+    ``serves_revocation``: it is about certificates of the tester's folder, whose revocation data have to be
+    served.
+    """
 
     inputs: Inputs
     plan: Plan
     dut: Dut
     before: Continuation
+    serves_revocation: bool
 
 
 class Execution:
@@ -83,10 +88,9 @@ class Execution:
         inputs = load_inputs(options.files, explore=options.explore, overrides=options.overrides)
         chosen = select(load(), selectors, exclude)
         secured = _needs_credentials(chosen, inputs)
+        serves_revocation = secured and bool(inputs.pixit.text("pki.folder"))
         if options.files.builtin:
             inputs = self._with_device(inputs, secured=secured)
-        elif secured and inputs.pixit.text("pki.folder"):
-            serve_revocation(inputs.pixit, self._stack)
         before = NEW_RUN
         if options.into:
             before = continue_run(options.out, inputs)
@@ -111,7 +115,8 @@ class Execution:
             offered = dut.offered()
         except CredentialError as error:
             raise UsageError(f"pki.folder: {error}") from error
-        return Prepared(inputs, make_plan(chosen, inputs.declaration, offered, costs, stacks), dut, before)
+        plan = make_plan(chosen, inputs.declaration, offered, costs, stacks)
+        return Prepared(inputs, plan, dut, before, serves_revocation)
 
     def _with_device(self, inputs: Inputs, *, secured: bool) -> Inputs:
         device, given = start_builtin(self.options, inputs.pixit, self._clock, self._stack, secured=secured)
@@ -154,9 +159,12 @@ class Execution:
         """Open the event log and the capture, and return the runner of the plan.
 
         Raises:
-            UsageError: the output directory or the capture cannot be written.
+            UsageError: the output directory or the capture cannot be written, or revocation data cannot be
+                served.
         """
         out = self.options.out
+        if prepared.serves_revocation:
+            serve_revocation(prepared.inputs.pixit, self._stack)
         try:
             out.mkdir(parents=True, exist_ok=True)
             path = out / f"capture{prepared.before.number or ''}.pcapng" if self.options.capture else None
@@ -225,6 +233,8 @@ class Execution:
             raise UsageError(f"the recipe is of {recipe.case}, which this version does not have")
         self.options = replace(self.options, selectors=(recipe.case,), exclude=())
         prepared = self.prepare()
+        if prepared.serves_revocation:
+            serve_revocation(prepared.inputs.pixit, self._stack)
         self._configure(prepared, load()[recipe.case].configuration)
         self.options.out.mkdir(parents=True, exist_ok=True)
         log = self._stack.enter_context(EventLog(self.options.out / "events.jsonl", observer))
