@@ -22,17 +22,14 @@ from conform62351.profiles.tls.interface import (
     TlsStateError,
     Truncated,
 )
-from conform62351.profiles.tls.records import RecordBorders
 from conform62351.tooling.net.channel import Channel
 from conform62351.tooling.net.clock import Clock
-from conform62351.tooling.net.errors import NetError, SendIncomplete, TlsHandshakeFailed
+from conform62351.tooling.net.errors import NetError, SendIncomplete
 from conform62351.tooling.net.flow import RECEIVE_SIZE, End, Flow
+from conform62351.tooling.net.tls_handshake import Handshake
 
 LARGEST_PIECE: Final = 65536
 """Octets that are protected at once, so that a long message is not in memory twice."""
-LINGER_S: Final = 0.5
-"""How long a failed connection still reads, so that the alert that it sent is not lost to a RST."""
-LINGER_OCTETS: Final = 1 << 20
 
 
 class SecureChannel:
@@ -69,7 +66,7 @@ class SecureChannel:
         Raises:
             TlsHandshakeFailed: it failed; the channel is closed.
         """
-        return cls(channel, machine, _Handshake(channel, machine, limit).run())
+        return cls(channel, machine, Handshake(channel, machine, limit).run())
 
     @property
     def flow(self) -> Flow:
@@ -241,99 +238,6 @@ class SecureChannel:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Handshake:
-    """A handshake under way. It reads record by record: what follows the last one stays in the socket."""
-
-    def __init__(self, channel: Channel, machine: TlsMachine, limit: float) -> None:
-        self._channel = channel
-        self._machine = machine
-        self._deadline = channel.clock.monotonic() + limit
-        self._limit = limit
-        self._borders = RecordBorders()
-        self._alert_received = ""
-        self._alert_sent = ""
-        self._failure: TlsFailed | None = None
-        self._end: End | None = None
-
-    def run(self) -> Established:
-        """Return what it came to, or close the channel and raise TlsHandshakeFailed."""
-        try:
-            self._take(self._machine.start())
-            while self._failure is None and self._machine.established is None:
-                self._step()
-            if self._failure is not None:
-                self._linger()
-        except SendIncomplete as error:
-            self._failure, self._end = TlsFailed(str(error)), End(error.cause)
-        except NetError as error:
-            self._failure = TlsFailed(str(error))
-        if self._failure is None and self._machine.established is not None:
-            return self._machine.established
-        self._channel.close()
-        raise TlsHandshakeFailed(
-            str(self._channel.flow.remote),
-            self._failure.reason if self._failure is not None else "no outcome",
-            alert_received=self._alert_received,
-            alert_sent=self._alert_sent,
-            end=self._end,
-            peer_chain=self._machine.peer_chain,
-        )
-
-    def _step(self) -> None:
-        """Take what comes next: a record, a part of one, or the end."""
-        remaining = self._remaining()
-        # A peer that floods would always have octets at hand.
-        got = self._channel.receive(remaining, self._borders.wanted) if remaining > 0 else End.TIMEOUT
-        if isinstance(got, bytes):
-            self._borders.take(got)
-            self._take(self._machine.receive(got))
-            return
-        self._end = got
-        if got is not End.TIMEOUT:
-            self._take(self._machine.receive_eof())
-        reason = {
-            End.CLOSED: "the peer closed the connection",
-            End.RESET: "the peer reset the connection",
-            End.TIMEOUT: f"not complete within {self._limit:g} s",
-        }[got]
-        self._failure = TlsFailed(reason)
-
-    def _take(self, events: list[TlsEvent]) -> None:
-        for event in events:
-            match event:
-                case AlertReceived(level=level, description=description) if level == FATAL:
-                    self._alert_received = description
-                case AlertSent(level=level, description=description) if level == FATAL:
-                    self._alert_sent = description
-                case TlsFailed():
-                    self._failure = event
-        octets = self._machine.take_output()
-        if octets:
-            try:
-                self._channel.send(octets, limit=self._remaining())
-            except SendIncomplete as error:
-                if error.cause == End.TIMEOUT.value:
-                    raise
-                # What the peer said before it left can still be read: an alert, perhaps.
-
-    def _remaining(self) -> float:
-        return max(self._deadline - self._channel.clock.monotonic(), 0.0)
-
-    def _linger(self) -> None:
-        """Let the peer read the alert before the channel closes: with octets unread it would send RST."""
-        if self._end is not None:
-            return
-        self._channel.half_close()
-        clock = self._channel.clock
-        until = min(clock.monotonic() + LINGER_S, self._deadline)
-        left = LINGER_OCTETS
-        while left > 0 and (remaining := until - clock.monotonic()) > 0:
-            got = self._channel.receive(remaining)
-            if isinstance(got, End):
-                return
-            left -= len(got)
 
 
 def _pieces(octets: bytes, segments: Sequence[int]) -> Iterator[bytes]:

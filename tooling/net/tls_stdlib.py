@@ -173,9 +173,9 @@ class StdlibTls:
             """The handshake goes on when the peer has answered."""
         except ssl.SSLError as error:
             failure = error
-        self._take_records(events)
+        written = self._take_records(events)
         if failure is not None:
-            self._fail(failure, events)
+            self._fail(failure, events, written)
         return events
 
     def _write(self) -> None:
@@ -199,8 +199,8 @@ class StdlibTls:
                 self._reading = False
                 events.append(CloseNotify())
 
-    def _take_records(self, events: list[TlsEvent]) -> None:
-        """Move what OpenSSL has written to the output; an alert among it is an event."""
+    def _take_records(self, events: list[TlsEvent]) -> int:
+        """Move what OpenSSL has written to the output, and return its size; an alert in it is an event."""
         octets = self._outgoing.read()
         self._output += octets
         for alert in self._said.take(octets):
@@ -208,13 +208,14 @@ class StdlibTls:
                 self._alert_sent = alert.description
             if alert.description != CLOSE_NOTIFY:
                 events.append(AlertSent(alert.level, alert.description))
+        return len(octets)
 
     def _received(self, alert: Alert, events: list[TlsEvent]) -> None:
         if alert.level == FATAL:
             self._alert_received = alert.description
         events.append(AlertReceived(alert.level, alert.description))
 
-    def _fail(self, error: ssl.SSLError, events: list[TlsEvent]) -> None:
+    def _fail(self, error: ssl.SSLError, events: list[TlsEvent], written: int) -> None:
         self._reading = self._writing = False
         reason = error.reason or ""
         told = _RECEIVED.fullmatch(reason)
@@ -222,8 +223,8 @@ class StdlibTls:
             name = {"user_cancelled": "user_canceled"}.get(told[1].lower(), told[1].lower())
             if name in DESCRIPTIONS.values():
                 self._received(Alert(FATAL, name), events)
-        if not self._alert_received and not self._alert_sent and self._said.ended:
-            # The alert that OpenSSL has written is encrypted.
+        if written and self._said.ended and not self._alert_received:
+            # What OpenSSL has written is an alert, and encrypted.
             self._alert_sent = _alert_for(error)
             events.append(AlertSent(FATAL, self._alert_sent))
         events.append(TlsFailed(self._words(error), self._alert_received or self._alert_sent or None))
