@@ -206,6 +206,16 @@ class Tree:
         self.find(path).identifier = tag.to_bytes((tag.bit_length() + 7) // 8, "big")
         return self
 
+    def wrap(self, path: str, tag: int) -> Self:
+        """Write one more TLV around the element, under the identifier octets that ``tag`` spells."""
+        if tag <= 0:
+            raise EditError(f"no tag: {tag}")
+        siblings, index = self._place(path)
+        outer = Element(tag.to_bytes((tag.bit_length() + 7) // 8, "big"))
+        outer.children = [siblings[index]]
+        siblings[index] = outer
+        return self
+
     def set_content(self, path: str, octets: bytes) -> Self:
         """Write ``octets`` as the content of the element."""
         element = self.find(path)

@@ -19,7 +19,7 @@ from conform62351.profiles.compatibility.examination import (
     Examination,
 )
 from conform62351.profiles.compatibility.parameters import CompatibilityParameters
-from conform62351.profiles.compatibility.signing import sign_time
+from conform62351.profiles.compatibility.signing import sign_octets, signed_octets
 from conform62351.profiles.compatibility.value import (
     AUTHENTICATION_CONTEXT,
     AuthenticationValue,
@@ -39,7 +39,9 @@ from conform62351.profiles.policy import Finding, Policy, Reaction
 from conform62351.profiles.role import Role
 
 UNSIGNED: Final = "CMP.unsigned"
-"""The name under which a policy rewrites what is about to be signed."""
+"""The name under which a policy rewrites certificate and time before the time is signed."""
+SIGNED: Final = "CMP.signed"
+"""The name under which a policy rewrites the octets that the signature covers."""
 
 
 class Unsigned(msgspec.Struct, frozen=True):
@@ -72,7 +74,12 @@ class CompatibilityAuthenticator(Authenticator):
         signing_time = self._security.signing_time or self._security.now
         unsigned = Unsigned(credential.certificate.octets, write_time(signing_time()))
         unsigned = self._policy.rewrite(UNSIGNED, unsigned)
-        signature = sign_time(credential.key, self._security.signature_input, unsigned.time)
+        signed = self._policy.rewrite_octets(
+            SIGNED, signed_octets(self._security.signature_input, unsigned.time)
+        )
+        if signed is None:
+            return None
+        signature = sign_octets(credential.key, signed)
         value = AuthenticationValue(unsigned.certificate, unsigned.time, signature)
         value = self._policy.rewrite(VALUE, value)
         octets = self._policy.rewrite_octets(VALUE, encode_value(value, self._context(situation)))
@@ -96,17 +103,18 @@ class CompatibilityAuthenticator(Authenticator):
         if peer is None:
             return None
         certificate = peer.certificate if isinstance(peer.certificate, Certificate) else None
-        value = peer.decoded.value if isinstance(peer.decoded, DecodedValue) else None
+        decoded = peer.decoded if isinstance(peer.decoded, DecodedValue) else None
+        value, context = (None, None) if decoded is None else (decoded.value, decoded.context)
         time = peer.time if isinstance(peer.time, TimeReading) else None
         chain = () if peer.path is None else peer.path.chain
         signature_input = peer.signature_input
         if certificate is None or value is None or time is None or signature_input is None:
             return PeerDoubtful(
-                certificate, chain, value, time, signature_input, peer.deviations, peer.remarks
+                certificate, chain, value, context, time, signature_input, peer.deviations, peer.remarks
             )
-        self._security.memory.remember(certificate.octets, time, peer.now)
+        self._security.memory.remember(certificate, time, peer.now)
         kind = PeerDoubtful if self._overruled() else PeerAuthenticated
-        return kind(certificate, chain, value, time, signature_input, peer.deviations, peer.remarks)
+        return kind(certificate, chain, value, context, time, signature_input, peer.deviations, peer.remarks)
 
     def _overruled(self) -> bool:
         """Return whether the policy had the association go on although more was found than can be noted."""

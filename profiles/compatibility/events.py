@@ -13,13 +13,15 @@ from conform62351.profiles.pki.revocation import Remark
 class PeerAuthenticated(PeerIdentity, frozen=True):
     """The peer is who its certificate says: every check is passed, or not made.
 
-    ``chain`` begins with the certificate. ``deviations`` tell the form of value, certificate and time;
+    ``chain`` begins with the certificate; ``context`` is the indirect reference of the EXTERNAL, None without
+    one. ``deviations`` tell the form of value, certificate and time;
     ``remarks`` are about revocation data, some with the security event that goes with them.
     """
 
     certificate: Certificate
     chain: tuple[Certificate, ...]
     value: AuthenticationValue
+    context: int | None
     time: TimeReading
     signature_input: SignatureInput
     deviations: tuple[str, ...]
@@ -35,6 +37,7 @@ class PeerDoubtful(PeerIdentity, frozen=True):
     certificate: Certificate | None
     chain: tuple[Certificate, ...]
     value: AuthenticationValue | None
+    context: int | None
     time: TimeReading | None
     signature_input: SignatureInput | None
     deviations: tuple[str, ...]

@@ -50,7 +50,12 @@ def signed_octets(signature_input: SignatureInput, time: bytes) -> bytes:
 
 def sign_time(key: PrivateKey, signature_input: SignatureInput, time: bytes) -> bytes:
     """Return the signature over the content octets of a time. Raises SignatureError."""
-    return sign(_ALGORITHMS[key.kind], key, signed_octets(signature_input, time))
+    return sign_octets(key, signed_octets(signature_input, time))
+
+
+def sign_octets(key: PrivateKey, octets: bytes) -> bytes:
+    """Return the signature over octets as they are. Raises SignatureError."""
+    return sign(_ALGORITHMS[key.kind], key, octets)
 
 
 def matching_input(certificate: Certificate, value: AuthenticationValue) -> SignatureInput | None:

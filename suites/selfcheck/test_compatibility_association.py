@@ -171,6 +171,7 @@ def test_a_client_that_leaves_the_authentication_syntax_out_gets_its_number_back
     aare = next(event.aare for event in pair.client_events if isinstance(event, AssociateConfirm))
     assert aare.authentication_value is not None
     assert decode_value(aare.authentication_value).context == 11
+    assert identity(pair.server_events).context == 11
 
 
 def test_a_server_that_needs_no_authentication_takes_a_plain_client_plainly() -> None:
@@ -262,8 +263,18 @@ def test_what_the_policy_makes_of_the_time_is_signed() -> None:
     assert pair.client.sent_value == found.value
 
 
-def test_the_policy_can_withhold_the_message_that_the_value_is_for() -> None:
-    pair = SecurePair(client_policy=Bent(octets={"CMP.value": lambda octets: None}))
+def test_what_the_policy_makes_of_the_octets_to_sign_is_signed() -> None:
+    raw = SecurePair(client_policy=Bent(octets={"CMP.signed": lambda octets: octets[2:]}))
+    raw.indicated()
+    assert identity(raw.server_events).signature_input is SignatureInput.RAW
+    more = SecurePair(client_policy=Bent(octets={"CMP.signed": lambda octets: octets + b"!"}))
+    more.indicated()
+    assert faults(more.server_events) == ["CMP.23"]
+
+
+@pytest.mark.parametrize("name", ["CMP.signed", "CMP.value"])
+def test_the_policy_can_withhold_the_message_that_the_value_is_for(name: str) -> None:
+    pair = SecurePair(client_policy=Bent(octets={name: lambda octets: None}))
     pair.indicated()
     assert pair.messages == [("COTP.CR",), ("COTP.CC",)]
     assert pair.client.sent_value is None

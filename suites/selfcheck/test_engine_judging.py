@@ -125,6 +125,10 @@ PDUS = {
         ("SES.AC.absent", MISSING),
         ("SES.CN.items", MISSING),
         ("MMS.initiate-ResponsePDU.detail.version", 1),
+        ("SES.AC.items.*.size", (1, 2)),
+        ("SES.AC.items.*.name", (b"\x01\x02",)),
+        ("SES.AC.items.*.absent", ()),
+        ("SES.AC.*.size", MISSING),
     ],
 )
 def test_fields_are_found_by_path(path: str, value: object) -> None:
@@ -139,6 +143,23 @@ def test_fields_are_found_by_path(path: str, value: object) -> None:
 def test_ranges(value: object, good: bool) -> None:
     step = Verify(requirement="R", field="COTP.CC.tpdu_size", at_least=7, at_most=13)
     assert (verify(step, value).verdict is Verdict.PASS) is good
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [
+        ((1, b"\x02", 3), True),
+        ([b"\x02", 1], True),
+        ((1, 3), False),
+        ((), False),
+        (1, False),
+        (MISSING, False),
+    ],
+)
+def test_what_a_list_must_hold_may_stand_anywhere_in_it(value: object, good: bool) -> None:
+    step = Verify(requirement="R", field="SES.AC.items.*.size", includes=(1, b"\x02"))
+    assert (verify(step, value).verdict is Verdict.PASS) is good
+    assert step.expected() == "a list with 1 and 02"
 
 
 def test_octets_compare_with_octets_and_absence_may_be_allowed() -> None:

@@ -84,6 +84,7 @@ class AuthenticationRecord:
         now = self._dut.clock.unix()
         found = AuthenticationFacts(
             value=event.value,
+            context=event.context,
             certificate=event.certificate,
             chain=event.chain,
             time=event.time,

@@ -46,10 +46,12 @@ class AuthenticationFacts(msgspec.Struct, frozen=True):
 
     What cannot be read is None. ``signed`` names the octets that the signature covers: ``81``, ``18``,
     ``raw``, or ``none`` when it covers none of these. ``offset_s`` is the signed time minus the clock of the
-    tester in seconds; ``chain`` the path that was found for the certificate, which it begins with.
+    tester in seconds; ``chain`` the path that was found for the certificate, which it begins with;
+    ``context`` the indirect reference of the EXTERNAL, None without one.
     """
 
     value: AuthenticationValue | None
+    context: int | None
     certificate: Certificate | None
     chain: tuple[Certificate, ...]
     time: TimeReading | None
@@ -94,7 +96,9 @@ def read_value(octets: bytes, now: float) -> AuthenticationFacts:
     try:
         decoded = decode_value(octets)
     except AuthenticationValueError as error:
-        return AuthenticationFacts(None, None, (), None, "none", None, (f"not readable: {error.message}",))
+        return AuthenticationFacts(
+            None, None, None, (), None, "none", None, (f"not readable: {error.message}",)
+        )
     remarks = list(decoded.deviations)
     certificate = time = None
     try:
@@ -109,6 +113,7 @@ def read_value(octets: bytes, now: float) -> AuthenticationFacts:
     signed = None if certificate is None else matching_input(certificate, decoded.value)
     return AuthenticationFacts(
         decoded.value,
+        decoded.context,
         certificate,
         () if certificate is None else (certificate,),
         time,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from conform62351.profiles.policy import Reaction
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine import steps as s
@@ -149,9 +150,11 @@ class Judge:
 
     def no_finding(self, step: s.NoFinding) -> None:
         """Judge what the tester's own checks have found."""
-        found = [str(item) for item in self._standing(step).findings if step.concerns(item.step)]
+        findings = [item for item in self._standing(step).findings if step.concerns(item.step)]
+        found = [str(item) for item in findings]
         got = "; ".join(found) or "no deviation"
-        if not found or step.tolerated:
+        noted = all(item.fault.reaction is Reaction.NOTE for item in findings)
+        if not found or (step.tolerated and noted):
             judgement = Judgement(Verdict.PASS, got, warnings=tuple(found))
         else:
             judgement = Judgement(Verdict.FAIL, got, severity=step.severity)

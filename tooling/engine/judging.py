@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -31,6 +31,8 @@ HANDSHAKE = "TLS handshake"
 """The name of an end of the connection, and of a time-out, that came before TLS stood."""
 TLS_MISSING = f"{InconclusiveReason.PREREQUISITE.value}:TLS"
 MISSING = object()
+EVERY = "*"
+"""The part of a path that stands for every member of a list."""
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -122,6 +124,8 @@ def verify(step: Verify, value: Any) -> Judgement:
     got = f"{step.field} is {show_value(value)}"
     measured = len(value) if isinstance(value, bytes | str | tuple | list) else value
     good = not step.is_in or any(_normal(value) == _normal(wanted) for wanted in step.is_in)
+    listed = [_normal(item) for item in value] if step.includes and isinstance(value, tuple | list) else ()
+    good = good and all(_normal(wanted) in listed for wanted in step.includes)
     good = good and (step.at_least is None or measured >= step.at_least)
     good = good and (step.at_most is None or measured <= step.at_most)
     return Judgement(Verdict.PASS, got) if good else Judgement(Verdict.FAIL, got, severity=step.severity)
@@ -147,15 +151,21 @@ def look_up(pdus: Mapping[str, Any], path: str) -> Any:
         if path == name:
             return pdus[name]
         if path.startswith(name + "."):
-            value = pdus[name]
-            for part in path[len(name) + 1 :].split("."):
-                if isinstance(value, tuple | list) and part.isdigit():
-                    value = value[int(part)] if int(part) < len(value) else MISSING
-                elif isinstance(value, Mapping):
-                    value = value.get(part, MISSING)
-                else:
-                    value = getattr(value, part, MISSING)
-                if value is MISSING or value is None:
-                    return MISSING
-            return value
+            return _part(pdus[name], path[len(name) + 1 :].split("."))
     return MISSING
+
+
+def _part(value: Any, path: Sequence[str]) -> Any:
+    for place, part in enumerate(path):
+        if isinstance(value, tuple | list) and part == EVERY:
+            found = [_part(item, path[place + 1 :]) for item in value]
+            return tuple(item for item in found if item is not MISSING)
+        if isinstance(value, tuple | list) and part.isdigit():
+            value = value[int(part)] if int(part) < len(value) else MISSING
+        elif isinstance(value, Mapping):
+            value = value.get(part, MISSING)
+        else:
+            value = getattr(value, part, MISSING)
+        if value is MISSING or value is None:
+            return MISSING
+    return value

@@ -75,9 +75,10 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
 class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     """Judge a field of the last PDU of that name that came on this connection.
 
-    ``field`` is a path such as ``SES.AC.version`` or ``PRES.CPA.results.2.result``. ``is_in`` lists the
-    values that pass, ``pixit`` names the PIXIT entry whose value does, ``learned`` the value of a variable
-    that does (``original``, ``written``); ``of_type``: a value passes that has the type which
+    ``field`` is a path such as ``SES.AC.version`` or ``PRES.CPA.results.2.result``; what is behind ``*`` is
+    taken from every member of a list that has it. ``is_in`` lists the values that pass, ``includes`` those
+    that must be in a list. ``pixit`` names the PIXIT entry whose value passes, ``learned`` the value of a
+    variable that does (``original``, ``written``); ``of_type``: a value passes that has the type which
     GetVariableAccessAttributes told last. ``optional``: a PDU or field that is absent passes too.
     ``absent``: nothing else passes.
     """
@@ -85,6 +86,7 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     requirement: str
     field: str
     is_in: tuple[Any, ...] = ()
+    includes: tuple[Any, ...] = ()
     pixit: str = ""
     learned: str = ""
     of_type: bool = False
@@ -102,6 +104,8 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
         if self.absent:
             return "absent"
         parts = [" or ".join(map(show_value, self.is_in))] if self.is_in else []
+        if self.includes:
+            parts.append(f"a list with {' and '.join(map(show_value, self.includes))}")
         if self.pixit:
             parts.append(f"{self.pixit} of the PIXIT")
         if self.learned:
@@ -118,8 +122,9 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
 class NoFinding(Step, frozen=True, kw_only=True, tag="no-finding"):
     """Judge that the tester's own checks ``steps`` found nothing.
 
-    Each is an identifier such as ``COTP.CC.2``, or its beginning up to a dot. ``tolerated``: what they find
-    is a warning and not a fail (a field note, a deviation of form that readers accept).
+    Each is an identifier such as ``COTP.CC.2``, or its beginning up to a dot. ``tolerated``: what they note
+    is a warning and not a fail (a field note, a deviation of form that readers accept); what a check would
+    refuse, by the PIXIT for instance, is a fail still.
     """
 
     requirement: str

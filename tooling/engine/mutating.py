@@ -139,14 +139,16 @@ def _edited(mutation: EditTlv | EditSpdu, octets: bytes) -> bytes:
             tree.set_content(path, new)
         case Edit.RETAG:
             tree.retag(path, int.from_bytes(new, "big"))
+        case Edit.WRAP if isinstance(tree, Tree):
+            tree.wrap(path, int.from_bytes(new, "big"))
         case Edit.LENGTH:
             tree.set_length(path, new)
         case Edit.NON_MINIMAL:
             tree.set_non_minimal(path)
         case Edit.SWAP:
             tree.swap(path, mutation.other)
-        case Edit.INDEFINITE:
-            raise MutationError(f"{mutation}: SPDUs have no indefinite length")
+        case Edit.INDEFINITE | Edit.WRAP:
+            raise MutationError(f"{mutation}: parameters of SPDUs have no such form")
     return tree.encode()
 
 

@@ -153,6 +153,7 @@ class Edit(Enum):
     APPEND = "append"
     CONTENT = "content"
     RETAG = "retag"
+    WRAP = "wrap"
     LENGTH = "length"
     INDEFINITE = "indefinite"
     NON_MINIMAL = "non-minimal"
@@ -164,7 +165,7 @@ class EditTlv(Mutation, frozen=True, kw_only=True, tag="edit-tlv"):
 
     ``path`` leads to it by tags in hexadecimal, the outermost first, as in ``31/a2/a4/30[1]``. ``octets``
     are what is put in: whole TLVs for replace, insert (before it) and append (inside, at the end), the
-    content, the identifier octets for retag, the length octets. ``other`` is the second path of swap.
+    content, the identifier octets for retag and for what wrap puts around it, the length octets. ``other`` is the second path of swap.
     """
 
     path: str
