@@ -194,11 +194,11 @@ def _time_window(examination: Examination, time: TimeReading) -> Fault | None:
 
 
 def _not_replayed(examination: Examination, time: TimeReading) -> Fault | None:
-    decoded = examination.decoded
+    certificate = examination.certificate
     memory = examination.security.memory
-    if not isinstance(decoded, DecodedValue):
+    if not isinstance(certificate, Certificate):
         return None
-    if memory.holds(decoded.value.certificate, time, examination.now):
+    if memory.holds(certificate, time, examination.now):
         return p_abort(f"the time {time} has been received before")
     if memory.is_full(examination.now):
         return p_abort("there are too many recent times to tell whether this one is new")

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Hashable
-from hashlib import sha256
 from typing import Final
 
 from conform62351.profiles.generalized_time import TimeReading
+from conform62351.profiles.pki.certificate import Certificate
 
 WINDOW: Final = 600.0
 """Seconds that a signed time may be away from the local time, either way, inclusive (N)."""
 MAX_TIMES: Final = 65_536
 
-ReplayKey = Callable[[bytes, TimeReading], Hashable]
-"""Makes of a certificate in DER and a time what must not come twice."""
+ReplayKey = Callable[[Certificate, TimeReading], Hashable]
+"""Makes of a certificate and a time what must not come twice."""
 
 
-def certificate_and_time(certificate: bytes, time: TimeReading) -> Hashable:
-    """Return the key under which the same time is fresh again for another certificate (I)."""
-    return sha256(certificate).digest(), time.instant
+def certificate_and_time(certificate: Certificate, time: TimeReading) -> Hashable:
+    """Return the key under which the same time is fresh again for another certificate (I).
+
+    A certificate is known by its public key: its octets can be changed where its issuer has not signed them,
+    and the signature over the time fits every certificate for that key.
+    """
+    return certificate.spki, time.instant
 
 
-def time_alone(_: bytes, time: TimeReading) -> Hashable:
+def time_alone(_: Certificate, time: TimeReading) -> Hashable:
     """Return the key of devices that take no time twice, whoever signed it."""
     return time.instant
 
@@ -53,12 +57,12 @@ class ReplayMemory:
         self._forget(now)
         return len(self._keys) >= self._maximum
 
-    def holds(self, certificate: bytes, time: TimeReading, now: float) -> bool:
+    def holds(self, certificate: Certificate, time: TimeReading, now: float) -> bool:
         """Return whether the time has been received, and is to be remembered still."""
         self._forget(now)
         return self._key(certificate, time) in self._keys
 
-    def remember(self, certificate: bytes, time: TimeReading, now: float) -> None:
+    def remember(self, certificate: Certificate, time: TimeReading, now: float) -> None:
         """Remember a time whose signature has verified; without room for it nothing happens."""
         key = self._key(certificate, time)
         if key in self._keys or self.is_full(now):

@@ -16,7 +16,7 @@ from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.generalized_time import TimeReading
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
-from conform62351.suites.selfcheck.compatibility_bench import NOW, SecurePair, security
+from conform62351.suites.selfcheck.compatibility_bench import NOW, SecurePair, credential, security
 from conform62351.suites.selfcheck.osi_pairing import (
     INITIATE_REQUEST,
     INITIATE_RESPONSE,
@@ -121,6 +121,9 @@ def test_megabytes_fit_no_message(role: Role, name: str) -> None:
         message_for(role, bent)
 
 
+CERTIFICATE = credential("client").certificate
+
+
 def readings(count: int) -> list[TimeReading]:
     return [
         TimeReading(int(NOW) + number // 1000, f"{number % 1000:03}".rstrip("0")) for number in range(count)
@@ -131,24 +134,24 @@ def test_the_memory_is_bounded_and_forgets() -> None:
     memory = ReplayMemory(maximum=1000)
     times = readings(3000)
     for time in times:
-        memory.remember(b"certificate", time, NOW)
+        memory.remember(CERTIFICATE, time, NOW)
     assert len(memory) == 1000
     assert memory.is_full(NOW)
-    assert [memory.holds(b"certificate", time, NOW) for time in times] == [True] * 1000 + [False] * 2000
-    assert memory.holds(b"certificate", times[0], NOW + 600)
-    assert not memory.holds(b"certificate", times[0], NOW + 600.0005)
+    assert [memory.holds(CERTIFICATE, time, NOW) for time in times] == [True] * 1000 + [False] * 2000
+    assert memory.holds(CERTIFICATE, times[0], NOW + 600)
+    assert not memory.holds(CERTIFICATE, times[0], NOW + 600.0005)
     assert len(memory) == 999
     assert not memory.is_full(NOW + 600.0005)
     assert len(ReplayMemory()) == 0
-    assert not memory.holds(b"certificate", times[999], NOW + 1000)
+    assert not memory.holds(CERTIFICATE, times[999], NOW + 1000)
     assert len(memory) == 0
 
 
 def test_a_time_that_comes_again_takes_no_room() -> None:
     memory = ReplayMemory(maximum=2, key=time_alone)
     (time,) = readings(1)
-    for number in range(10_000):
-        memory.remember(b"%d" % number, time, NOW)
+    for _ in range(10_000):
+        memory.remember(CERTIFICATE, time, NOW)
     assert len(memory) == 1
 
 

@@ -1,0 +1,38 @@
+"""The memory of signed times cannot be got round by octets that nobody has signed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from conform62351.fixtures.faults.building import Rewrite
+from conform62351.profiles.compatibility.association import Unsigned
+from conform62351.profiles.pki.certificate import read_certificate
+from conform62351.suites.selfcheck.compatibility_bench import NOW, SecurePair, credential, security
+from conform62351.suites.selfcheck.osi_pairing import faults
+
+NULL, EMPTY_TEXT = b"\x05\x00", b"\x0c\x00"
+
+
+def other_octets(certificate: bytes) -> bytes:
+    """Return the certificate with other parameters in the algorithm behind what its issuer has signed."""
+    at = certificate.rindex(NULL + b"\x03\x82")
+    return certificate[:at] + EMPTY_TEXT + certificate[at + 2 :]
+
+
+def test_another_encoding_of_a_certificate_makes_no_time_new() -> None:
+    whole = credential("client").certificate
+    bent = read_certificate(other_octets(whole.octets))
+    assert bent.octets != whole.octets
+    assert bent.tbs == whole.tbs
+    server = security("server")
+    client = security("client", signing_time=lambda: NOW)
+
+    def changed(unsigned: Unsigned) -> Unsigned:
+        return msgspec.structs.replace(unsigned, certificate=bent.octets)
+
+    first = SecurePair(client, server)
+    first.indicated()
+    assert faults(first.server_events) == []
+    again = SecurePair(client, server, client_policy=Rewrite("CMP.unsigned", changed))
+    again.indicated()
+    assert faults(again.server_events) == ["CMP.22"]
