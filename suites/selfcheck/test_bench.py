@@ -8,7 +8,7 @@ import pytest
 
 from conform62351.fixtures.peers.running import PeerServer
 from conform62351.suites.selfcheck.peers import require_module
-from conform62351.tooling.bench import associations
+from conform62351.tooling.bench import associations, authentication
 
 
 def test_every_measurement_gives_both_rates_and_their_ratio(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,3 +26,8 @@ def test_a_server_that_does_not_answer_ends_it_with_the_reason() -> None:
         pass
     with pytest.raises(SystemExit, match="did not do its part"):
         associations.measure(peer.address, rounds=1, associations=1, reads=1)
+
+
+def test_authentication_gives_both_rates_and_their_ratio(capsys: pytest.CaptureFixture[str]) -> None:
+    authentication.measure(rounds=1, associations=2)
+    assert re.search(r" \d+/s ours, +\d+/s bound, ratio \d+\.\d\d$", capsys.readouterr().out)

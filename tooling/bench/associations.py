@@ -19,12 +19,10 @@ from __future__ import annotations
 import argparse
 import socket
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from conform62351.fixtures.peers.running import PeerServer
 from conform62351.pics.declaration import load_declaration
@@ -32,6 +30,7 @@ from conform62351.pics.pixit import Pixit
 from conform62351.reports.model.eventlog import EventLog, read_events
 from conform62351.reports.model.events import AnyEvent, CheckMade, Sent
 from conform62351.reports.model.verdict import Verdict
+from conform62351.tooling.bench.measuring import Rates, Timed, rate
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.outcomes import ASSOCIATED, RESPONSE, TRANSPORT_CONNECTED, expect, reach
@@ -59,29 +58,6 @@ ASSOCIATION: tuple[AnyStep, ...] = (
     Associate(),
     expect(REQUIREMENT, ASSOCIATED),
 )
-
-
-class Rates(NamedTuple):
-    """How many a second each side made."""
-
-    ours: float
-    raw: float
-
-
-class Timed:
-    """Does ``work`` when it is called, and counts how often and how many seconds that took."""
-
-    def __init__(self, work: Callable[[], object]) -> None:
-        self.seconds = 0.0
-        self.done = 0
-        self._work = work
-
-    def __call__(self) -> None:
-        """Do it once more."""
-        begun = time.perf_counter()
-        self._work()
-        self.seconds += time.perf_counter() - begun
-        self.done += 1
 
 
 class Tester:
@@ -156,14 +132,6 @@ def record(tester: Tester) -> list[bytes]:
     """Return the CR, the CONNECT and the read that the tester sends, as octets."""
     tester.play(conversation(ASSOCIATION, READ))
     return [bytes.fromhex(event.octets) for event in read_events(tester.events) if isinstance(event, Sent)]
-
-
-def rate(work: Callable[[], object], count: int) -> float:
-    """Return how often a second ``work`` can be done, from ``count`` times."""
-    begun = time.perf_counter()
-    for _ in range(count):
-        work()
-    return count / (time.perf_counter() - begun)
 
 
 def associations_back_to_back(tester: Tester, raw: Raw, count: int) -> Rates:
