@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from conform62351.fixtures.device.configuration import Stack
+from conform62351.fixtures.device.configuration import Stack, load_description
 from conform62351.fixtures.device.control import ActionError
 from conform62351.fixtures.device.device import NoCredentials, ReferenceDevice
-from conform62351.fixtures.faults.building import LeaveOut, RewriteField
+from conform62351.fixtures.faults.building import LeaveOut, RewriteField, RewriteOctets
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.compatibility.checks import CMP_TABLE
 from conform62351.profiles.compatibility.events import PeerAuthenticated
-from conform62351.profiles.events import Faulted
+from conform62351.profiles.compatibility.value import decode_value
+from conform62351.profiles.events import Closed, Faulted
 from conform62351.profiles.mms.messages import AccessResult, Response
 from conform62351.profiles.osi.events import Aborted, AssociateConfirm, AssociateReject
 from conform62351.profiles.transport.events import TransportConfirm
@@ -28,6 +31,7 @@ from conform62351.tooling.net.credentials import CredentialFolder
 READ = ("IEDREF1LD0", "GGIO1$ST$IntIn1$stVal")
 SECURED = (Stack.TLS, Stack.A_PROFILE, Stack.COMPATIBILITY)
 COMPATIBILITY = Stack.COMPATIBILITY
+ENDS = (AssociateConfirm, AssociateReject, Aborted, Closed)
 ACCEPTED, ABORTED, REFUSED = "IEC62351-14:4.1", "IEC62351-14:4.4", "IEC62351-14:4.3"
 
 
@@ -273,3 +277,36 @@ def test_places_are_counted_across_both_ports(start: Start, workshop: Workshop, 
     assert reject.aare is not None
     assert reject.aare.result == 2
     works(first)
+
+
+@pytest.fixture(scope="module")
+def authenticating(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceDevice]:
+    """Run one device for all examples."""
+    log = tmp_path_factory.mktemp("device") / "security.log"
+    device = ReferenceDevice(load_description(None, None), log_path=log, pki=workshop.dut)
+    device.start()
+    yield in_configuration(device, Stack.A_PROFILE)
+    device.stop()
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_mutated_authentication_values_associate_nobody_else(
+    authenticating: ReferenceDevice, workshop: Workshop, data: st.DataObject
+) -> None:
+    sent: list[bytes] = []
+
+    def mutated(octets: bytes) -> bytes:
+        start, length = data.draw(st.integers(0, len(octets) - 1)), data.draw(st.integers(1, 40))
+        put = data.draw(st.binary(max_size=60).filter(lambda put: put != octets[start : start + length]))
+        sent.extend((octets, octets[:start] + put + octets[start + length :]))
+        return sent[-1]
+
+    with SecuredPeers(CredentialFolder.load(workshop.tester)) as tester:
+        policy = RewriteOctets("CMP.value", mutated)
+        peer = asking(tester.connected(authenticating, Stack.A_PROFILE, policy=policy))
+        outcome = peer.wait(object, lambda event: isinstance(event, ENDS))
+        if isinstance(outcome, AssociateConfirm):
+            meant, read = (decode_value(octets).value for octets in sent)
+            assert meant == read
+        usable(authenticating, tester, Stack.A_PROFILE)
