@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,8 +93,10 @@ def test_octets_in_any_pieces_give_the_same(pki: Pki, members: dict[str, Any], s
     assert pair.client.receive_eof() == [Truncated()]
 
 
-def test_suites_go_by_name(pki: Pki) -> None:
-    for name, code, server in [
+@pytest.mark.parametrize("resumption", [False, True])
+@pytest.mark.parametrize(
+    ("name", "code", "server"),
+    [
         ("TLS_RSA_WITH_AES_128_CBC_SHA256", 0x003C, "dut"),
         ("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", 0x009E, "dut"),
         ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 0xC02B, "ec"),
@@ -101,11 +104,20 @@ def test_suites_go_by_name(pki: Pki) -> None:
         ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", 0xC030, "dut"),
         ("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", 0xC02C, "ec"),
         ("TLS_RSA_WITH_NULL_SHA256", 0x003B, "dut"),
-    ]:
-        pair = Pair(pki.client(suites=(name,)), pki.server(server, suites=(name,)))
-        pair.shake_hands()
-        assert pair.client.established is not None
-        assert (pair.client.established.suite, pair.client.established.code) == (name, code)
+    ],
+)
+def test_suites_go_by_name(
+    pki: Pki, tmp_path: Path, name: str, code: int, server: str, resumption: bool
+) -> None:
+    keys = tmp_path / "keys"
+    pair = Pair(
+        pki.client(suites=(name,)),
+        pki.server(server, suites=(name,), resumption=resumption, key_log=keys),
+    )
+    pair.shake_hands()
+    assert pair.client.established is not None
+    assert (pair.client.established.suite, pair.client.established.code) == (name, code)
+    assert keys.read_text().count("CLIENT_RANDOM") == 1
 
 
 def test_brainpool_group(pki: Pki) -> None:
@@ -133,6 +145,7 @@ def test_old_versions_can_be_offered(pki: Pki, version: str) -> None:
     assert pair.of(pair.client, AlertReceived) == [AlertReceived("fatal", "protocol_version")]
 
 
+@pytest.mark.parametrize("resumption", [False, True])
 @pytest.mark.parametrize(
     ("client", "server", "crl", "alert"),
     [
@@ -146,12 +159,21 @@ def test_old_versions_can_be_offered(pki: Pki, version: str) -> None:
     ],
 )
 def test_both_sides_tell_the_same_alert(
-    pki: Pki, members: dict[str, Any], client: str, server: str, crl: bool, alert: str | tuple[str, str]
+    pki: Pki,
+    members: dict[str, Any],
+    client: str,
+    server: str,
+    crl: bool,
+    alert: str | tuple[str, str],
+    resumption: bool,
 ) -> None:
     """Where the alert is encrypted, one side infers what the other reads."""
     name = alert if isinstance(alert, str) else alert[VERSIONS.index(members["minimum"])]
     crls = {"crls": (pki.crl,) if crl else ()}
-    pair = Pair(pki.client(client, **members, **crls), pki.server(server, **members, **crls))
+    pair = Pair(
+        pki.client(client, **members, **crls),
+        pki.server(server, **members, **crls, resumption=resumption),
+    )
     pair.shake_hands()
     refusing, refused = (pair.server, pair.client) if server == "dut" else (pair.client, pair.server)
     assert pair.of(refusing, AlertSent) == [AlertSent("fatal", name)]

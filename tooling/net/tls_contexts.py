@@ -93,16 +93,15 @@ class TlsFactory:
         """Return a machine for one connection; a client resumes ``session``, that of a machine before.
 
         Raises:
-            TlsSettingsError: a file has changed and cannot be used any more, or the session comes from
-                another factory.
+            TlsSettingsError: the session comes from another factory.
         """
-        context = self._context
         if self.server_side and not self.settings.resumption:
-            # OpenSSL keeps the sessions of a context, and Python has no way to forbid it.
-            context = make_context(self.settings, server_side=True)
+            # OpenSSL keeps sessions in the context that a connection began with, and Python has no way to
+            # forbid it: each gets one of its own, without the credential, whose reading takes longest.
+            return StdlibTls(_bare_context(self.settings, server_side=True), self._context, server_side=True)
         resumed = session if isinstance(session, ssl.SSLSession) and self.settings.resumption else None
         try:
-            return StdlibTls(context, server_side=self.server_side, session=resumed)
+            return StdlibTls(self._context, server_side=self.server_side, session=resumed)
         except ValueError as error:
             raise TlsSettingsError("a session is resumed with the settings that it was made with") from error
 
@@ -114,16 +113,7 @@ def make_context(settings: TlsSettings, *, server_side: bool) -> ssl.SSLContext:
         TlsSettingsError: a file is missing or is not what it should be, a suite, version or group is not
             known to OpenSSL, or none is left.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server_side else ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED if settings.verify_peer else ssl.CERT_NONE
-    context.options |= ssl.OP_NO_COMPRESSION
-    if not (settings.tickets and settings.resumption):
-        context.options |= ssl.OP_NO_TICKET
-    if server_side and not settings.resumption:
-        context.num_tickets = 0
-    _set_versions(context, settings)
-    _set_suites(context, settings, server_side=server_side)
+    context = _bare_context(settings, server_side=server_side)
     _load_credential(context, settings, server_side=server_side)
     if settings.verify_peer:
         _load_anchors(context, settings)
@@ -134,6 +124,25 @@ def make_context(settings: TlsSettings, *, server_side: bool) -> ssl.SSLContext:
             context.keylog_filename = str(settings.key_log)
         except OSError as error:
             raise TlsSettingsError(f"{settings.key_log}: {error.strerror}") from error
+    return context
+
+
+def _bare_context(settings: TlsSettings, *, server_side: bool) -> ssl.SSLContext:
+    """Return a context with all that needs no files."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server_side else ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED if settings.verify_peer else ssl.CERT_NONE
+    context.options |= ssl.OP_NO_COMPRESSION
+    if not (settings.tickets and settings.resumption):
+        context.options |= ssl.OP_NO_TICKET
+    if server_side and not settings.resumption:
+        context.num_tickets = 0
+    _set_versions(context, settings)
+    _set_suites(context, settings, server_side=server_side)
+    if settings.crls:
+        context.verify_flags |= (
+            ssl.VERIFY_CRL_CHECK_CHAIN if settings.crls_of_all else ssl.VERIFY_CRL_CHECK_LEAF
+        )
     return context
 
 
@@ -243,8 +252,6 @@ def _load_lists(context: ssl.SSLContext, settings: TlsSettings) -> None:
             context.load_verify_locations(file.name)
         except ssl.SSLError as error:
             raise TlsSettingsError("OpenSSL cannot read a revocation list") from error
-    check = ssl.VERIFY_CRL_CHECK_CHAIN if settings.crls_of_all else ssl.VERIFY_CRL_CHECK_LEAF
-    context.verify_flags |= check
 
 
 def _read(path: Path) -> str:

@@ -71,14 +71,24 @@ _CERTIFICATE_ALERTS: Final = {
 
 
 class StdlibTls:
-    """One side of one TLS connection; ``session`` is that of a machine before, to be resumed by a client."""
+    """One side of one TLS connection; ``session`` is that of a machine before, to be resumed by a client.
+
+    ``context`` keeps the sessions of servers; it may leave certificates, keys and key log to ``credentials``.
+    """
 
     def __init__(
-        self, context: ssl.SSLContext, *, server_side: bool, session: ssl.SSLSession | None = None
+        self,
+        context: ssl.SSLContext,
+        credentials: ssl.SSLContext | None = None,
+        *,
+        server_side: bool,
+        session: ssl.SSLSession | None = None,
     ) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, session=session)
+        if credentials is not None:
+            self._tls.context = credentials
         self._established: Established | None = None
         self._heard = PlainRecords()
         self._said = PlainRecords()
