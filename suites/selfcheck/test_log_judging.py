@@ -96,6 +96,11 @@ def test_time_without_fraction_is_worth_a_warning() -> None:
         ("[::ffff:192.0.2.1]:4711", True),
         ("::ffff:192.0.2.1:4711", True),
         ("192.0.2.1:04711", True),
+        ("client-1.example:4711", True),
+        ("client-1.example:4712", False),
+        ("192.0.2.300:4711", False),
+        ("two words:4711", False),
+        (":4711", False),
         ("192.0.2.1:471", False),
         ("192.0.2.1", False),
         ("peer", False),
@@ -106,6 +111,12 @@ def test_time_without_fraction_is_worth_a_warning() -> None:
 )
 def test_partner_may_be_written_differently(written: str | None, same: bool) -> None:
     assert same_peer(written, "192.0.2.1:4711") is same
+
+
+def test_partner_given_by_its_name_is_worth_a_warning() -> None:
+    judgement = judged("peer", line(peer_info="client-1.example:4711"))
+    assert judgement.verdict is Verdict.PASS
+    assert judgement.warnings == ("the partner is given by its name, which was not looked up",)
 
 
 def test_partner_of_ip_version_6() -> None:
