@@ -19,12 +19,21 @@ from conform62351.profiles.policy import Policy
 from conform62351.suites.selfcheck.decode_bench import Decode
 from conform62351.suites.selfcheck.device_peer import Peers, Start
 from conform62351.tooling.cli import decode_command
+from conform62351.tooling.net.credentials import CredentialFolder
+from conform62351.tooling.net.revocation_server import RevocationServer
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """Make credentials of a tester and a device, once for all tests; nobody writes into its folders."""
-    return make_workshop(tmp_path_factory.mktemp("pki") / "workshop", WorkshopPlan(now=time.time()))
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Make credentials of a tester and a device, once for all tests; nobody writes into its folders.
+
+    Their revocation data are served where the certificates say.
+    """
+    with RevocationServer() as server:
+        plan = WorkshopPlan(now=time.time(), ocsp_url=server.ocsp_url)
+        made = make_workshop(tmp_path_factory.mktemp("pki") / "workshop", plan)
+        server.publish(CredentialFolder.load(made.tester))
+        yield made
 
 
 @pytest.fixture

@@ -121,7 +121,13 @@ def test_a_bad_certificate_has_the_fault_of_its_plan_and_no_other(reader: Reader
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("bad/truncated", "announced"), ("bad/trailing", "after the end")]
+    ("name", "message"),
+    [
+        ("bad/truncated", "announced"),
+        ("bad/trailing", "after the end"),
+        ("bad/twice", "after the end"),
+        ("bad/pem", "certificate"),
+    ],
 )
 def test_damaged_certificates_do_not_decode(reader: Reader, name: str, message: str) -> None:
     with pytest.raises(ProtocolError, match=message):
@@ -168,6 +174,22 @@ def test_each_pointer_revokes_only_what_it_is_meant_for(reader: Reader) -> None:
         other = next(found for other, found in by_source.items() if other != name)
         assert revocation_status(certificate, issuer, data, now).state is RevocationState.REVOKED
         assert revocation_status(certificate, issuer, other, now).state is not RevocationState.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "outdated"),
+    [
+        ("no-crl", RevocationState.NO_DATA, False),
+        ("outdated-crl", RevocationState.GOOD, True),
+        ("bad/revoked-outdated-crl", RevocationState.REVOKED, True),
+    ],
+)
+def test_lists_can_be_missing_or_outdated(
+    reader: Reader, name: str, state: RevocationState, outdated: bool
+) -> None:
+    credential = reader.tester.credential(name)
+    status = revocation_status(credential.certificate, credential.chain[0], reader.data, time.time())
+    assert (status.state, status.outdated) == (state, outdated)
 
 
 def test_ocsp_answers_of_both_kinds_are_there_for_each_certificate(
