@@ -136,6 +136,12 @@ def test_fields_are_found_by_path(path: str, value: object) -> None:
     assert found is value or found == value
 
 
+def test_what_has_a_length_is_not_printed_where_the_length_is_judged() -> None:
+    step = Verify(requirement="R", field="SES.CN.user_data", at_most=3)
+    assert verify(step, b"abc").got == "SES.CN.user_data is of length 3"
+    assert verify(step, b"abcd").verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize(
     ("value", "good"),
     [(7, True), (13, True), (6, False), (14, False), (MISSING, False), (None, False)],

@@ -122,7 +122,11 @@ def verify(step: Verify, value: Any) -> Judgement:
     if step.absent:
         return Judgement(Verdict.FAIL, f"{step.field} is there", severity=step.severity)
     got = f"{step.field} is {show_value(value)}"
-    measured = len(value) if isinstance(value, bytes | str | tuple | list) else value
+    measured = value
+    if isinstance(value, bytes | str | tuple | list):
+        measured = len(value)
+        if not step.is_in and (step.at_least is not None or step.at_most is not None):
+            got = f"{step.field} is of length {measured}"
     good = not step.is_in or any(_normal(value) == _normal(wanted) for wanted in step.is_in)
     listed = [_normal(item) for item in value] if step.includes and isinstance(value, tuple | list) else ()
     good = good and all(_normal(wanted) in listed for wanted in step.includes)

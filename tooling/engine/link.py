@@ -21,6 +21,7 @@ from conform62351.reports.model.events import Received, Sent
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.authenticate import Authenticate
 from conform62351.tooling.engine.authentication_record import AuthenticationRecord
+from conform62351.tooling.engine.certificate_form import deviations
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.evidence import Occasion, tls_established, tls_facts
 from conform62351.tooling.engine.interpreting import Interpreter
@@ -109,15 +110,23 @@ class Link:
             parameters = msgspec.structs.replace(parameters, abstract_syntaxes=known)
         if record is None:
             return osi.Association(self.role, parameters, self.policy)
-        chain = self._stream.established.peer_chain if isinstance(self._stream, SecureChannel) else ()
-        security = dut.security.parameters(chain[0] if chain else None)
+        security = dut.security.parameters(self._tls_certificate)
         security.signing_time = lambda: record.moment
         return CompatibilityAssociation(self.role, parameters, security, self.policy)
 
     def _identified(self, event: PeerIdentity) -> None:
         found = None if self._authentication is None else self._authentication.identified(event)
-        if found is not None:
-            self.pdus["CMP"] = found
+        if found is None:
+            return
+        self.pdus["CMP"] = found
+        if found.certificate is not None:
+            self.findings += deviations(found.certificate, self._tls_certificate)
+
+    @property
+    def _tls_certificate(self) -> bytes | None:
+        """What the device showed in TLS."""
+        chain = self._stream.established.peer_chain if isinstance(self._stream, SecureChannel) else ()
+        return chain[0] if chain else None
 
     @property
     def flow(self) -> Flow:
