@@ -327,7 +327,7 @@ def test_what_does_not_verify_is_not_remembered() -> None:
 def test_another_certificate_may_or_may_not_use_the_same_time(key: Any, expected: list[str]) -> None:
     server = security("server", memory=ReplayMemory(key=key))
     SecurePair(signing_at(NOW), server).indicated()
-    other = credential("client", key="server", serial=1 << 102)
+    other = credential("client", key="other-ca", serial=1 << 102)
     pair = SecurePair(security("client", credential=other, signing_time=lambda: NOW), server)
     pair.indicated()
     assert faults(pair.server_events) == expected

@@ -1,4 +1,4 @@
-"""The memory of signed times cannot be got round by octets that nobody has signed."""
+"""What somebody else has signed before authenticates nobody, however it is dressed up."""
 
 from __future__ import annotations
 
@@ -36,3 +36,19 @@ def test_another_encoding_of_a_certificate_makes_no_time_new() -> None:
     again = SecurePair(client, server, client_policy=Rewrite("CMP.unsigned", changed))
     again.indicated()
     assert faults(again.server_events) == ["CMP.22"]
+
+
+def test_what_a_server_has_signed_does_not_authenticate_who_overheard_it() -> None:
+    server = security("server")
+    overheard = SecurePair(server=server)
+    overheard.associated()
+    shown = overheard.server.sent_value
+    again = SecurePair(server=server, client_policy=Rewrite("CMP.value", lambda _: shown))
+    again.indicated()
+    assert faults(again.server_events) == ["CMP.25"]
+
+
+def test_what_a_client_has_signed_does_not_authenticate_the_server_that_sends_it_back() -> None:
+    pair = SecurePair(server_policy=Rewrite("CMP.value", lambda _: pair.client.sent_value))
+    pair.associated()
+    assert faults(pair.client_events) == ["CMP.25"]
