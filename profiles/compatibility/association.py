@@ -6,6 +6,7 @@ sent, and lets nothing through to the user before the peer has passed the checks
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -26,7 +27,7 @@ from conform62351.profiles.compatibility.value import (
     DecodedValue,
     encode_value,
 )
-from conform62351.profiles.generalized_time import TimeReading, write_time
+from conform62351.profiles.generalized_time import TimeError, TimeReading, read_time, write_time
 from conform62351.profiles.osi.apdu import AARE, AARQ, AUTHENTICATION_UNIT
 from conform62351.profiles.osi.association import Association
 from conform62351.profiles.osi.authentication import Authenticator
@@ -86,7 +87,13 @@ class CompatibilityAuthenticator(Authenticator):
         if octets is None:
             return None
         self.sent = value
+        self._remember_own(credential.certificate, value)
         return Authentication(AUTHENTICATION_UNIT, MECHANISM, octets)
+
+    def _remember_own(self, certificate: Certificate, value: AuthenticationValue) -> None:
+        """Remember what this side has signed: whoever overhears it could send it back as its own (I)."""
+        with suppress(TimeError):
+            self._security.memory.remember(certificate, read_time(value.time), self._security.now())
 
     def findings(self, apdu: AARQ | AARE, situation: Situation) -> tuple[Finding, ...]:
         """Return what the checks of table CMP find, none where a plain peer is taken."""
@@ -112,7 +119,7 @@ class CompatibilityAuthenticator(Authenticator):
             return PeerDoubtful(
                 certificate, chain, value, context, time, signature_input, peer.deviations, peer.remarks
             )
-        self._security.memory.remember(certificate, time, peer.now)
+        self._security.memory.remember(certificate, time, peer.now, self._security.window)
         kind = PeerDoubtful if self._overruled() else PeerAuthenticated
         return kind(certificate, chain, value, context, time, signature_input, peer.deviations, peer.remarks)
 
@@ -138,8 +145,8 @@ class CompatibilityAssociation(Association):
 
     Used like :class:`~conform62351.profiles.osi.association.Association`, whose events it gives; before
     AssociateIndication or AssociateConfirm comes PeerAuthenticated (or PeerDoubtful, where the policy has it
-    go on). The context of mmsAuthenticationAS is added to what the parameters propose or accept. Calls that
-    sign raise SignatureError when the key of the credential cannot.
+    go on). The context of mmsAuthenticationAS is added to what the parameters propose or accept, unless it
+    is not ``context_known``. Calls that sign raise SignatureError when the key of the credential cannot.
     """
 
     def __init__(
@@ -148,10 +155,14 @@ class CompatibilityAssociation(Association):
         parameters: OsiParameters,
         security: CompatibilityParameters,
         policy: Policy | None = None,
+        *,
+        context_known: bool = True,
     ) -> None:
         policy = policy or Policy()
         self._authenticator = CompatibilityAuthenticator(security, policy)
-        super().__init__(role, _with_authentication(parameters), policy, self._authenticator)
+        if context_known:
+            parameters = _with_authentication(parameters)
+        super().__init__(role, parameters, policy, self._authenticator)
 
     @property
     def sent_value(self) -> AuthenticationValue | None:

@@ -216,13 +216,6 @@ def _encoding_signed(examination: Examination, _: Certificate) -> Fault | None:
     return react("the signature covers the content octets of the time alone")
 
 
-def _not_reflected(examination: Examination, certificate: Certificate) -> Fault | None:
-    own = examination.security.credential
-    if own is None or certificate.spki != own.certificate.spki:
-        return None
-    return p_abort("the key is this side's own: a value that it has signed came back")
-
-
 def _date(unix: float) -> str:
     return write_time(unix).decode()
 
@@ -252,7 +245,6 @@ _STEPS: Final[tuple[tuple[str, str, str, _Test], ...]] = (
     ("time-not-replayed", _CLAUSE, "N", _about_time(_not_replayed)),
     ("signature", _CLAUSE, "N", _about_certificate(_signature)),
     ("encoding-signed", _CLAUSE, "I", _about_certificate(_encoding_signed)),
-    ("not-reflected", _CLAUSE, "I", _about_certificate(_not_reflected)),
 )
 
 CMP_TABLE: Final = CheckTable(

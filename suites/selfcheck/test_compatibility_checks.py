@@ -133,9 +133,6 @@ ABORTS = {
     "encoding-signed": Stimulus(
         sender={"signature_input": SignatureInput.RAW}, receiver=lambda _: {"raw_is_fault": True}
     ),
-    "not-reflected": Stimulus(
-        receiver=lambda peer: {"credential": peer}, policy=lambda _: LeaveOut(IDS["not-reflected"])
-    ),
 }
 NOTES = {
     "value-form": octets(within_sequence),
@@ -282,7 +279,7 @@ def test_the_checks_are_made_in_the_order_of_the_decision() -> None:
         *("mechanism-present", "mechanism-known", "value-present", "value-decodes", "certificate-size"),
         *("certificate-decodes", "not-before", "not-after", "not-revoked", "certificate-path"),
         *("RSA-key", "RSA-2048", "time-decodes", "time-window", "time-not-replayed", "signature"),
-        *("encoding-signed", "not-reflected"),
+        "encoding-signed",
     ]
 
 
