@@ -34,19 +34,16 @@ def time_alone(_: Certificate, time: TimeReading) -> Hashable:
 class ReplayMemory:
     """The times that were received, of all associations of one device.
 
-    A time is kept until ``window`` seconds after itself, when it is too old in any case (11-decisions 41).
+    A time is kept as long as it is within its window, and then too old in any case (11-decisions 41).
     There are ``maximum`` at most: while all of them are needed the memory is full, and nothing more can be
     told from a replay. The caller sees to it that one thread at a time uses it.
     """
 
-    def __init__(
-        self, window: float = WINDOW, maximum: int = MAX_TIMES, key: ReplayKey = certificate_and_time
-    ) -> None:
-        self._window = window
+    def __init__(self, maximum: int = MAX_TIMES, key: ReplayKey = certificate_and_time) -> None:
         self._maximum = maximum
         self._key = key
         self._keys: set[Hashable] = set()
-        self._ends: list[tuple[float, int, Hashable]] = []
+        self._ends: list[tuple[int, int, Hashable]] = []
         self._count = 0
 
     def __len__(self) -> int:
@@ -62,15 +59,22 @@ class ReplayMemory:
         self._forget(now)
         return self._key(certificate, time) in self._keys
 
-    def remember(self, certificate: Certificate, time: TimeReading, now: float) -> None:
-        """Remember a time whose signature has verified; without room for it nothing happens."""
+    def remember(
+        self, certificate: Certificate, time: TimeReading, now: float, window: float = WINDOW
+    ) -> None:
+        """Remember a time whose signature has verified, for the window of ``window`` seconds behind it.
+
+        Without room for it nothing happens.
+        """
         key = self._key(certificate, time)
         if key in self._keys or self.is_full(now):
             return
         self._keys.add(key)
         self._count += 1
-        heapq.heappush(self._ends, (time.unix + self._window, self._count, key))
+        heapq.heappush(self._ends, (time.milliseconds + round(window * 1000), self._count, key))
 
     def _forget(self, now: float) -> None:
-        while self._ends and self._ends[0][0] < now:
+        # In whole milliseconds, as the window is checked: what is within it must not be forgotten.
+        local = round(now * 1000)
+        while self._ends and self._ends[0][0] < local:
             self._keys.discard(heapq.heappop(self._ends)[2])

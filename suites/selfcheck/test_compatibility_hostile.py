@@ -139,9 +139,9 @@ def test_the_memory_is_bounded_and_forgets() -> None:
     assert memory.is_full(NOW)
     assert [memory.holds(CERTIFICATE, time, NOW) for time in times] == [True] * 1000 + [False] * 2000
     assert memory.holds(CERTIFICATE, times[0], NOW + 600)
-    assert not memory.holds(CERTIFICATE, times[0], NOW + 600.0005)
+    assert not memory.holds(CERTIFICATE, times[0], NOW + 600.001)
     assert len(memory) == 999
-    assert not memory.is_full(NOW + 600.0005)
+    assert not memory.is_full(NOW + 600.001)
     assert len(ReplayMemory()) == 0
     assert not memory.holds(CERTIFICATE, times[999], NOW + 1000)
     assert len(memory) == 0
