@@ -55,7 +55,8 @@ _CONFIGURATIONS_HEAD = """\
 Configurations: set-ups of the device that exclude each other. A table [configuration.NAME] for each, with
 description, cost (seconds that the change takes), stack (one of {stacks}; NAME where
 that is one of them, else plain) and the fields of an action that brings it about; without them the action
-configure is used, with {{configuration}} replaced by NAME. The device starts as "default".
+configure is used, with {{configuration}} replaced by NAME. A run brings the device into "default" first where
+it can, and else takes it to be in that.
 """
 
 

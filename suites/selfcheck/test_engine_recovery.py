@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,7 +150,8 @@ def replace(path: Path, old: str, new: str) -> None:
 
 def test_a_device_that_cannot_be_configured_is_asked_once(tmp_path: Path, device: tuple[str, ...]) -> None:
     (tmp_path / "pics.toml").write_bytes(device_file("pics.toml").read_bytes())
-    replace(tmp_path / "pixit.toml", "configure?name={configuration}", "no-such-action")
+    elsewhere = '[configuration.insisting]\nkind = "http"\nurl = "{control}no-such-action"'
+    replace(tmp_path / "pixit.toml", "[configuration.insisting]", elsewhere)
     with Execution(vendors(tmp_path, device), Operator(None)) as execution:
         report = execution.run(execution.prepare(), ignore)
     lost = [case for case in report.cases if case.configuration == "insisting"]
@@ -158,6 +160,30 @@ def test_a_device_that_cannot_be_configured_is_asked_once(tmp_path: Path, device
     tried = [action for action in report.actions if action.action == "configuration.insisting"]
     assert len(tried) == 1
     assert tried[0].error
+
+
+def test_a_device_that_is_left_in_another_configuration_is_brought_back(
+    tmp_path: Path, device: tuple[str, ...]
+) -> None:
+    (tmp_path / "pics.toml").write_bytes(device_file("pics.toml").read_bytes())
+    for out in ("first", "second"):
+        options = dataclasses.replace(vendors(tmp_path, device), out=tmp_path / out)
+        with Execution(options, Operator(None)) as execution:
+            report = execution.run(execution.prepare(), ignore)
+        assert {case.verdict for case in report.cases} == {Verdict.PASS}
+        brought = [action.action for action in report.actions if action.action.startswith("configuration.")]
+        assert brought == ["configuration.default", "configuration.insisting"]
+
+
+def test_a_device_that_cannot_be_brought_into_its_first_configuration_is_not_tested_in_it(
+    tmp_path: Path, device: tuple[str, ...]
+) -> None:
+    (tmp_path / "pics.toml").write_bytes(device_file("pics.toml").read_bytes())
+    replace(tmp_path / "pixit.toml", "configure?name={configuration}", "no-such-action")
+    options = dataclasses.replace(vendors(tmp_path, device), selectors=(ASSOCIATE,))
+    with Execution(options, Operator(None)) as execution:
+        report = execution.run(execution.prepare(), ignore)
+    assert case_of(report, ASSOCIATE).reason == "prerequisite:configure"
 
 
 def test_the_plan_says_what_a_configuration_costs_that_needs_a_person(

@@ -20,6 +20,7 @@ from conform62351.reports.model.verdict import (
 )
 from conform62351.tooling.engine.actions import ActionFailed
 from conform62351.tooling.engine.case import Case, CaseError
+from conform62351.tooling.engine.configuring import UNKNOWN, configuration_at_start
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.health import Health
 from conform62351.tooling.engine.log_sources import LogUnreadable
@@ -71,7 +72,7 @@ class Runner:
         self._verdicts = dict.fromkeys(passed_before, Verdict.PASS)
         self._sanity = Sanity(dut, log)
         self._health = Health(self._sanity, log, self._repeat)
-        self._configuration = "default"
+        self._configuration = configuration_at_start(dut)
         self._unattainable: set[str] = set()
         self._group = ""
         self._recipe = ""
@@ -124,16 +125,20 @@ class Runner:
         """Make sure that the device associates before each group, and in the configuration of the case."""
         wanted = case.configuration
         change = wanted != self._configuration and wanted not in self._unattainable
-        if case.group != self._group or (change and not self._health.gone):
+        if self._configuration != UNKNOWN and (
+            case.group != self._group or (change and not self._health.gone)
+        ):
             self._health.check(f"before group {case.group}")
         self._group = case.group
         if change and not self._health.gone and self._configure(wanted):
             self._health.check(f"when it is configured as {wanted}")
 
     def finish(self) -> None:
-        """Make the sanity association after the last group."""
-        if self._group:
+        """Make the sanity association after the last group, and note what is known of the device's clock."""
+        if self._group and self._configuration != UNKNOWN:
             self._health.check(f"after group {self._group}")
+        if clock := str(self._dut.known_clock):
+            self._log.note(clock)
 
     def _execute(self, entry: Planned) -> None:
         case = entry.case
@@ -266,7 +271,7 @@ class Runner:
         """
         action = self._dut.pixit.configurations[name].action
         by = self._dut.actions.describe(action)
-        self._configuration = ""
+        self._configuration = UNKNOWN
         try:
             self._dut.configure(name)
         except ActionFailed as error:

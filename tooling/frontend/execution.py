@@ -16,6 +16,7 @@ from conform62351.reports.render.files import write_reports
 from conform62351.suites.loading import load
 from conform62351.tooling.engine.actions import ActionFailed, Operator
 from conform62351.tooling.engine.case import Case
+from conform62351.tooling.engine.configuring import configuration_at_start
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.planner import Plan, make_plan, select
 from conform62351.tooling.engine.player import Player
@@ -249,7 +250,7 @@ class Execution:
 
     @staticmethod
     def _configure(prepared: Prepared, name: str) -> None:
-        if name == DEFAULT_CONFIGURATION:
+        if name == configuration_at_start(prepared.dut):
             return
         if name not in prepared.inputs.pixit.configurations:
             raise UsageError(f"the recipe needs configuration {name}, which the PIXIT does not have")
