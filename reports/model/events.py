@@ -196,8 +196,9 @@ class AuthenticationSeen(Event, frozen=True, kw_only=True, tag="authentication")
 
     ``chain`` begins with the certificate in the value; what follows is the path that was found for it.
     ``time`` is the field as on the wire, ``time_utc`` what it means in ISO 8601, empty when it cannot be
-    read. ``offset_s`` is that time minus the tester's clock, and has to be within ``window_s`` of the
-    receiver's to both sides; None when there is no time. ``signed`` names the octets that the
+    read. ``offset_s`` is that time minus the receiver's clock, which for a value that the tester sent is
+    the device's as far as it was known by then; it has to be within ``window_s`` to both sides. None when
+    there is no time. ``signed`` names the octets that the
     signature matches: ``81`` (the field's TLV), ``18`` (the universal TLV), ``raw`` (the content alone), or
     ``none``.
     """

@@ -31,7 +31,7 @@ class TlsReport(Record, frozen=True):
 class AuthenticationReport(Record, frozen=True):
     """An authentication value; ``inside`` tells whether its time lay within the window, null without a time.
 
-    ``offset_s`` is the time minus the tester's clock; the other members are those of the event.
+    ``offset_s`` is the time minus the receiver's clock; the other members are those of the event.
     """
 
     attempt: int

@@ -12,6 +12,8 @@ AXIS = 1.5
 """How far the axis of the drawing goes to both sides, in windows."""
 WIDTH = 240
 """Width of the axis, in units of the drawing."""
+CLOCKS = {"sent": "the device's clock as it was known", "received": "the tester's clock"}
+"""The receiver's clock, by the direction of a value."""
 SIGNED = {
     "81": "the field's TLV (81)",
     "18": "the universal TLV (18)",
@@ -34,7 +36,7 @@ CLOSE_S = 60.0
 class Drawing:
     """A time against its window, in units of the drawing: 0 to ``WIDTH`` from the left.
 
-    ``left`` and ``right`` are the edges of the window, ``middle`` is the tester's clock, ``at`` the time.
+    ``left`` and ``right`` are the edges of the window, ``middle`` is the receiver's clock, ``at`` the time.
     ``beyond`` tells that the time lies off the axis: -1 to the left, 1 to the right, else 0. ``words`` go
     on where ``inside`` or ``outside`` has been said.
     """
@@ -76,7 +78,7 @@ def drawing(seen: AuthenticationReport) -> Drawing | None:
         inside=seen.inside,
         beyond=(share > 1) - (share < -1),
         window=span(seen.window_s),
-        words=_words(seen.offset_s, seen.window_s, seen.inside),
+        words=_words(seen.offset_s, seen.window_s, seen.inside, CLOCKS[seen.direction]),
     )
 
 
@@ -84,9 +86,9 @@ def _x(share: float) -> float:
     return round(WIDTH * (1 + share) / 2, 1)
 
 
-def _words(offset: float, window: float, inside: bool) -> str:
+def _words(offset: float, window: float, inside: bool, clock: str) -> str:
     way = "behind" if offset < 0 else "ahead of"
-    distance = f"{span(abs(offset))} {way} the tester's clock"
+    distance = f"{span(abs(offset))} {way} {clock}"
     margin = window - abs(offset)
     if not inside:
         return f" by {span(-margin)}: {distance}"

@@ -140,6 +140,17 @@ def test_the_most_certain_measurement_of_the_device_s_clock_counts() -> None:
     assert clock.certain() == ClockOffset(10.0, 0.1)
 
 
+def test_what_is_known_of_the_clock_is_said_in_words() -> None:
+    clock = DutClock(2.0)
+    assert str(clock) == ""
+    clock.measured(ClockOffset(90.0, 0.004))
+    assert str(clock) == (
+        "by its signed times the device's clock is 90.000 s ahead of the tester's, to within 0.004 s"
+    )
+    clock.measured(ClockOffset(-1.0, 0.001))
+    assert str(clock).endswith("1.000 s behind the tester's, to within 0.001 s; it drifted by 90.995 s")
+
+
 def test_a_clock_that_drifts_decides_nothing_until_it_is_set() -> None:
     clock = DutClock(tolerance=2.0)
     clock.measured(ClockOffset(10.0, 0.1))

@@ -80,6 +80,17 @@ class DutClock:
         """The device's clock minus ours in seconds, None as long as it has sent no signed time."""
         return None if self._known is None else self._known.offset
 
+    def __str__(self) -> str:
+        """Return what is known in words, empty as long as nothing is."""
+        if self._known is None:
+            return ""
+        way = "behind" if self._known.offset < 0 else "ahead of"
+        told = (
+            f"{abs(self._known.offset):.3f} s {way} the tester's, to within {self._known.uncertainty:.3f} s"
+        )
+        drift = f"; it drifted by {self._drift:.3f} s" if self._drift else ""
+        return f"by its signed times the device's clock is {told}{drift}"
+
     def certain(self) -> ClockOffset:
         """Return the offset for a case that depends on it.
 

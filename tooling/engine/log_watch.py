@@ -253,21 +253,22 @@ class LogWatch:
 
     def _expectation(self, step: Logged, readable: _Readable, entry: LogEntry) -> log_judging.Expectation:
         log, mark = readable.log, readable.mark
-        clock = self._clock()
+        clock, measured = self._clock()
         return log_judging.Expectation(
             peer=self.addresses.get(step.on, ""),
             earliest=mark.at + clock.offset,
             latest=entry.at + clock.offset,
             uncertainty=clock.uncertainty,
             chain=log_judging.chain_of(log.before(mark), log.since(mark)),
+            measured=measured,
         )
 
-    def _clock(self) -> ClockOffset:
-        """Return how far the device's clock is off: as measured by signed times, else by the PIXIT."""
+    def _clock(self) -> tuple[ClockOffset, bool]:
+        """Return how far the device's clock is off: measured by signed times (true), or by the PIXIT."""
         try:
-            return self._dut.known_clock.certain()
+            return self._dut.known_clock.certain(), True
         except ClockUncertain:
-            return ClockOffset(0.0, self._dut.pixit.number("clock_tolerance"))
+            return ClockOffset(0.0, self._dut.pixit.number("clock_tolerance")), False
 
     def _put_on_record(self, readable: _Readable) -> None:
         """Write the records that were read since the conversation began to the event log, each once."""
