@@ -1,0 +1,206 @@
+"""Certificates that were revoked, and revocation data that are missing or outdated (11-decisions 39)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conform62351.suites.compatibility.conversations import (
+    CLIENT,
+    CLIENT_BASELINE,
+    COMPATIBILITY,
+    EVENT,
+    SERVER,
+    SERVER_BASELINE,
+)
+from conform62351.suites.compatibility.credentials import (
+    client_refuses_each,
+    client_takes_each,
+    needs,
+    server_refuses_each,
+    server_takes_each,
+)
+from conform62351.tooling.engine.case import case
+from conform62351.tooling.engine.steps import Conversation
+
+REVOKED = "R-CMP-certificate-revoked"
+DATA = "R-CMP-revocation-data"
+CA_REVOKED = "R-CERT-CA-revoked"
+CHAIN = "R-CMP-certificate-chain"
+
+
+@case(
+    "CMP/SRV/REVOCATION/BI-CRL",
+    REVOKED,
+    EVENT,
+    pics=f"{SERVER} and A-PROFILE.CRL.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-crl"),
+)
+def server_crl() -> Iterator[Conversation]:
+    """A server answers by P-ABORT when the CRL of the authority has the certificate."""
+    return server_refuses_each(REVOKED, "bad/revoked-crl")
+
+
+@case(
+    "CMP/CLI/REVOCATION/BI-CRL",
+    REVOKED,
+    EVENT,
+    pics=f"{CLIENT} and A-PROFILE.CRL.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-crl"),
+)
+def client_crl() -> Iterator[Conversation]:
+    """A client answers by P-ABORT when the CRL of the authority has the certificate."""
+    return client_refuses_each(REVOKED, "bad/revoked-crl")
+
+
+@case(
+    "CMP/SRV/REVOCATION/BI-OCSP",
+    REVOKED,
+    EVENT,
+    pics=f"{SERVER} and A-PROFILE.OCSP.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-ocsp"),
+)
+def server_ocsp() -> Iterator[Conversation]:
+    """A server answers by P-ABORT when the OCSP responder says that the certificate is revoked.
+
+    The certificate names the responder, which is the tester's own; no CRL has it.
+    """
+    return server_refuses_each(REVOKED, "bad/revoked-ocsp")
+
+
+@case(
+    "CMP/CLI/REVOCATION/BI-OCSP",
+    REVOKED,
+    EVENT,
+    pics=f"{CLIENT} and A-PROFILE.OCSP.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-ocsp"),
+)
+def client_ocsp() -> Iterator[Conversation]:
+    """A client answers by P-ABORT when the OCSP responder says that the certificate is revoked.
+
+    The certificate names the responder, which is the tester's own; no CRL has it.
+    """
+    return client_refuses_each(REVOKED, "bad/revoked-ocsp")
+
+
+@case(
+    "CMP/SRV/REVOCATION/BI-authority",
+    CA_REVOKED,
+    CHAIN,
+    EVENT,
+    pics=f"{SERVER} and A-PROFILE.CRL.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-ca"),
+)
+def server_authority() -> Iterator[Conversation]:
+    """A server answers by P-ABORT when the root's CRL has the authority of the certificate."""
+    return server_refuses_each(CA_REVOKED, "bad/revoked-ca")
+
+
+@case(
+    "CMP/CLI/REVOCATION/BI-authority",
+    CA_REVOKED,
+    CHAIN,
+    EVENT,
+    pics=f"{CLIENT} and A-PROFILE.CRL.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-ca"),
+)
+def client_authority() -> Iterator[Conversation]:
+    """A client answers by P-ABORT when the root's CRL has the authority of the certificate."""
+    return client_refuses_each(CA_REVOKED, "bad/revoked-ca")
+
+
+@case(
+    "CMP/SRV/REVOCATION/BV-no-CRL",
+    DATA,
+    pics=SERVER,
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("no-crl"),
+)
+def server_no_crl() -> Iterator[Conversation]:
+    """A server takes a certificate of an authority of which it has no CRL."""
+    return server_takes_each(DATA, "no-crl")
+
+
+@case(
+    "CMP/CLI/REVOCATION/BV-no-CRL",
+    DATA,
+    pics=CLIENT,
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("no-crl"),
+)
+def client_no_crl() -> Iterator[Conversation]:
+    """A client takes a certificate of an authority of which it has no CRL."""
+    return client_takes_each(DATA, "no-crl")
+
+
+@case(
+    "CMP/SRV/REVOCATION/BV-outdated-CRL",
+    DATA,
+    pics=f"{SERVER} and A-PROFILE.CRL.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("outdated-crl"),
+)
+def server_outdated_crl() -> Iterator[Conversation]:
+    """A server takes a certificate when the only CRL of its authority is past its nextUpdate, and does not
+    have it.
+    """
+    return server_takes_each(DATA, "outdated-crl")
+
+
+@case(
+    "CMP/CLI/REVOCATION/BV-outdated-CRL",
+    DATA,
+    pics=f"{CLIENT} and A-PROFILE.CRL.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("outdated-crl"),
+)
+def client_outdated_crl() -> Iterator[Conversation]:
+    """A client takes a certificate when the only CRL of its authority is past its nextUpdate, and does not
+    have it.
+    """
+    return client_takes_each(DATA, "outdated-crl")
+
+
+@case(
+    "CMP/SRV/REVOCATION/BI-outdated-CRL",
+    DATA,
+    REVOKED,
+    EVENT,
+    pics=f"{SERVER} and A-PROFILE.CRL.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-outdated-crl"),
+)
+def server_outdated_crl_names() -> Iterator[Conversation]:
+    """A server answers by P-ABORT when a CRL has the certificate, be it past its nextUpdate."""
+    return server_refuses_each(DATA, "bad/revoked-outdated-crl")
+
+
+@case(
+    "CMP/CLI/REVOCATION/BI-outdated-CRL",
+    DATA,
+    REVOKED,
+    EVENT,
+    pics=f"{CLIENT} and A-PROFILE.CRL.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("bad/revoked-outdated-crl"),
+)
+def client_outdated_crl_names() -> Iterator[Conversation]:
+    """A client answers by P-ABORT when a CRL has the certificate, be it past its nextUpdate."""
+    return client_refuses_each(DATA, "bad/revoked-outdated-crl")
