@@ -92,8 +92,9 @@ class CompatibilityAuthenticator(Authenticator):
 
     def _remember_own(self, certificate: Certificate, value: AuthenticationValue) -> None:
         """Remember what this side has signed: whoever overhears it could send it back as its own (I)."""
+        security = self._security
         with suppress(TimeError):
-            self._security.memory.remember(certificate, read_time(value.time), self._security.now())
+            security.memory.remember(certificate, read_time(value.time), security.now(), security.window)
 
     def findings(self, apdu: AARQ | AARE, situation: Situation) -> tuple[Finding, ...]:
         """Return what the checks of table CMP find, none where a plain peer is taken."""

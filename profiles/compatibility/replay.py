@@ -1,4 +1,4 @@
-"""The memory of signed times that were received (IEC 62351-4 clause 11, N; 11-decisions 41)."""
+"""The memory of signed times that are used up (IEC 62351-4 clause 11, N; 11-decisions 41)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def time_alone(_: Certificate, time: TimeReading) -> Hashable:
 
 
 class ReplayMemory:
-    """The times that were received, of all associations of one device.
+    """The times that were received, and those that this side has signed, of all associations of one device.
 
     A time is kept as long as it is within its window, and then too old in any case (11-decisions 41).
     There are ``maximum`` at most: while all of them are needed the memory is full, and nothing more can be
@@ -55,14 +55,14 @@ class ReplayMemory:
         return len(self._keys) >= self._maximum
 
     def holds(self, certificate: Certificate, time: TimeReading, now: float) -> bool:
-        """Return whether the time has been received, and is to be remembered still."""
+        """Return whether the time has been received or signed before, and is to be remembered still."""
         self._forget(now)
         return self._key(certificate, time) in self._keys
 
     def remember(
         self, certificate: Certificate, time: TimeReading, now: float, window: float = WINDOW
     ) -> None:
-        """Remember a time whose signature has verified, for the window of ``window`` seconds behind it.
+        """Remember a time whose signature verifies, for the window of ``window`` seconds behind it.
 
         Without room for it nothing happens.
         """
