@@ -24,6 +24,7 @@ from conform62351.suites.osi.conversations import client_whole, server_whole
 from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench, Subject
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.associating import connect
+from conform62351.tooling.engine.authenticate import NO_CERTIFICATE
 from conform62351.tooling.engine.case import CaseError, Catalogue
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import HANDSHAKE, Observation
@@ -35,6 +36,7 @@ from conform62351.tooling.engine.outcomes import (
     TLS_REFUSED,
     TRANSPORT_CONNECTED,
     expect,
+    one,
     refuse,
     tls_alert,
 )
@@ -120,6 +122,32 @@ def test_a_step_can_name_another_stack(subject: Subject) -> None:
     plain = (Connect(stack="plain"), OpenTransport(may_break=True), refuse(REQUIREMENT, *ENDED))
     checks = subject.try_steps(REQUIREMENT, plain, configuration="compatibility")
     assert checks[-1].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("stack", "port", "configuration"), [("plain", "tls", "tls"), ("tls", "plain", "default")]
+)
+def test_a_step_can_go_to_the_port_of_another_stack(
+    subject: Subject, stack: str, port: str, configuration: str
+) -> None:
+    steps = (Connect(stack=stack, port=port), OpenTransport(may_break=True))
+    refused = refuse(REQUIREMENT, *TLS_ENDED, meanwhile=(one(Kind.UNDECODABLE),))
+    check = subject.try_steps(REQUIREMENT, steps, refused, configuration=configuration)[-1]
+    assert check.verdict is Verdict.PASS, check.got
+
+
+def test_the_tester_can_listen_without_tls_at_the_port_for_tls(subject: Subject) -> None:
+    steps = (Act(action="connect", may_fail=True), Accept(stack="plain", port="tls"))
+    seen = refuse(REQUIREMENT, SILENT, within=0.2)
+    check = subject.try_steps(REQUIREMENT, steps, seen, configuration="tls")[-1]
+    assert "octets, but no whole PDU" in check.got, "a ClientHello is no TPKT"
+
+
+def test_a_client_can_show_no_certificate(subject: Subject) -> None:
+    steps = (Connect(tls_credential=NO_CERTIFICATE), OpenTransport(may_break=True))
+    refused = refuse(REQUIREMENT, tls_alert("handshake_failure", "certificate_required"))
+    check = subject.try_steps(REQUIREMENT, steps, refused, configuration="tls")[-1]
+    assert check.verdict is Verdict.PASS, check.got
 
 
 def test_a_connection_that_was_refused_can_be_tried_again_under_its_number(subject: Subject) -> None:
@@ -270,6 +298,7 @@ def test_the_plan_names_the_credentials_that_are_missing() -> None:
     assert plan_of(Connect(), configuration="compatibility") == ("credential tester-tls",)
     assert plan_of(Connect(), default="tls") == ("credential tester-tls",)
     assert plan_of(Connect(stack="tls", tls_credential="second")) == ("credential second",)
+    assert plan_of(Connect(stack="tls", tls_credential=NO_CERTIFICATE)) == ()
     assert plan_of(Connect(stack="a-profile"), bad) == ("credential bad/expired", "credential second")
 
 
@@ -310,8 +339,9 @@ def test_nothing_is_looked_into_on_a_connection_that_was_refused(
 
 
 def test_a_case_names_only_stacks_that_there_are() -> None:
-    with pytest.raises(CaseError, match="no stack ssl"):
-        plan_of(Connect(stack="ssl"))
+    for step in (Connect(stack="ssl"), Connect(port="ssl")):
+        with pytest.raises(CaseError, match="no stack ssl"):
+            plan_of(step)
 
 
 def test_a_tester_without_its_private_key_cannot_authenticate(workshop: Workshop, tmp_path: Path) -> None:

@@ -15,16 +15,18 @@ from conform62351.tooling.net.flow import Stream
 RETRY_S = 0.02
 
 
-def connect(dut: Dut, stack: str = "", tls_credential: str = TESTER_TLS) -> Stream | Observation:
+def connect(
+    dut: Dut, stack: str = "", tls_credential: str = TESTER_TLS, port: str = ""
+) -> Stream | Observation:
     """Open a connection to the device; without one return what was seen.
 
-    ``stack`` is by default that of the configuration; ``tls_credential`` is what the tester shows in TLS.
+    The arguments are those of :meth:`Dut.connect`.
 
     Raises:
         MeansMissing: the set-up lacks a credential.
     """
     try:
-        return dut.connect(stack, tls_credential)
+        return dut.connect(stack, tls_credential, port)
     except TcpRefused as error:
         return Observation(Kind.TCP_REFUSED, detail=str(error))
     except TlsHandshakeFailed as error:

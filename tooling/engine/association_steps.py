@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from conform62351.tooling.engine.authenticate import TESTER_TLS, Authenticate
+from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER_TLS, Authenticate
 from conform62351.tooling.engine.step import SendingStep, Step
 
 
@@ -16,12 +16,14 @@ class Connect(Step, frozen=True, kw_only=True, tag="connect"):
 
     ``tpdu_size`` is the exponent of C0 in the CR to come, None to leave C0 out. ``stack`` is ``plain``,
     ``tls``, ``a-profile`` (authentication without TLS) or ``compatibility`` (both); empty: that of the DUT's
-    configuration. ``tls_credential`` is what the tester shows in TLS. A handshake that fails is observed by
-    the next step that waits on this connection.
+    configuration. ``port`` is another stack, whose port is used in place of that of ``stack``.
+    ``tls_credential`` is what the tester shows in TLS, empty for no certificate. A handshake that fails is
+    observed by the next step that waits on this connection.
     """
 
     tpdu_size: int | None = None
     stack: str = ""
+    port: str = ""
     tls_credential: str = TESTER_TLS
 
     def __str__(self) -> str:
@@ -33,13 +35,14 @@ class Accept(SendingStep, frozen=True, kw_only=True, tag="accept"):
     """Wait for the DUT client's connection; mutations concern the tester's CC.
 
     ``tpdu_size`` is the exponent of C0 that the CC does not go beyond, None for the size that the CR offers.
-    ``not_known`` is an abstract syntax whose presentation context the tester will refuse. ``stack`` and
-    ``tls_credential`` are those of :class:`Connect`.
+    ``not_known`` is an abstract syntax whose presentation context the tester will refuse. ``stack``, ``port``
+    and ``tls_credential`` are those of :class:`Connect`; a server has to show a certificate in TLS.
     """
 
     tpdu_size: int | None = None
     not_known: str = ""
     stack: str = ""
+    port: str = ""
     tls_credential: str = TESTER_TLS
 
     def __str__(self) -> str:
@@ -119,6 +122,10 @@ def show_values(values: Mapping[str, Any]) -> str:
 
 def _stack(step: Connect | Accept) -> str:
     stack = f", stack {step.stack}" if step.stack else ""
+    if step.port:
+        stack += f", port for stack {step.port}"
+    if step.tls_credential == NO_CERTIFICATE:
+        return f"{stack}, TLS without certificate"
     return stack if step.tls_credential == TESTER_TLS else f"{stack}, TLS as {step.tls_credential}"
 
 

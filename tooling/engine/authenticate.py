@@ -14,6 +14,8 @@ TESTER = "tester"
 """The credential of the tester's folder that authenticates, unless a step names another."""
 TESTER_TLS = "tester-tls"
 """The credential that it has for TLS: Annex G wants another than for the application."""
+NO_CERTIFICATE = ""
+"""The place of a credential for TLS when the tester, as client, shows no certificate."""
 VERY_LONG = 4000
 HOUR_S = 3600.0
 

@@ -113,9 +113,10 @@ class Case:
         return tuple(dict.fromkeys(used))
 
     def stacks(self, usual: str) -> set[str]:
-        """Return the stacks of the connections; ``usual`` is that of the case's configuration."""
+        """Return the stacks whose ports are connected to; ``usual`` is that of the case's configuration."""
         steps = (step for talk in self.conversations for step in talk.steps)
-        return {usual} | {step.stack for step in steps if isinstance(step, Connect | Accept) and step.stack}
+        opening = [step for step in steps if isinstance(step, Connect | Accept)]
+        return {usual} | {step.port or step.stack for step in opening if step.port or step.stack}
 
     @property
     def clause(self) -> str:
@@ -266,7 +267,9 @@ def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conv
         for code in conditions.parse(talk.pics or "always").codes:
             if code not in pics_catalogue().items:
                 raise CaseError(f"{identifier}: no PICS item {code}")
-    stacks = {step.stack for talk in talks for step in talk.steps if isinstance(step, Connect | Accept | Act)}
+    opening = [step for talk in talks for step in talk.steps if isinstance(step, Connect | Accept | Act)]
+    stacks = {step.stack for step in opening}
+    stacks |= {step.port for step in opening if not isinstance(step, Act)}
     for stack in sorted(stacks - {"", *STACKS}):
         raise CaseError(f"{identifier}: no stack {stack}")
     named = {

@@ -47,7 +47,7 @@ class Connections:
         Raises:
             MeansMissing: the set-up lacks a credential.
         """
-        stream = connect(self._dut, step.stack, step.tls_credential)
+        stream = connect(self._dut, step.stack, step.tls_credential, step.port)
         return self._open(step, Role.CLIENT, stream)
 
     def accept(self, step: Accept) -> bool:
@@ -59,7 +59,7 @@ class Connections:
         since = self._dut.clock.unix()
         stream: Stream | Observation | None
         try:
-            stream = self._dut.accept(step.stack, step.tls_credential)
+            stream = self._dut.accept(step.stack, step.tls_credential, step.port)
         except TlsHandshakeFailed as error:
             stream = handshake_failure(error)
         if stream is None:

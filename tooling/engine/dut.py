@@ -165,10 +165,11 @@ class Dut:
         self.actions.perform(self.pixit.configurations[name].action)
         self._configuration = name
 
-    def connect(self, stack: str = "", tls_credential: str = TESTER_TLS) -> Stream:
+    def connect(self, stack: str = "", tls_credential: str = TESTER_TLS, port: str = "") -> Stream:
         """Open a connection to the device, not earlier than ``min_interval`` and ``lockout`` want.
 
-        ``stack`` is by default that of the configuration; ``tls_credential`` is what the tester shows in TLS.
+        ``stack`` is by default that of the configuration, and its port that for ``port``, by default its own;
+        ``tls_credential`` is what the tester shows in TLS.
 
         Raises:
             TlsHandshakeFailed: the TCP connection stood, TLS did not come about within ``limit.connect``.
@@ -181,15 +182,17 @@ class Dut:
         limit = self.pixit.number("limit.connect")
         channel = Channel.connect(
             self.pixit.text("dut.host"),
-            self.port_for(stack),
+            self.port_for(port or stack),
             limit=limit,
             clock=self.clock,
             recorder=self.recorder,
         )
         return channel if machine is None else SecureChannel.open(channel, machine, limit=limit)
 
-    def accept(self, stack: str = "", tls_credential: str = TESTER_TLS) -> Stream | None:
+    def accept(self, stack: str = "", tls_credential: str = TESTER_TLS, port: str = "") -> Stream | None:
         """Wait for a connection of the device for ``limit.connect`` seconds; None: there was none.
+
+        The arguments are those of :meth:`connect`.
 
         Raises:
             TlsHandshakeFailed: it came, TLS did not come about.
@@ -198,7 +201,7 @@ class Dut:
         with_tls = (stack or self.stack) in WITH_TLS
         machine = self.security.machine(Role.SERVER, tls_credential) if with_tls else None
         limit = self.pixit.number("limit.connect")
-        channel = self.listener_for(stack).accept(limit)
+        channel = self.listener_for(port or stack).accept(limit)
         if channel is None or machine is None:
             return channel
         return SecureChannel.open(channel, machine, limit=limit)

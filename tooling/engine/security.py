@@ -16,7 +16,7 @@ from conform62351.profiles.crypto.signatures import PrivateKey
 from conform62351.profiles.pki.revocation import RevocationData
 from conform62351.profiles.role import Role
 from conform62351.profiles.tls.interface import TlsMachine
-from conform62351.tooling.engine.authenticate import TESTER, TESTER_TLS
+from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER, TESTER_TLS
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
 from conform62351.tooling.net.errors import TlsSettingsError
@@ -42,7 +42,7 @@ def means_of(credential: str) -> str:
 
 def needed_for(stack: str, tls_credential: str = TESTER_TLS) -> tuple[str, ...]:
     """Return the credentials without which nothing can be sent over ``stack``."""
-    tls = (tls_credential,) if stack in WITH_TLS else ()
+    tls = (tls_credential,) if stack in WITH_TLS and tls_credential != NO_CERTIFICATE else ()
     return (*tls, TESTER) if stack in WITH_AUTHENTICATION else tls
 
 
@@ -127,7 +127,7 @@ class Security:
         return RevocationData(crls=folder.crls, ocsp=folder.ocsp_responses)
 
     def machine(self, role: Role, credential: str) -> TlsMachine:
-        """Return one side of a TLS connection to come, which shows ``credential``.
+        """Return one side of a TLS connection to come, which shows ``credential``, or no certificate.
 
         Every connection does a whole handshake: none resumes the session of another.
 
@@ -143,10 +143,10 @@ class Security:
 
     def _factory(self, role: Role, credential: str) -> TlsFactory:
         folder = self._folder()
-        files = folder.files(credential)
+        files = None if credential == NO_CERTIFICATE else folder.files(credential)
         settings = TlsSettings(
-            certificate=files.certificate,
-            key=files.key,
+            certificate=None if files is None else files.certificate,
+            key=None if files is None else files.key,
             anchors=(folder.tls_anchors_file,),
             suites=self._pixit.texts("tls.suites"),
             minimum=self._pixit.text("tls.minimum"),
