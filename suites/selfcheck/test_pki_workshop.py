@@ -213,7 +213,7 @@ def test_plans_contradict_nothing() -> None:
     for plan in (*catalogue().tester, *catalogue().dut):
         assert plan.issuer in authorities
         assert plan.key in catalogue().keys
-        assert (plan.fault is not None) == plan.name.startswith("bad/")
+        assert (plan.fault is not None) == plan.name.startswith(("bad/", "tls-bad/"))
         assert not plan.same_as or plan.same_as in PLANS
         assert plan.fault is not Rule.REVOCATION or plan.revoked
 
