@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from conform62351.fixtures.faults.building import RewriteField
-from conform62351.profiles.compatibility.association import Unsigned
+from conform62351.profiles.compatibility.association import CompatibilityAssociation, Unsigned
 from conform62351.profiles.compatibility.events import PeerAuthenticated
 from conform62351.profiles.compatibility.parameters import CompatibilityParameters, RisingTimes
 from conform62351.profiles.compatibility.replay import ReplayMemory, certificate_and_time, time_alone
@@ -172,6 +172,15 @@ def test_a_client_that_leaves_the_authentication_syntax_out_gets_its_number_back
     assert aare.authentication_value is not None
     assert decode_value(aare.authentication_value).context == 11
     assert identity(pair.server_events).context == 11
+
+
+def test_a_server_that_does_not_know_the_authentication_syntax_refuses_it_and_authenticates() -> None:
+    pair = SecurePair()
+    pair.server = CompatibilityAssociation(Role.SERVER, SERVER, security("server"), context_known=False)
+    pair.associated()
+    assert pair.states() == (State.OPEN, State.OPEN)
+    assert AUTHENTICATION not in pair.client.contexts.values()
+    assert identity(pair.client_events).context == 5
 
 
 def test_a_server_that_needs_no_authentication_takes_a_plain_client_plainly() -> None:

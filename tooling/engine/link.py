@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from conform62351.profiles.compatibility.association import CompatibilityAssociation
+from conform62351.profiles.compatibility.examination import AUTHENTICATION_SYNTAX
 from conform62351.profiles.mms.messages import MmsMessage
 from conform62351.profiles.mms.negotiation import InitiateParameters
 from conform62351.profiles.osi import association as osi
@@ -112,7 +113,13 @@ class Link:
             return osi.Association(self.role, parameters, self.policy)
         security = dut.security.parameters(self._tls_certificate)
         security.signing_time = lambda: record.moment
-        return CompatibilityAssociation(self.role, parameters, security, self.policy)
+        return CompatibilityAssociation(
+            self.role,
+            parameters,
+            security,
+            self.policy,
+            context_known=not_known != AUTHENTICATION_SYNTAX,
+        )
 
     def _identified(self, event: PeerIdentity) -> None:
         found = None if self._authentication is None else self._authentication.identified(event)
