@@ -11,6 +11,8 @@ from conform62351.suites.compatibility.conversations import (
     EVENT,
     SERVER,
     SERVER_BASELINE,
+    client_takes,
+    server_takes,
 )
 from conform62351.suites.compatibility.credentials import (
     client_refuses_each,
@@ -19,13 +21,30 @@ from conform62351.suites.compatibility.credentials import (
     server_refuses_each,
     server_takes_each,
 )
+from conform62351.suites.osi.conversations import client_request, server_connection
+from conform62351.tooling.engine.authenticate import Authenticate
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.engine.log_steps import Logged
+from conform62351.tooling.engine.steps import Conversation, conversation
 
 REVOKED = "R-CMP-certificate-revoked"
 DATA = "R-CMP-revocation-data"
 CA_REVOKED = "R-CERT-CA-revoked"
 CHAIN = "R-CMP-certificate-chain"
+
+NO_CRL = Authenticate(credential="no-crl")
+OUTDATED = Authenticate(credential="outdated-crl")
+NO_CRL_EVENT = "IEC62351-3:2.5"
+CRL_EXPIRED_EVENT = "IEC62351-3:2.6"
+"""The warnings that go with what is accepted all the same (11-decisions 39, mark I)."""
+
+
+def warning_logged(event: str) -> Logged:
+    """Return the check that the DUT has logged ``event`` about its revocation data.
+
+    It may do so when it looks them up for the association, and not about this partner.
+    """
+    return Logged(requirement=EVENT, events=(event,), about_partner=False, aspects=("event",))
 
 
 @case(
@@ -204,3 +223,67 @@ def server_outdated_crl_names() -> Iterator[Conversation]:
 def client_outdated_crl_names() -> Iterator[Conversation]:
     """A client answers by P-ABORT when a CRL has the certificate, be it past its nextUpdate."""
     return client_refuses_each(DATA, "bad/revoked-outdated-crl")
+
+
+@case(
+    "CMP/SRV/REVOCATION/BV-no-CRL-event",
+    EVENT,
+    DATA,
+    pics=f"{SERVER} and A-PROFILE.CRL.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("no-crl"),
+)
+def server_no_crl_event() -> Conversation:
+    """A server that has no CRL of the authority says so in its log."""
+    return conversation(
+        server_connection, server_takes(DATA, authentication=NO_CRL), warning_logged(NO_CRL_EVENT)
+    )
+
+
+@case(
+    "CMP/CLI/REVOCATION/BV-no-CRL-event",
+    EVENT,
+    DATA,
+    pics=f"{CLIENT} and A-PROFILE.CRL.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("no-crl"),
+)
+def client_no_crl_event() -> Conversation:
+    """A client that has no CRL of the authority says so in its log."""
+    return conversation(
+        client_request, client_takes(DATA, authentication=NO_CRL), warning_logged(NO_CRL_EVENT)
+    )
+
+
+@case(
+    "CMP/SRV/REVOCATION/BV-outdated-CRL-event",
+    EVENT,
+    DATA,
+    pics=f"{SERVER} and A-PROFILE.CRL.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("outdated-crl"),
+)
+def server_outdated_crl_event() -> Conversation:
+    """A server that goes by a CRL past its nextUpdate says so in its log."""
+    return conversation(
+        server_connection, server_takes(DATA, authentication=OUTDATED), warning_logged(CRL_EXPIRED_EVENT)
+    )
+
+
+@case(
+    "CMP/CLI/REVOCATION/BV-outdated-CRL-event",
+    EVENT,
+    DATA,
+    pics=f"{CLIENT} and A-PROFILE.CRL.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("outdated-crl"),
+)
+def client_outdated_crl_event() -> Conversation:
+    """A client that goes by a CRL past its nextUpdate says so in its log."""
+    return conversation(
+        client_request, client_takes(DATA, authentication=OUTDATED), warning_logged(CRL_EXPIRED_EVENT)
+    )
