@@ -228,12 +228,13 @@ def _aborting_acse(aru: ARU, inspection: Inspection[ARU]) -> Fault | None:
 
 
 def _agreed(td: TD, inspection: Inspection[TD]) -> Fault | None:
-    accepted = inspection.situation.accepted
+    situation = inspection.situation
     for pdv in pdvs_of(td.user_data):
-        if pdv.context not in accepted:
+        syntax = situation.accepted.get(pdv.context)
+        if syntax is None:
             return _invalid(f"data in context {pdv.context}, which is not agreed", EVENT_TD)
-        if accepted[pdv.context] == ACSE_SYNTAX:
-            return _invalid("data in the context of ACSE", EVENT_TD)
+        if syntax != situation.parameters.protocol_syntax:
+            return _invalid(f"data in context {pdv.context}, which is for {syntax}", EVENT_TD)
     return None
 
 

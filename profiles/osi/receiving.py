@@ -39,7 +39,6 @@ from conform62351.profiles.osi.events import (
     ReleaseIndication,
 )
 from conform62351.profiles.osi.inspection import Inspection
-from conform62351.profiles.osi.parameters import ACSE_SYNTAX
 from conform62351.profiles.osi.ppdu import ARP, ARU, CP, CPA, CPR, TD, UD, UserData
 from conform62351.profiles.osi.presentation_checks import pdvs_of
 from conform62351.profiles.osi.reactions import Reactions
@@ -93,6 +92,7 @@ class Receiver:
         self._received: list[ReceivedPdu] = []
         self._carrier = ""
         self._last_words = False
+        self._protocol_syntax = situation.parameters.protocol_syntax
         self._reads_as_it_is = type(policy).read_octets is Policy.read_octets
         self._handlers: Final[dict[type, Callable[[Any], None]]] = {
             ConnectSpdu: self._take_connect,
@@ -151,7 +151,7 @@ class Receiver:
         if not self._reads_as_it_is:
             return False
         pdv = presentation.single_pdv(octets, len(session.DATA_PREFIX))
-        if pdv is None or self._situation.accepted.get(pdv.context, ACSE_SYNTAX) == ACSE_SYNTAX:
+        if pdv is None or self._situation.accepted.get(pdv.context) != self._protocol_syntax:
             return False
         if not self._policy.keeps(_DATA_TABLES):
             return False
