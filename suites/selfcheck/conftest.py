@@ -18,6 +18,7 @@ from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_work
 from conform62351.profiles.policy import Policy
 from conform62351.suites.selfcheck.decode_bench import Decode
 from conform62351.suites.selfcheck.device_peer import Peers, Start
+from conform62351.suites.selfcheck.device_secured_peer import SecuredPeers
 from conform62351.tooling.cli import decode_command
 from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.revocation_server import RevocationServer
@@ -40,6 +41,13 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 def peers() -> Iterator[Peers]:
     """Make the other side of connections."""
     with Peers() as made:
+        yield made
+
+
+@pytest.fixture
+def tester(workshop: Workshop) -> Iterator[SecuredPeers]:
+    """Make the other side of secured connections."""
+    with SecuredPeers(CredentialFolder.load(workshop.tester)) as made:
         yield made
 
 

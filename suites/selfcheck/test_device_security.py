@@ -35,12 +35,6 @@ ENDS = (AssociateConfirm, AssociateReject, Aborted, Closed)
 ACCEPTED, ABORTED, REFUSED = "IEC62351-14:4.1", "IEC62351-14:4.4", "IEC62351-14:4.3"
 
 
-@pytest.fixture
-def tester(workshop: Workshop) -> Iterator[SecuredPeers]:
-    with SecuredPeers(CredentialFolder.load(workshop.tester)) as made:
-        yield made
-
-
 def in_configuration(device: ReferenceDevice, stack: Stack) -> ReferenceDevice:
     if stack is not Stack.PLAIN:
         act(device, "configure", name=stack.value)

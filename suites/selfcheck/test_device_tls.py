@@ -6,7 +6,6 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from conform62351.suites.selfcheck.device_secured_peer import SecuredPeers
 from conform62351.suites.selfcheck.tls_bench import Pki
 from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.clock import Clock
-from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.errors import TlsHandshakeFailed
 from conform62351.tooling.net.secure_channel import SecureChannel
 from conform62351.tooling.net.tls_contexts import TlsFactory
@@ -52,12 +50,6 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     (made.folder / "list.crl").write_bytes(made.crl)
     (made.folder / "manifest.toml").write_text(MANIFEST.format(crls='"list.crl"'))
     return made
-
-
-@pytest.fixture
-def tester(workshop: Workshop) -> Iterator[SecuredPeers]:
-    with SecuredPeers(CredentialFolder.load(workshop.tester)) as made:
-        yield made
 
 
 def with_tls(start: Start, folder: Path, policy: Policy | None = None, **members: Any) -> ReferenceDevice:
