@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from conform62351.fixtures.faults.log import local_time, not_escaped, old_syslog
 from conform62351.pics.conditions import Answer
 from conform62351.pics.pixit import Action, Pixit, Value
 from conform62351.profiles.policy import Policy
+from conform62351.profiles.securitylog import EventRecord
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import CheckMade, LogRecordRead
 from conform62351.reports.model.verdict import Verdict, worst
@@ -25,6 +27,7 @@ from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.log_access import log_means, open_log
 from conform62351.tooling.engine.log_sources import LogUnreadable
 from conform62351.tooling.engine.log_steps import OF_AN_EVENT, REQUIREMENTS, logged, not_logged
+from conform62351.tooling.engine.outcomes import RELEASED, reach
 from conform62351.tooling.engine.recipes import FORMAT, Recipe, RecipeError, load_recipe
 from conform62351.tooling.engine.security import Security
 from conform62351.tooling.engine.steps import (
@@ -32,6 +35,7 @@ from conform62351.tooling.engine.steps import (
     Close,
     Collector,
     Conversation,
+    Release,
     Restart,
     Wait,
     conversation,
@@ -162,6 +166,28 @@ def test_client_is_watched_by_its_own_role(bench: Bench) -> None:
         checks = subject.play(tried)
     assert worst(check.verdict for check in checks) is Verdict.PASS
     assert Verdict.NOT_APPLICABLE not in [check.verdict for check in checks]
+
+
+def test_what_a_client_logs_late_of_its_last_connection_is_held_against_no_other(bench: Bench) -> None:
+    def late(record: EventRecord) -> EventRecord:
+        time.sleep(0.1)
+        return record
+
+    broken_off = case(client_association, client_usable("R-MMS-read"), role="CLI")
+    with bench.device(Rewrite("LOG.event", late), SHORT) as subject:
+        subject.play(broken_off)
+        checks = subject.play(
+            case(
+                client_association,
+                client_usable(""),
+                Wait(seconds=0.2),
+                Release(),
+                reach(RELEASED, serve=True),
+                not_logged("R-LOG-no-false-event", *FAILURES),
+                role="CLI",
+            )
+        )
+    assert worst(check.verdict for check in checks) is Verdict.PASS
 
 
 def test_line_that_cannot_be_read_fails_by_its_form_alone(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,6 +24,7 @@ from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.engine.security import MeansMissing
+from conform62351.tooling.engine.steps import AnyStep
 
 CLAIM = "LOG.security-events.{role}"
 """The PICS item by which a device claims the log in a role."""
@@ -56,7 +57,8 @@ class LogWatch:
         self._runlog = runlog
         self._record = record
         self._case = case
-        self._claim = CLAIM.format(role=ROLES.get(case.split("/")[1] if "/" in case else "", "server"))
+        self._role = ROLES.get(case.split("/")[1] if "/" in case else "", "server")
+        self._claim = CLAIM.format(role=self._role)
         self._readable: _Readable | None = None
         self._unreadable = ""
         self._on_record = 0
@@ -67,10 +69,17 @@ class LogWatch:
     def _claimed(self) -> Answer | None:
         return self._dut.declaration.answers.get(self._claim)
 
-    def begin(self) -> None:
-        """Take note of where the log ends before the conversation."""
-        if self._claimed is Answer.NO:
+    def begin(self, steps: Iterable[AnyStep]) -> None:
+        """Take note of where the log ends before the conversation of ``steps``, if one of them reads it.
+
+        All events of a client name the same partner: those of its last connection are let come before, where
+        nothing must be logged.
+        """
+        reading = [step for step in steps if isinstance(step, Logged)]
+        if not reading or self._claimed is Answer.NO:
             return
+        if self._role == "client" and any(step.absent for step in reading):
+            self._dut.clock.sleep(self._dut.pixit.number(LATENCY))
         try:
             log = self._dut.device_log
         except LogUnreadable as error:

@@ -91,8 +91,7 @@ class _Play:
 
     def run(self) -> list[CheckMade]:
         recipe = self.record.started()
-        if any(isinstance(step, s.Logged) for step in self.talk.steps):
-            self.watch.begin()
+        self.watch.begin(self.talk.steps)
         try:
             for step, words in zip(self.talk.steps, recipe, strict=True):
                 self.words = words
