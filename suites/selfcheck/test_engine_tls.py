@@ -48,6 +48,7 @@ from conform62351.tooling.engine.steps import (
     Act,
     Associate,
     Authenticate,
+    Close,
     Connect,
     Conversation,
     Expect,
@@ -60,9 +61,12 @@ from conform62351.tooling.engine.steps import (
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
+from conform62351.tooling.net.flow import End, Flow
 
 REQUIREMENT = "R-COMB-compatibility"
 STACKS = ("tls", "a-profile", "compatibility")
+ALERT = b"\x15"
+"""The first octet of a TLS record that carries an alert, close_notify for one."""
 STRANGER = "stranger"
 """A credential for TLS of an authority that the device does not know."""
 
@@ -148,6 +152,45 @@ def test_a_client_can_show_no_certificate(subject: Subject) -> None:
     refused = refuse(REQUIREMENT, tls_alert("handshake_failure", "certificate_required"))
     check = subject.try_steps(REQUIREMENT, steps, refused, configuration="tls")[-1]
     assert check.verdict is Verdict.PASS, check.got
+
+
+class Heard:
+    """What the tester has sent over the connections opened while it listens, and how it ended them."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.ends: list[End] = []
+
+    def opened(self, flow: Flow, at: float) -> None:
+        """Nothing is made of it."""
+
+    def refused(self, flow: Flow, at: float) -> None:
+        """Nor of that."""
+
+    def carried(self, flow: Flow, outgoing: bool, octets: bytes, at: float) -> None:
+        self.sent += [octets] if outgoing else []
+
+    def ended(self, flow: Flow, outgoing: bool, end: End, at: float) -> None:
+        self.ends += [end] if outgoing else []
+
+
+@pytest.mark.parametrize(
+    ("how", "end", "in_order"),
+    [
+        ("fin", End.CLOSED, True),
+        ("half", End.CLOSED, True),
+        ("cut", End.CLOSED, False),
+        ("reset", End.RESET, False),
+    ],
+)
+def test_tls_is_ended_in_order_or_not(subject: Subject, how: str, end: End, in_order: bool) -> None:
+    heard = Heard()
+    subject.dut.recorder = heard
+    ending = (Connect(), Verify(requirement=REQUIREMENT, field="TLS.version"), Close(how=how))
+    subject.try_steps(REQUIREMENT, ending, configuration="tls")
+    subject.dut.recorder = None
+    assert heard.ends[0] is end
+    assert (heard.sent[-1][:1] == ALERT) is in_order
 
 
 def test_a_connection_that_was_refused_can_be_tried_again_under_its_number(subject: Subject) -> None:

@@ -332,10 +332,12 @@ class Link:
         self.flush()
 
     def close(self, how: str = "fin") -> None:
-        """End the connection from the tester's side: ``fin``, ``half`` or ``reset``."""
+        """End the connection from the tester's side: ``fin``, ``half``, ``cut`` or ``reset``."""
         if how == "reset":
             self._stream.reset()
         elif how == "half":
             self._stream.half_close()
+        elif how == "cut":
+            self._stream.interrupt()
         else:
             self._stream.close()

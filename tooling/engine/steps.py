@@ -174,7 +174,10 @@ class Wait(Step, frozen=True, kw_only=True, tag="wait"):
 
 
 class Close(Step, frozen=True, kw_only=True, tag="close"):
-    """End the TCP connection from the tester's side: ``fin``, ``reset`` or ``half`` (FIN, still reading)."""
+    """End the TCP connection from the tester's side: ``fin``, ``reset`` or ``half`` (FIN, still reading).
+
+    TLS is ended before it by a close_notify, but for ``reset`` and ``cut``, which is a FIN all the same.
+    """
 
     how: str = "fin"
 
