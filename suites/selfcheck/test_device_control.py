@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from conform62351.fixtures.device.control import (
-    MAXIMUM_CALLS,
     Action,
     ActionError,
     CallError,
     ControlServer,
 )
+from conform62351.tooling.net.http_server import MAX_CONNECTIONS
 
 
 def call(url: str, method: str = "POST", body: bytes = b"") -> tuple[int, Any]:
@@ -138,7 +138,7 @@ def test_garbage_leaves_the_port_usable(control: ControlServer) -> None:
 
 def test_too_many_calls_are_turned_away(control: ControlServer, gate: threading.Event) -> None:
     host, port = control.url.removeprefix("http://").strip("/").split(":")
-    callers = [socket.create_connection((host, int(port)), timeout=5) for _ in range(MAXIMUM_CALLS)]
+    callers = [socket.create_connection((host, int(port)), timeout=5) for _ in range(MAX_CONNECTIONS)]
     for caller in callers:
         caller.sendall(b"POST /wait HTTP/1.0\r\n\r\n")
     with socket.create_connection((host, int(port)), timeout=5) as further:

@@ -11,6 +11,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Final
 
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.errors import AddressUnavailable
 
 MAX_CONNECTIONS: Final = 16
 CONNECTION_LIMIT_S: Final = 30.0
@@ -23,8 +24,10 @@ POLL_S: Final = 0.05
 class BoundedHttpServer(ThreadingMixIn, TCPServer):
     """Answers by ``handler``, each connection in a thread of its own; a surplus connection is closed at once.
 
+    ``name`` says in words what it is for.
+
     Raises:
-        OSError: the address cannot be bound.
+        AddressUnavailable: the address cannot be bound.
     """
 
     daemon_threads = True
@@ -32,14 +35,19 @@ class BoundedHttpServer(ThreadingMixIn, TCPServer):
     allow_reuse_address = True
     request_queue_size = 64
 
-    def __init__(self, host: str, port: int, handler: type[BaseHTTPRequestHandler], clock: Clock) -> None:
+    def __init__(
+        self, name: str, host: str, port: int, handler: type[BaseHTTPRequestHandler], clock: Clock
+    ) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._clock = clock
         self._lock = threading.Lock()
         self._since: dict[socket.socket, float] = {}
         self._answering: set[threading.Thread] = set()
-        self._serving = threading.Thread(target=self.serve_forever, args=(POLL_S,), name="http", daemon=True)
-        super().__init__((host, port), handler)
+        self._serving = threading.Thread(target=self.serve_forever, args=(POLL_S,), name=name, daemon=True)
+        try:
+            super().__init__((host, port), handler)
+        except OSError as error:
+            raise AddressUnavailable(f"{name} at {host} port {port}: {error.strerror}") from error
 
     def start(self) -> None:
         """Begin to answer."""

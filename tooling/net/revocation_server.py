@@ -21,7 +21,6 @@ from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.pki.ocsp import read_ocsp
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder, read_file
-from conform62351.tooling.net.errors import AddressUnavailable
 from conform62351.tooling.net.http_server import SILENCE_LIMIT_S, BoundedHttpServer
 from conform62351.tooling.net.ocsp_request import CertificateId, read_ocsp_request
 
@@ -52,10 +51,7 @@ class RevocationServer:
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, *, clock: Clock | None = None) -> None:
-        try:
-            self._server = _Server(host, port, clock or Clock())
-        except OSError as error:
-            raise AddressUnavailable(f"revocation server at {host} port {port}: {error.strerror}") from error
+        self._server = _Server(host, port, clock or Clock())
 
     @property
     def address(self) -> tuple[str, int]:
@@ -127,7 +123,7 @@ class _Server(BoundedHttpServer):
         self.crls: dict[str, bytes] = {}
         self.answers: dict[CertificateId, bytes] = {}
         self.served: list[str] = []
-        super().__init__(host, port, _Handler, clock)
+        super().__init__("revocation server", host, port, _Handler, clock)
 
 
 class _Refusal(Exception):
