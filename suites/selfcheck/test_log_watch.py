@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +15,16 @@ from conform62351.fixtures.faults.log import local_time, not_escaped, old_syslog
 from conform62351.pics.conditions import Answer
 from conform62351.pics.pixit import Action, Pixit, Value
 from conform62351.profiles.policy import Policy
-from conform62351.profiles.securitylog import EventRecord
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import CheckMade, LogRecordRead
 from conform62351.reports.model.verdict import Verdict, worst
-from conform62351.suites.log.conversations import FAILURES, REFUSALS, SUCCESS, server_refusal
+from conform62351.suites.log.conversations import (
+    FAILURE,
+    FAILURES,
+    REFUSALS,
+    SUCCESS,
+    server_refusal,
+)
 from conform62351.suites.osi.conversations import client_association, client_usable, server_association
 from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.tooling.engine.actions import Actions, Operator
@@ -169,24 +174,21 @@ def test_client_is_watched_by_its_own_role(bench: Bench) -> None:
 
 
 def test_what_a_client_logs_late_of_its_last_connection_is_held_against_no_other(bench: Bench) -> None:
-    def late(record: EventRecord) -> EventRecord:
-        time.sleep(0.1)
-        return record
-
-    broken_off = case(client_association, client_usable("R-MMS-read"), role="CLI")
-    with bench.device(Rewrite("LOG.event", late), SHORT) as subject:
-        subject.play(broken_off)
-        checks = subject.play(
-            case(
-                client_association,
-                client_usable(""),
-                Wait(seconds=0.2),
-                Release(),
-                reach(RELEASED, serve=True),
-                not_logged("R-LOG-no-false-event", *FAILURES),
-                role="CLI",
-            )
-        )
+    in_order = case(
+        client_association,
+        client_usable(""),
+        Wait(seconds=0.2),
+        Release(),
+        reach(RELEASED, serve=True),
+        not_logged("R-LOG-no-false-event", *FAILURES),
+        role="CLI",
+    )
+    with bench.device(Policy(), SHORT) as subject:
+        partner = str(subject.dut.listener.address)
+        late = threading.Timer(0.1, subject.device.log.write, (FAILURE, partner, "connection lost"))
+        late.start()
+        checks = subject.play(in_order)
+        late.join()
     assert worst(check.verdict for check in checks) is Verdict.PASS
 
 
