@@ -34,7 +34,6 @@ EXTENDED_KEY_USAGE: Final = "2.5.29.37"
 AUTHORITY_INFORMATION_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
 OCSP_ACCESS: Final = "1.3.6.1.5.5.7.48.1"
 OCSP_SIGNING: Final = "1.3.6.1.5.5.7.3.9"
-OCSP_NO_CHECK: Final = "1.3.6.1.5.5.7.48.1.5"
 USER_ROLE: Final = "1.2.840.10070.8.1"
 """The role extension of IEC 62351-8 (R)."""
 

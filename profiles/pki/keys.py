@@ -98,12 +98,6 @@ def read_key(found: Walk, node: Tlv) -> KeyFacts:
     return KeyFacts(kind, 0)
 
 
-def key_facts(spki: bytes) -> KeyFacts:
-    """Return what the SubjectPublicKeyInfo whose DER is ``spki`` says. Raises DerError."""
-    found = read(spki, "subjectPublicKeyInfo", _LIMITS)
-    return read_key(found, found.root)
-
-
 def _size(found: Walk, node: Tlv) -> int:
     """Return the bits of a positive INTEGER."""
     content = found.content(node)

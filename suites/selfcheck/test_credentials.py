@@ -74,7 +74,7 @@ def test_trust_and_revocation_data_are_read(workshop: Workshop) -> None:
     assert loaded.trust.crls == loaded.crls
     assert len(loaded.crls) == 2
     assert len(loaded.ocsp_responses) == 2
-    assert loaded.tls_anchors_file == loaded.anchors_file
+    assert loaded.tls_anchors_file == workshop.tester / "anchors.pem"
     assert loaded.crl_files == (workshop.tester / "crls.pem",)
     loaded.check(UNDECODABLE)
     CredentialFolder.load(workshop.dut).check()

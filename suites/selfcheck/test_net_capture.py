@@ -176,7 +176,7 @@ def test_secrets_come_before_the_first_frame(tmp_path: Path) -> None:
     path = tmp_path / "run.pcapng"
     capture = Capture.start(path, interface=None, clock=CLOCK)
     line = b"CLIENT_RANDOM " + b"00" * 32 + b" " + b"11" * 48 + b"\n"
-    capture.add_secrets(line)
+    capture.key_log().write_bytes(line)
     with Listener.bind("127.0.0.1", clock=CLOCK) as listener:
         host, port = listener.address.host, listener.address.port
         Channel.connect(host, port, limit=LIMIT, clock=CLOCK, recorder=capture.recorder).close()

@@ -275,7 +275,7 @@ def test_tshark_opens_a_capture_with_its_secrets(tap: Tap, rsa_pem: Path) -> Non
         client = tap.client(port, ssl.TLSVersion.TLSv1_3)
         talk(client)
         client.close()
-    tap.capture.add_secrets(tap.key_log.read_bytes())
+    tap.capture.key_log().write_bytes(tap.key_log.read_bytes())
     (connection,) = tap.connections()
     fields = ["-d", f"tls.port=={port},tpkt", "-Y", "cotp", "-T", "fields", "-e", "cotp.type"]
     command = [tshark, "-r", str(tap.path), *fields]

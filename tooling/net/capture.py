@@ -62,7 +62,6 @@ class Capture:
         self._clock = clock
         self._ports: set[int] = set()
         self._marks: list[tuple[str, float]] = []
-        self._secrets = bytearray()
         self._key_log: Path | None = None
         self._sniffer: _Sniffer | None = None
         self._file: BinaryIO | None = None
@@ -111,10 +110,6 @@ class Capture:
         """Mark that ``case`` begins; it lasts until the next one begins or the capture stops."""
         self._marks.append((case, self._now()))
 
-    def add_secrets(self, key_log: bytes) -> None:
-        """Keep lines of an NSS key log; they go into the file when the capture stops."""
-        self._secrets += key_log
-
     def key_log(self) -> Path:
         """Return the file to which TLS appends its secrets; :meth:`stop` moves them into the capture.
 
@@ -150,22 +145,20 @@ class Capture:
             except OSError as error:
                 raise CaptureError(f"{self.path}: {error.strerror}") from error
         times = frame_times(self.path)
-        self._take_key_log()
-        if self._secrets:
-            insert_secrets(self.path, bytes(self._secrets))
         if self._key_log is not None:
-            self._key_log.unlink(missing_ok=True)
+            self._take_key_log(self._key_log)
         summary = Summary(self.path, self.how, len(times), lost, self._spans(times, ended))
         self._write_index(summary)
         return summary
 
-    def _take_key_log(self) -> None:
-        if self._key_log is None:
-            return
+    def _take_key_log(self, path: Path) -> None:
         try:
-            self._secrets += self._key_log.read_bytes()
+            secrets = path.read_bytes()
         except OSError as error:
-            raise CaptureError(f"{self._key_log}: {error.strerror}") from error
+            raise CaptureError(f"{path}: {error.strerror}") from error
+        if secrets:
+            insert_secrets(self.path, secrets)
+        path.unlink(missing_ok=True)
 
     def _now(self) -> float:
         if self._sniffer is not None:

@@ -143,11 +143,6 @@ class CredentialFolder:
         return tuple(map(read_file, self.ocsp_files))
 
     @property
-    def anchors_file(self) -> Path:
-        """The PEM file with the anchors of the application."""
-        return self.path / self._manifest.anchors
-
-    @property
     def tls_anchors_file(self) -> Path:
         """The PEM file with the anchors of TLS."""
         return self.path / (self._manifest.tls_anchors or self._manifest.anchors)
