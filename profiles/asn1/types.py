@@ -1,0 +1,231 @@
+"""Types of ASN.1 in BER: how their values are written, and read over the strict walker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from conform62351.profiles.asn1.contents import READERS, WRITERS
+from conform62351.profiles.errors import EncodingError, ProtocolError
+from conform62351.profiles.tlv import Tlv, Walk
+from conform62351.profiles.tlv_edit import length_octets
+
+CONSTRUCTED: Final = 0x20
+_STRINGS: Final = frozenset(("BIT STRING", "OCTET STRING", "UTF8String", "GeneralizedTime"))
+
+
+class ValueReadError(ProtocolError):
+    """Octets that are no value of a type: offset, and a message that names the component."""
+
+    def __init__(self, offset: int, message: str) -> None:
+        super().__init__("ASN.1", offset, message)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A SEQUENCE that was read: its components by name, and its octets.
+
+    ``content`` are the content octets as they came, the end-of-contents octets of an indefinite length among
+    them (11-decisions 1). Components that are absent have no entry; ``whole`` is the TLV of each that is not
+    a default. ``extension`` are the TLVs behind the last known component.
+    """
+
+    octets: bytes
+    content: bytes
+    values: dict[str, Any]
+    whole: dict[str, bytes]
+    extension: tuple[bytes, ...] = ()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a component, ``default`` where it is absent."""
+        return self.values.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Octets under a walk, to read values from."""
+
+    walked: Walk
+
+    @property
+    def octets(self) -> bytes:
+        """All of the octets."""
+        return self.walked.octets
+
+    def text(self, tlv: Tlv) -> bytes:
+        """Return the content of a string, put together where its encoding is constructed."""
+        if not tlv.children:
+            return self.octets[tlv.content : tlv.content_end]
+        return b"".join(self.text(child) for child in tlv.children)
+
+    def content(self, tlv: Tlv) -> bytes:
+        """Return the content octets, with the end-of-contents octets of an indefinite length."""
+        return self.octets[tlv.content : tlv.end if tlv.indefinite else tlv.content_end]
+
+    def whole(self, tlv: Tlv) -> bytes:
+        """Return the TLV."""
+        return self.octets[tlv.start : tlv.end]
+
+
+class Type:
+    """A type of the notation. ``tags`` are the identifier octets that begin its values; None: any."""
+
+    tags: frozenset[int] | None
+
+    def encode(self, value: Any) -> bytes:
+        """Return the TLV of a value. Raises EncodingError."""
+        raise NotImplementedError
+
+    def read(self, source: Source, tlv: Tlv, name: str) -> Any:
+        """Return the value that ``tlv``, a component called ``name``, is. Raises ValueReadError."""
+        raise NotImplementedError
+
+    def begins(self, tag: int) -> bool:
+        """Return whether a value of the type may begin with this identifier."""
+        return self.tags is None or tag in self.tags
+
+
+class AnyType(Type):
+    """An open type: a TLV of whatever kind, as octets."""
+
+    tags = None
+
+    def encode(self, value: Any) -> bytes:
+        """Return the octets. Raises EncodingError for anything else."""
+        if not isinstance(value, bytes):
+            raise EncodingError("ASN.1", f"an open type holds octets, not {value!r}")
+        return value
+
+    def read(self, source: Source, tlv: Tlv, name: str) -> bytes:  # noqa: ARG002
+        """Return the whole TLV."""
+        return source.whole(tlv)
+
+
+class PrimitiveType(Type):
+    """A type without components; ``kind`` is its name in the notation."""
+
+    def __init__(self, kind: str, tag: int) -> None:
+        self.kind = kind
+        self.tag = tag
+        self.tags = frozenset((tag, tag | CONSTRUCTED)) if kind in _STRINGS else frozenset((tag,))
+        self._identifier = bytes((tag,))
+        self._write = WRITERS[kind]
+        self._read = READERS[kind]
+
+    def encode(self, value: Any) -> bytes:
+        """Return the TLV of a value of Python's kind for it. Raises EncodingError."""
+        try:
+            content = self._write(value)
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise EncodingError("ASN.1", f"{value!r} is no {self.kind}") from error
+        return self._identifier + length_octets(len(content)) + content
+
+    def read(self, source: Source, tlv: Tlv, name: str) -> Any:
+        """Return the value; strings may be constructed. Raises ValueReadError."""
+        try:
+            return self._read(source.text(tlv))
+        except (ValueError, IndexError):
+            raise ValueReadError(tlv.start, f"{name} is no {self.kind}") from None
+
+
+class OfType(Type):
+    """SEQUENCE OF or SET OF, written in the order given; ``least`` is how many there are at least."""
+
+    def __init__(self, tag: int, element: Type, least: int) -> None:
+        self.tags = frozenset((tag,))
+        self._identifier = bytes((tag,))
+        self._element = element
+        self._least = least
+
+    def encode(self, value: Sequence[Any]) -> bytes:
+        """Return the TLV of a list of values. Raises EncodingError."""
+        content = b"".join([self._element.encode(item) for item in value])
+        return self._identifier + length_octets(len(content)) + content
+
+    def read(self, source: Source, tlv: Tlv, name: str) -> tuple[Any, ...]:
+        """Return the values in the order in which they came. Raises ValueReadError."""
+        if len(tlv.children) < self._least:
+            raise ValueReadError(tlv.start, f"{name} is empty")
+        found = []
+        for child in tlv.children:
+            if not self._element.begins(child.tag):
+                raise ValueReadError(child.start, f"{name} holds a {child.tag:02X}")
+            found.append(self._element.read(source, child, name))
+        return tuple(found)
+
+
+class ChoiceType(Type):
+    """A CHOICE; its values are pairs of an alternative's name and a value."""
+
+    def __init__(self, alternatives: Sequence[tuple[str, Type]]) -> None:
+        self._alternatives = dict(alternatives)
+        tags = [alternative.tags for alternative in self._alternatives.values()]
+        self.tags = None if None in tags else frozenset().union(*(each or () for each in tags))
+
+    def encode(self, value: tuple[str, Any]) -> bytes:
+        """Return the TLV of the alternative. Raises EncodingError."""
+        try:
+            name, inner = value
+            return self._alternatives[name].encode(inner)
+        except (TypeError, ValueError, KeyError) as error:
+            raise EncodingError("ASN.1", f"{value!r} is no alternative") from error
+
+    def read(self, source: Source, tlv: Tlv, name: str) -> tuple[str, Any]:
+        """Return the alternative that begins with the tag. Raises ValueReadError."""
+        for alternative, kind in self._alternatives.items():
+            if kind.begins(tlv.tag):
+                return alternative, kind.read(source, tlv, alternative)
+        raise ValueReadError(tlv.start, f"{name} has no alternative {tlv.tag:02X}")
+
+
+class Component(msgspec.Struct, frozen=True):
+    """A component of a SEQUENCE."""
+
+    name: str
+    type: Type
+    optional: bool
+    default: Any = None
+
+
+class SequenceType(Type):
+    """A SEQUENCE, extensible whether its notation says so or not."""
+
+    def __init__(self, tag: int, components: Sequence[Component]) -> None:
+        self.tags = frozenset((tag,))
+        self._identifier = bytes((tag,))
+        self._components = tuple(components)
+
+    def encode(self, value: Mapping[str, Any]) -> bytes:
+        """Return the TLV of a mapping from components; None is absent. Raises EncodingError."""
+        parts = []
+        for component in self._components:
+            item = value.get(component.name)
+            if item is not None:
+                parts.append(component.type.encode(item))
+            elif not component.optional:
+                raise EncodingError("ASN.1", f"{component.name} is missing")
+        content = b"".join(parts)
+        return self._identifier + length_octets(len(content)) + content
+
+    def read(self, source: Source, tlv: Tlv, name: str) -> Record:
+        """Return the components in their order. Raises ValueReadError for one that is missing."""
+        values: dict[str, Any] = {}
+        whole: dict[str, bytes] = {}
+        children = tlv.children
+        position = 0
+        for component in self._components:
+            if position < len(children) and component.type.begins(children[position].tag):
+                child = children[position]
+                values[component.name] = component.type.read(source, child, component.name)
+                whole[component.name] = source.whole(child)
+                position += 1
+            elif component.default is not None:
+                values[component.name] = component.default
+            elif not component.optional:
+                at = children[position].start if position < len(children) else tlv.content_end
+                raise ValueReadError(at, f"{component.name} is missing in {name}")
+        extension = tuple(source.whole(child) for child in children[position:])
+        return Record(source.whole(tlv), source.content(tlv), values, whole, extension)
