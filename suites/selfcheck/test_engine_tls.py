@@ -36,7 +36,6 @@ from conform62351.tooling.engine.outcomes import (
     TLS_REFUSED,
     TRANSPORT_CONNECTED,
     expect,
-    one,
     refuse,
     tls_alert,
 )
@@ -48,7 +47,6 @@ from conform62351.tooling.engine.steps import (
     Act,
     Associate,
     Authenticate,
-    Close,
     Connect,
     Conversation,
     Expect,
@@ -61,12 +59,9 @@ from conform62351.tooling.engine.steps import (
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
-from conform62351.tooling.net.flow import End, Flow
 
 REQUIREMENT = "R-COMB-compatibility"
 STACKS = ("tls", "a-profile", "compatibility")
-ALERT = b"\x15"
-"""The first octet of a TLS record that carries an alert, close_notify for one."""
 STRANGER = "stranger"
 """A credential for TLS of an authority that the device does not know."""
 
@@ -126,71 +121,6 @@ def test_a_step_can_name_another_stack(subject: Subject) -> None:
     plain = (Connect(stack="plain"), OpenTransport(may_break=True), refuse(REQUIREMENT, *ENDED))
     checks = subject.try_steps(REQUIREMENT, plain, configuration="compatibility")
     assert checks[-1].verdict is Verdict.PASS
-
-
-@pytest.mark.parametrize(
-    ("stack", "port", "configuration"), [("plain", "tls", "tls"), ("tls", "plain", "default")]
-)
-def test_a_step_can_go_to_the_port_of_another_stack(
-    subject: Subject, stack: str, port: str, configuration: str
-) -> None:
-    steps = (Connect(stack=stack, port=port), OpenTransport(may_break=True))
-    refused = refuse(REQUIREMENT, *TLS_ENDED, meanwhile=(one(Kind.UNDECODABLE),))
-    check = subject.try_steps(REQUIREMENT, steps, refused, configuration=configuration)[-1]
-    assert check.verdict is Verdict.PASS, check.got
-
-
-def test_the_tester_can_listen_without_tls_at_the_port_for_tls(subject: Subject) -> None:
-    steps = (Act(action="connect", may_fail=True), Accept(stack="plain", port="tls"))
-    seen = refuse(REQUIREMENT, SILENT, within=0.2)
-    check = subject.try_steps(REQUIREMENT, steps, seen, configuration="tls")[-1]
-    assert "octets, but no whole PDU" in check.got, "a ClientHello is no TPKT"
-
-
-def test_a_client_can_show_no_certificate(subject: Subject) -> None:
-    steps = (Connect(tls_credential=NO_CERTIFICATE), OpenTransport(may_break=True))
-    refused = refuse(REQUIREMENT, tls_alert("handshake_failure", "certificate_required"))
-    check = subject.try_steps(REQUIREMENT, steps, refused, configuration="tls")[-1]
-    assert check.verdict is Verdict.PASS, check.got
-
-
-class Heard:
-    """What the tester has sent over the connections opened while it listens, and how it ended them."""
-
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-        self.ends: list[End] = []
-
-    def opened(self, flow: Flow, at: float) -> None:
-        """Nothing is made of it."""
-
-    def refused(self, flow: Flow, at: float) -> None:
-        """Nor of that."""
-
-    def carried(self, flow: Flow, outgoing: bool, octets: bytes, at: float) -> None:
-        self.sent += [octets] if outgoing else []
-
-    def ended(self, flow: Flow, outgoing: bool, end: End, at: float) -> None:
-        self.ends += [end] if outgoing else []
-
-
-@pytest.mark.parametrize(
-    ("how", "end", "in_order"),
-    [
-        ("fin", End.CLOSED, True),
-        ("half", End.CLOSED, True),
-        ("cut", End.CLOSED, False),
-        ("reset", End.RESET, False),
-    ],
-)
-def test_tls_is_ended_in_order_or_not(subject: Subject, how: str, end: End, in_order: bool) -> None:
-    heard = Heard()
-    subject.dut.recorder = heard
-    ending = (Connect(), Verify(requirement=REQUIREMENT, field="TLS.version"), Close(how=how))
-    subject.try_steps(REQUIREMENT, ending, configuration="tls")
-    subject.dut.recorder = None
-    assert heard.ends[0] is end
-    assert (heard.sent[-1][:1] == ALERT) is in_order
 
 
 def test_a_connection_that_was_refused_can_be_tried_again_under_its_number(subject: Subject) -> None:
@@ -385,6 +315,11 @@ def test_a_case_names_only_stacks_that_there_are() -> None:
     for step in (Connect(stack="ssl"), Connect(port="ssl")):
         with pytest.raises(CaseError, match="no stack ssl"):
             plan_of(step)
+
+
+def test_no_server_is_without_a_certificate() -> None:
+    with pytest.raises(CaseError, match="without a certificate"):
+        plan_of(Accept(tls_credential=NO_CERTIFICATE))
 
 
 def test_a_tester_without_its_private_key_cannot_authenticate(workshop: Workshop, tmp_path: Path) -> None:

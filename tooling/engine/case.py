@@ -13,6 +13,7 @@ from conform62351.pics.declaration import Declaration
 from conform62351.pics.pixit_actions import PLAIN, STACKS
 from conform62351.pics.requirements import Requirement, requirements
 from conform62351.profiles.events62351 import event_catalogue
+from conform62351.tooling.engine.authenticate import NO_CERTIFICATE
 from conform62351.tooling.engine.security import means_of, needed_for
 from conform62351.tooling.engine.steps import (
     Accept,
@@ -272,6 +273,8 @@ def _check_references(identifier: str, cited: tuple[str, ...], talks: tuple[Conv
     stacks |= {step.port for step in opening if not isinstance(step, Act)}
     for stack in sorted(stacks - {"", *STACKS}):
         raise CaseError(f"{identifier}: no stack {stack}")
+    if any(isinstance(step, Accept) and step.tls_credential == NO_CERTIFICATE for step in opening):
+        raise CaseError(f"{identifier}: a server without a certificate, which TLS does not have")
     named = {
         event for talk in talks for step in talk.steps if isinstance(step, Logged) for event in step.events
     }
