@@ -228,7 +228,8 @@ def client_authentication_refused() -> Iterator[Conversation]:
 def client_tls_refused() -> Iterator[Conversation]:
     """A client in compatibility mode does not go on without TLS when its partner has none.
 
-    It is judged by the next connection that comes from it, unasked or told to.
+    It is judged by the next connection that comes to the port for TLS, unasked or told to; what it may try at
+    the port without TLS is not seen.
     """
     alert = Inject(layer="tcp", octets=HANDSHAKE_FAILURE, name="TLS alert handshake_failure")
     refusals: dict[str, Steps] = {"an alert": (alert, Close()), "a reset": (Close(how="reset"),)}
