@@ -26,6 +26,7 @@ SUBJECT_OTHER = "R-CERT-subject-other"
 SUBJECT = "R-CERT-subject"
 TITLE_FORM = "R-CERT-title-form"
 REVOCATION_SOURCE = "R-CERT-revocation-source"
+THAT_OF_TLS = "taken, although Annex G has another certificate for associations than for TLS"
 NOT_COMPARED = "refused, although compatibility mode does not compare the title in the subject"
 
 
@@ -42,7 +43,7 @@ def server_tls_certificate() -> Iterator[Conversation]:
     """A server takes the certificate of the TLS connection for the association too, its subject a commonName,
     or answers by P-ABORT.
     """
-    return server_chooses_each(PURPOSE, "bad/tls-certificate", refused="")
+    return server_chooses_each(PURPOSE, "bad/tls-certificate", taken=THAT_OF_TLS, refused="")
 
 
 @case(
@@ -58,7 +59,7 @@ def client_tls_certificate() -> Iterator[Conversation]:
     """A client takes the certificate of the TLS connection for the association too, its subject a commonName,
     or answers by P-ABORT.
     """
-    return client_chooses_each(PURPOSE, "bad/tls-certificate", refused="")
+    return client_chooses_each(PURPOSE, "bad/tls-certificate", taken=THAT_OF_TLS, refused="")
 
 
 @case(

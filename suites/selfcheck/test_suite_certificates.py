@@ -71,9 +71,16 @@ def test_a_device_may_want_all_of_annex_g(strict: Subject, role: str, case: str,
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("case", ["BV-weak-hash", "BV-critical-extension"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "CERTIFICATE-FORM/BV-weak-hash",
+        "CERTIFICATE-FORM/BV-critical-extension",
+        "CERTIFICATE-USE/BV-TLS-certificate",
+    ],
+)
 def test_what_is_better_refused_is_taken_with_a_warning(correct: Subject, role: str, case: str) -> None:
-    warnings = passed(correct.play(load()[f"CMP/{role}/CERTIFICATE-FORM/{case}"]))
+    warnings = passed(correct.play(load()[f"CMP/{role}/{case}"]))
     assert warnings
     assert all("taken, although" in text for text in warnings)
 
