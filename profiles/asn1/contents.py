@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from conform62351.profiles.object_identifier import read_object_identifier
+
 MAXIMUM_BITS: Final = 32
 
 
@@ -54,18 +56,10 @@ def _write_oid(value: str) -> bytes:
 
 
 def _read_oid(content: bytes) -> str:
-    if not content or content[-1] & 0x80:
-        raise ValueError("an object identifier breaks off")
-    arcs, arc = [], 0
-    for octet in content:
-        if not arc and octet == 0x80:
-            raise ValueError("an arc begins with a zero")
-        arc = arc << 7 | octet & 0x7F
-        if not octet & 0x80:
-            arcs.append(arc)
-            arc = 0
-    first = min(arcs[0] // 40, 2)
-    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+    found = read_object_identifier(content)
+    if found.padded:
+        raise ValueError("an arc begins with a zero")
+    return found.dotted
 
 
 def _write_integer(value: int) -> bytes:

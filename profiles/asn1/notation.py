@@ -54,29 +54,31 @@ class NotationError(ValueError):
 class Notation:
     """The types of one module, tagged IMPLICIT unless it says otherwise. Values of CHOICE are pairs.
 
+    ``variants`` is a second module: its types are read in the place of components of the first one, each
+    called TYPE-COMPONENT-VARIANT. Without it, a component is read as its type alone.
+
     Raises:
-        NotationError: the text is no module of that kind.
+        NotationError: a text is no module of that kind, or a variant is of no component.
     """
 
-    def __init__(self, text: str) -> None:
-        try:
-            modules = asn1tools.parse_string(text)
-        except (asn1tools.Error, ValueError, LookupError, RecursionError) as error:
-            raise NotationError(str(error)) from error
-        if len(modules) != 1:
-            raise NotationError(f"{len(modules)} modules in place of one")
-        (module,) = modules.values()
+    def __init__(self, text: str, variants: str = "") -> None:
+        module = _module(text)
         self._implicit = module.get("tags") == "IMPLICIT"
-        self._texts: Mapping[str, Any] = module["types"]
+        self._own: tuple[str, ...] = tuple(module["types"])
+        self._variants = _module(variants)["types"] if variants else {}
+        self._texts: Mapping[str, Any] = {**module["types"], **self._variants}
+        self._used: set[str] = set()
         self._named: dict[str, Type] = {}
         self._under_way: set[str] = set()
         for name in self._texts:
             self.type(name)
+        for name in self._variants.keys() - self._used:
+            raise NotationError(f"{name} is a variant of no component")
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the types."""
-        return tuple(self._texts)
+        return self._own
 
     def numbers(self, name: str) -> Mapping[str, int]:
         """Return the names and numbers of an ENUMERATED, or of the bits of a BIT STRING."""
@@ -99,8 +101,12 @@ class Notation:
         """Return a value of the type called ``name`` as octets. Raises EncodingError."""
         return self.type(name).encode(value)
 
-    def decode(self, name: str, octets: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Any:
+    def decode(
+        self, name: str, octets: bytes, *, limits: Limits = DEFAULT_LIMITS, met: list[str] | None = None
+    ) -> Any:
         """Return the value of the type called ``name`` that ``octets`` are.
+
+        The names of variants that were met are added to ``met``.
 
         Raises:
             ValueReadError: they are none, or octets are left behind it.
@@ -114,7 +120,7 @@ class Notation:
         kind = self.type(name)
         if not kind.begins(walked.root.tag):
             raise ValueReadError(0, f"{name} does not begin with {walked.root.tag:02X}")
-        return kind.read(Source(walked), walked.root, name)
+        return kind.read(Source(walked, [] if met is None else met), walked.root, name)
 
     def _made(self, text: Mapping[str, Any], name: str) -> Type:
         kind = text["type"]
@@ -140,7 +146,7 @@ class Notation:
             tag = _CONTEXT | tag & CONSTRUCTED | number
         if kind == "SEQUENCE":
             members = (member for member in text["members"] if member is not None)
-            return SequenceType(tag, [self._component(member) for member in members])
+            return SequenceType(tag, [self._component(member, name) for member in members])
         if kind in ("SEQUENCE OF", "SET OF"):
             least = text.get("size", [[0]])[0][0]
             return OfType(tag, self._made(text["element"], name), least)
@@ -149,14 +155,30 @@ class Notation:
     def _is_choice(self, kind: str) -> bool:
         return kind in self._texts and self._texts[kind]["type"] in ("CHOICE", "ANY")
 
-    def _component(self, member: Mapping[str, Any]) -> Component:
+    def _component(self, member: Mapping[str, Any], owner: str) -> Component:
         name = member["name"]
         kind = self._made(member, name)
+        prefix = f"{owner}-{name}-"
+        called = [variant for variant in self._variants if variant.startswith(prefix)]
+        self._used.update(called)
+        variants = tuple((variant, self.type(variant)) for variant in called)
         if "default" not in member:
-            return Component(name, kind, bool(member.get("optional")))
+            return Component(name, kind, bool(member.get("optional")), None, variants)
         default = member["default"]
         if isinstance(default, list):
             bits = self._texts.get(member["type"], member).get("named-bits", ())
             numbers = {bit: int(number) for bit, number in bits}
             default = Bits(frozenset(numbers[bit] for bit in default))
-        return Component(name, kind, True, default)
+        return Component(name, kind, True, default, variants)
+
+
+def _module(text: str) -> Mapping[str, Any]:
+    """Return the one module that a text holds, as asn1tools parses it."""
+    try:
+        modules = asn1tools.parse_string(text)
+    except (asn1tools.Error, ValueError, LookupError, RecursionError) as error:
+        raise NotationError(str(error)) from error
+    if len(modules) != 1:
+        raise NotationError(f"{len(modules)} modules in place of one")
+    (module,) = modules.values()
+    return dict(module)

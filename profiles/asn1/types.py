@@ -46,9 +46,10 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Octets under a walk, to read values from."""
+    """Octets under a walk, to read values from; ``variants`` gathers the names of those that were met."""
 
     walked: Walk
+    variants: list[str]
 
     @property
     def octets(self) -> bytes:
@@ -182,12 +183,13 @@ class ChoiceType(Type):
 
 
 class Component(msgspec.Struct, frozen=True):
-    """A component of a SEQUENCE."""
+    """A component of a SEQUENCE; ``variants`` are types, by name, that are read in the place of its own."""
 
     name: str
     type: Type
     optional: bool
     default: Any = None
+    variants: tuple[tuple[str, Type], ...] = ()
 
 
 class SequenceType(Type):
@@ -217,9 +219,10 @@ class SequenceType(Type):
         children = tlv.children
         position = 0
         for component in self._components:
-            if position < len(children) and component.type.begins(children[position].tag):
+            kind = _kind_of(component, source, children[position]) if position < len(children) else None
+            if kind is not None:
                 child = children[position]
-                values[component.name] = component.type.read(source, child, component.name)
+                values[component.name] = kind.read(source, child, component.name)
                 whole[component.name] = source.whole(child)
                 position += 1
             elif component.default is not None:
@@ -229,3 +232,18 @@ class SequenceType(Type):
                 raise ValueReadError(at, f"{component.name} is missing in {name}")
         extension = tuple(source.whole(child) for child in children[position:])
         return Record(source.whole(tlv), source.content(tlv), values, whole, extension)
+
+
+def _kind_of(component: Component, source: Source, tlv: Tlv) -> Type | None:
+    """Return the component's type, or the variant of it, that ``tlv`` is a value of; None for none."""
+    if component.type.begins(tlv.tag):
+        return component.type
+    for name, variant in component.variants:
+        if variant.begins(tlv.tag):
+            try:
+                variant.read(source, tlv, component.name)
+            except ValueReadError:
+                continue
+            source.variants.append(name)
+            return variant
+    return None

@@ -265,3 +265,44 @@ def test_another_module_changes_the_tags() -> None:
     assert b"\x89\x01x" in octets
     assert other.decode("ClearToken2", octets)["iv"] == b"x"
     assert E2E.decode("ClearToken2", octets).extension == (b"\x89\x01x",)
+
+
+VARIANTS = resources.files("conform62351.profiles.asn1").joinpath("e2e_variants.asn").read_text("utf-8")
+LIBERAL = Notation(TEXT, VARIANTS)
+KEY = {"dhGroup": 14, "dhPublicKey": b"y"}
+
+
+@pytest.mark.parametrize(
+    ("replaced", "variant"),
+    [
+        (b"\x30", "ClearToken1-dhKey-sequence"),
+        (b"", "ClearToken1-dhKey-single"),
+    ],
+)
+def test_variants_are_read_and_named(replaced: bytes, variant: str) -> None:
+    single = E2E.encode("DhKey", KEY)
+    token = {**TOKEN1, "dhKey": [KEY], "certPath": None}
+    octets = E2E.encode("ClearToken1", token)
+    wanted = b"\x31" + bytes((len(single),)) + single
+    head, _, tail = octets.partition(wanted)
+    content = (head + (replaced + wanted[1:] if replaced else single) + tail)[3:]
+    changed = b"\x30\x81" + bytes((len(content),)) + content
+    met: list[str] = []
+    found = LIBERAL.decode("ClearToken1", changed, met=met)
+    assert met == [variant]
+    keys = found["dhKey"]
+    assert plain(keys) == (KEY if isinstance(keys, Record) else [KEY])
+    with pytest.raises(ValueReadError, match="dhKey is missing"):
+        E2E.decode("ClearToken1", changed)
+
+
+def test_usual_forms_are_no_variants() -> None:
+    met: list[str] = []
+    LIBERAL.decode("ClearToken1", LIBERAL.encode("ClearToken1", TOKEN1), met=met)
+    assert met == []
+    assert LIBERAL.names == E2E.names
+
+
+def test_variants_of_nothing_are_refused() -> None:
+    with pytest.raises(NotationError, match="ClearToken9-x-y is a variant of no component"):
+        Notation(TEXT, "V DEFINITIONS IMPLICIT TAGS ::= BEGIN ClearToken9-x-y ::= INTEGER END")
