@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from asn1tools.codecs import DecodeError, EncodeError, ber
 
+from conform62351.profiles.object_identifier import read_object_identifier
 from conform62351.profiles.tlv import walk
 
 MAX_SUBIDENTIFIER: Final = 19
@@ -94,20 +95,13 @@ def _bit_string(decode: _Method) -> _Method:
 def _object_identifier(_: _Method) -> _Method:
     def decode_content(data: bytearray, offset: int, length: int) -> tuple[str, int]:
         end = offset + length
-        if not length or data[end - 1] & 0x80:
-            raise DecodeError("an OBJECT IDENTIFIER that is empty or ends within an arc", offset=offset)
-        arcs: list[int] = []
-        arc = size = 0
-        for octet in data[offset:end]:
-            arc = arc << 7 | octet & 0x7F
-            size += 1
-            if size > MAX_SUBIDENTIFIER:
-                raise DecodeError(f"an arc of more than {MAX_SUBIDENTIFIER} octets", offset=offset)
-            if not octet & 0x80:
-                arcs.append(arc)
-                arc = size = 0
-        first = min(arcs[0] // 40, 2)
-        return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:]))), end
+        try:
+            found = read_object_identifier(bytes(data[offset:end]))
+        except ValueError as error:
+            raise DecodeError(str(error), offset=offset) from error
+        if found.longest > MAX_SUBIDENTIFIER:
+            raise DecodeError(f"an arc of more than {MAX_SUBIDENTIFIER} octets", offset=offset)
+        return found.dotted, end
 
     return decode_content
 

@@ -17,6 +17,7 @@ from conform62351.profiles.mms.names import (
     DataAccessError,
     ObjectClass,
 )
+from conform62351.profiles.object_identifier import read_object_identifier
 
 MAX_SHOWN: Final = 32
 """Octets, characters or bits of a value that are shown; what is longer tells its length."""
@@ -96,17 +97,9 @@ def _object_identifier(content: bytes, _: Meaning | None) -> str:
 def _dotted(content: bytes) -> str:
     if not content:
         return "(empty)"
-    if content[-1] & 0x80 or len(content) > 4 * MAX_SHOWN:
+    if len(content) > 4 * MAX_SHOWN:
         raise ValueError("no object identifier")
-    arcs: list[int] = []
-    number = 0
-    for octet in content:
-        number = number << 7 | octet & 0x7F
-        if not octet & 0x80:
-            arcs.append(number)
-            number = 0
-    root = min(arcs[0] // 40, 2)
-    return ".".join(map(str, (root, arcs[0] - 40 * root, *arcs[1:])))
+    return read_object_identifier(content).dotted
 
 
 def _bit_string(content: bytes, meaning: Meaning | None) -> str:

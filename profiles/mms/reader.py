@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 import asn1tools
 
 from conform62351.profiles.asn1 import Asn1Error
+from conform62351.profiles.object_identifier import read_object_identifier
 from conform62351.profiles.tlv import Anomaly, AnomalyCode, Tlv, Walk
 
 CONSTRUCTED: Final = 0x20
@@ -289,23 +290,16 @@ def _utf8_string(node: Tlv, reading: Reading) -> str:
 
 
 def _object_identifier(node: Tlv, reading: Reading) -> str:
-    content = reading.octets[node.content : node.content_end]
-    if not content or content[-1] & 0x80:
-        _refuse(node, "an OBJECT IDENTIFIER that is empty or ends within a subidentifier")
-    arcs: list[int] = []
-    number = start = 0
-    for position, octet in enumerate(content):
-        if position == start and octet == 0x80:
-            message = "a subidentifier begins with 80"
-            reading.note(node.content + position, AnomalyCode.NON_MINIMAL_OBJECT_IDENTIFIER, message)
-        if position - start == _MAX_SUBIDENTIFIER:
-            _refuse(node, f"a subidentifier of more than {_MAX_SUBIDENTIFIER} octets")
-        number = number << 7 | octet & 0x7F
-        if not octet & 0x80:
-            arcs.append(number)
-            number, start = 0, position + 1
-    first = min(arcs[0] // 40, 2)
-    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+    try:
+        found = read_object_identifier(bytes(reading.octets[node.content : node.content_end]))
+    except ValueError as error:
+        _refuse(node, str(error))
+    if found.longest > _MAX_SUBIDENTIFIER:
+        _refuse(node, f"a subidentifier of more than {_MAX_SUBIDENTIFIER} octets")
+    for position in found.padded:
+        message = "a subidentifier begins with 80"
+        reading.note(node.content + position, AnomalyCode.NON_MINIMAL_OBJECT_IDENTIFIER, message)
+    return found.dotted
 
 
 _MAX_SUBIDENTIFIER: Final = 19

@@ -8,12 +8,12 @@ for, reads what X.690 permits, and keeps every deviation from the minimal form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.object_identifier import read_object_identifier
 from conform62351.profiles.tlv import MAX_TAG_OCTETS, AnomalyCode, Tlv
 
 MAX_COMPONENTS: Final = 256
@@ -164,11 +164,11 @@ class BerReader:
             raise self.fault(node.start, message)
         if content[-1] & 0x80:
             raise self.fault(node.content_end, "an OBJECT IDENTIFIER ends within a subidentifier")
-        text, minimal = _dotted(content)
-        if not minimal:
+        found = read_object_identifier(content)
+        if found.padded:
             message = "a subidentifier begins with 80"
             self.note(node.content, AnomalyCode.NON_MINIMAL_OBJECT_IDENTIFIER, message)
-        return text
+        return found.dotted
 
     def octet_string(self, node: Tlv) -> bytes:
         """Return the octets of an OCTET STRING, constructed ones put together."""
@@ -286,22 +286,3 @@ class BerReader:
                 raise self.fault(position, f"nested deeper than {MAX_DEPTH} levels")
             else:
                 open_lengths += 1
-
-
-@lru_cache(maxsize=256)
-def _dotted(content: bytes) -> tuple[str, bool]:
-    """Return the dotted form of OBJECT IDENTIFIER content, and whether no subidentifier begins with 80."""
-    arcs: list[int] = []
-    number = 0
-    minimal = True
-    first = True
-    for octet in content:
-        if first and octet == 0x80:
-            minimal = False
-        number = number << 7 | octet & 0x7F
-        first = not octet & 0x80
-        if first:
-            arcs.append(number)
-            number = 0
-    root = min(arcs[0] // 40, 2)
-    return ".".join(map(str, (root, arcs[0] - 40 * root, *arcs[1:]))), minimal

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from datetime import datetime
-from functools import lru_cache
 from typing import Final, NoReturn
 
 from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.object_identifier import read_object_identifier
 from conform62351.profiles.tlv import Limits, Tlv, TlvError, Walk, walk
 
 BOOLEAN: Final = 0x01
@@ -137,20 +137,11 @@ def identifier(found: Walk, node: Tlv, what: str) -> str:
     return dotted
 
 
-@lru_cache(maxsize=512)
 def dotted_identifier(content: bytes) -> str | None:
     """Return the dotted form of the content octets of an OBJECT IDENTIFIER, None when they are not one."""
     if not content or len(content) > MAX_OID_OCTETS or content[-1] & 0x80:
         return None
-    arcs: list[int] = []
-    arc = 0
-    for octet in content:
-        arc = arc << 7 | octet & 0x7F
-        if not octet & 0x80:
-            arcs.append(arc)
-            arc = 0
-    first = min(arcs[0] // 40, 2)
-    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+    return read_object_identifier(content).dotted
 
 
 _UTC: Final = re.compile(rb"([0-9]{2})([0-9]{8})([0-9]{2})?(Z|[+-][0-9]{4})")

@@ -111,7 +111,7 @@ def test_garbage_gives_a_value_or_an_error_of_ours(garbage: bytes) -> None:
         ("30 05 A0 00 02 01 05", 4, "an explicit tag without a value"),
         ("30 08 A0 06 02 01 05 02 01 06", 7, "an explicit tag with more than one value"),
         ("30 05 81 00 02 01 05", 4, "an OBJECT IDENTIFIER that is empty"),
-        ("30 06 81 01 81 02 01 05", 4, "an OBJECT IDENTIFIER that is empty or ends within an arc"),
+        ("30 06 81 01 81 02 01 05", 4, "an OBJECT IDENTIFIER that is empty or ends within a subidentifier"),
         ("30 17 81 15" + " 81" * 20 + " 01", 4, "an arc of more than 19 octets"),
         ("30 05 82 00 02 01 05", 4, "a BIT STRING of 0 octets"),
         ("30 03 82 01 01", 4, "a BIT STRING of 1 octets with 1 unused bits"),
