@@ -161,6 +161,8 @@ class Actions:
         except urllib.error.HTTPError as error:
             text = error.read(OUTPUT_SHOWN).decode("utf-8", "replace").strip()
             raise ActionFailed(f"action {name}: HTTP {error.code}: {text}")
+        except urllib.error.URLError as error:
+            raise ActionFailed(f"action {name}: {getattr(error.reason, 'strerror', None) or error.reason}")
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise ActionFailed(f"action {name}: {error or type(error).__name__}")
         if left and len(body) < MOST_OUTPUT:

@@ -277,6 +277,7 @@ class Runner:
         except ActionFailed as error:
             self._unattainable.add(name)
             self._log.acted(action, by=by, error=str(error))
+            self._log.note(f"the device could not be configured as {name}: {error}")
             return False
         self._configuration = name
         self._log.acted(action, by=by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from conform62351.tooling.engine.recipes import Recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.runner import FLAWS_OF_OURS, Runner
 from conform62351.tooling.engine.sanity import Sanity
-from conform62351.tooling.engine.security import means_of
+from conform62351.tooling.engine.security import means_of, needed_for
 from conform62351.tooling.engine.signing_times import STATE_FILE
 from conform62351.tooling.frontend.announcement import announce
 from conform62351.tooling.frontend.builtin_device import serve_revocation, start_builtin
@@ -34,6 +34,7 @@ from conform62351.tooling.frontend.inputs import Inputs, UsageError, load_inputs
 from conform62351.tooling.frontend.options import Options, selector
 from conform62351.tooling.frontend.run_capture import RunCapture
 from conform62351.tooling.frontend.signals import undisturbed
+from conform62351.tooling.frontend.tester_credentials import check_credentials
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
 from conform62351.tooling.net.manifest import CredentialError
@@ -114,9 +115,11 @@ class Execution:
         stacks = {name: entry.stack for name, entry in inputs.pixit.configurations.items()}
         try:
             offered = dut.offered()
+            plan = make_plan(chosen, inputs.declaration, offered, costs, stacks)
+            if dut.security.folder is not None:
+                check_credentials(dut.security.folder, _resting_on(plan, stacks), self._clock.unix())
         except CredentialError as error:
             raise UsageError(f"pki.folder: {error}") from error
-        plan = make_plan(chosen, inputs.declaration, offered, costs, stacks)
         return Prepared(inputs, plan, dut, before, serves_revocation)
 
     def _with_device(self, inputs: Inputs, *, secured: bool) -> Inputs:
@@ -265,6 +268,13 @@ def _needs_credentials(chosen: Sequence[tuple[Case, bool]], inputs: Inputs) -> b
     stacks = {name: entry.stack for name, entry in inputs.pixit.configurations.items()}
     bare = make_plan(chosen, inputs.declaration, (), dict.fromkeys(stacks, 0.0), stacks)
     return any(means.startswith(means_of("")) for entry in bare.entries for means in entry.missing)
+
+
+def _resting_on(plan: Plan, stacks: Mapping[str, str]) -> list[str]:
+    """Return the tester's credentials that the associations of a plan rest on."""
+    entries = [entry for entry in plan.entries if entry.executable and not entry.case.review]
+    used = [name for entry in entries for name in needed_for(stacks[entry.case.configuration])]
+    return list(dict.fromkeys(used))
 
 
 def _is_free(out: Path) -> bool:
