@@ -1,9 +1,16 @@
-"""What compatibility mode needs of TLS (clause 6): both sides show a certificate that holds."""
+"""What a device needs of TLS (clause 6), in compatibility mode or alone: certificates that hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conform62351.suites.combinations.alone import (
+    TLS,
+    TLS_CLIENT,
+    TLS_CLIENT_BASELINE,
+    TLS_SERVER,
+    TLS_SERVER_BASELINE,
+)
 from conform62351.suites.compatibility.conversations import (
     CLIENT,
     CLIENT_BASELINE,
@@ -142,5 +149,77 @@ def client_expired() -> Conversation:
     """A client has no TLS with a server whose certificate has expired, unless its local policy takes it.
 
     What the policy is, the report tells; a refusal has to be logged.
+    """
+    return conversation(_client_refuses(VALIDITY, OUTDATED, EXPIRED, over(warned(LOCAL_POLICY, AARQ))))
+
+
+@case(
+    "COMB/SRV/TLS/BI-no-certificate-alone",
+    CLIENT_CERTIFICATE,
+    EVENT,
+    pics=TLS_SERVER,
+    baseline=TLS_SERVER_BASELINE,
+    configuration=TLS,
+)
+def server_no_certificate_alone() -> Conversation:
+    """A server with TLS alone, too, ends the TLS connection of a client that shows no certificate."""
+    return conversation(_server_refuses(CLIENT_CERTIFICATE, NO_CERTIFICATE, NO_PEER_CERTIFICATE))
+
+
+@case(
+    "COMB/SRV/TLS/BI-unknown-authority-alone",
+    AUTHORITY,
+    EVENT,
+    pics=TLS_SERVER,
+    baseline=TLS_SERVER_BASELINE,
+    configuration=TLS,
+)
+def server_unknown_authority_alone() -> Iterator[Conversation]:
+    """A server with TLS alone has no TLS with a client of an authority that it does not trust."""
+    for label, credential in STRANGERS.items():
+        yield conversation(_server_refuses(AUTHORITY, credential, NO_MATCH), label=label)
+
+
+@case(
+    "COMB/CLI/TLS/BI-unknown-authority-alone",
+    AUTHORITY,
+    EVENT,
+    pics=TLS_CLIENT,
+    baseline=TLS_CLIENT_BASELINE,
+    configuration=TLS,
+)
+def client_unknown_authority_alone() -> Iterator[Conversation]:
+    """A client with TLS alone has no TLS with a server of an authority that it does not trust."""
+    for label, credential in STRANGERS.items():
+        yield conversation(_client_refuses(AUTHORITY, credential, NO_MATCH), label=label)
+
+
+@case(
+    "COMB/SRV/TLS/BI-expired-alone",
+    VALIDITY,
+    EVENT,
+    pics=TLS_SERVER,
+    baseline=TLS_SERVER_BASELINE,
+    configuration=TLS,
+)
+def server_expired_alone() -> Conversation:
+    """A server with TLS alone has no TLS with a client whose certificate has expired, unless its local
+    policy takes it.
+    """
+    taken = over(warned(LOCAL_POLICY, TRANSPORT_CONNECTED))
+    return conversation(_server_refuses(VALIDITY, OUTDATED, EXPIRED, taken))
+
+
+@case(
+    "COMB/CLI/TLS/BI-expired-alone",
+    VALIDITY,
+    EVENT,
+    pics=TLS_CLIENT,
+    baseline=TLS_CLIENT_BASELINE,
+    configuration=TLS,
+)
+def client_expired_alone() -> Conversation:
+    """A client with TLS alone has no TLS with a server whose certificate has expired, unless its local
+    policy takes it.
     """
     return conversation(_client_refuses(VALIDITY, OUTDATED, EXPIRED, over(warned(LOCAL_POLICY, AARQ))))
