@@ -97,6 +97,19 @@ class Notation:
             self._named[name] = self._made(self._texts[name], name)
         return self._named[name]
 
+    def identifier(self, choice: str, alternative: str) -> bytes:
+        """Return the identifier octets of an alternative of the CHOICE called ``choice``.
+
+        Raises:
+            NotationError: there is none, or it has several.
+        """
+        kind = self.type(choice)
+        found = kind.alternatives.get(alternative) if isinstance(kind, ChoiceType) else None
+        if found is None or found.tags is None or len(found.tags) != 1:
+            raise NotationError(f"{choice} has no alternative {alternative} with a tag of its own")
+        (tag,) = found.tags
+        return bytes((tag,))
+
     def encode(self, name: str, value: Any) -> bytes:
         """Return a value of the type called ``name`` as octets. Raises EncodingError."""
         return self.type(name).encode(value)

@@ -159,24 +159,24 @@ class OfType(Type):
 
 
 class ChoiceType(Type):
-    """A CHOICE; its values are pairs of an alternative's name and a value."""
+    """A CHOICE; its values are pairs of the name of one of its ``alternatives`` and a value."""
 
     def __init__(self, alternatives: Sequence[tuple[str, Type]]) -> None:
-        self._alternatives = dict(alternatives)
-        tags = [alternative.tags for alternative in self._alternatives.values()]
+        self.alternatives = dict(alternatives)
+        tags = [alternative.tags for alternative in self.alternatives.values()]
         self.tags = None if None in tags else frozenset().union(*(each or () for each in tags))
 
     def encode(self, value: tuple[str, Any]) -> bytes:
         """Return the TLV of the alternative. Raises EncodingError."""
         try:
             name, inner = value
-            return self._alternatives[name].encode(inner)
+            return self.alternatives[name].encode(inner)
         except (TypeError, ValueError, KeyError) as error:
             raise EncodingError("ASN.1", f"{value!r} is no alternative") from error
 
     def read(self, source: Source, tlv: Tlv, name: str) -> tuple[str, Any]:
         """Return the alternative that begins with the tag. Raises ValueReadError."""
-        for alternative, kind in self._alternatives.items():
+        for alternative, kind in self.alternatives.items():
             if kind.begins(tlv.tag):
                 return alternative, kind.read(source, tlv, alternative)
         raise ValueReadError(tlv.start, f"{name} has no alternative {tlv.tag:02X}")
