@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 
+import msgspec
+
 from conform62351.fixtures.device.configuration import Stack
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.profiles.compatibility.parameters import CompatibilityParameters
@@ -17,7 +19,7 @@ from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.flow import Stream
 from conform62351.tooling.net.secure_channel import SecureChannel
-from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
+from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 
 TESTER = "tester"
 TESTER_TLS = "tester-tls"
@@ -64,13 +66,7 @@ class SecuredPeers:
 
     def secured(self, channel: Channel, role: Role, tls: str | None = TESTER_TLS) -> SecureChannel:
         """Do the TLS handshake. Raises TlsHandshakeFailed."""
-        files = None if tls is None else self.folder.files(tls)
-        settings = TlsSettings(
-            certificate=None if files is None else files.certificate,
-            key=None if files is None else files.key,
-            anchors=(self.folder.tls_anchors_file,),
-            resumption=False,
-        )
+        settings = msgspec.structs.replace(settings_of(self.folder, tls), resumption=False)
         machine = TlsFactory(settings, server_side=role is Role.SERVER).machine()
         return SecureChannel.open(channel, machine, limit=LIMIT_S)
 

@@ -27,7 +27,7 @@ from conform62351.tooling.frontend.inputs import Files, UsageError, load_inputs
 from conform62351.tooling.frontend.options import Options
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
-from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
+from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 
 ASSOCIATE = "CMP/SRV/ASSOC/BV-associate"
 FAR_OFF = "CMP/SRV/TIME/BI-far-off"
@@ -178,9 +178,5 @@ def test_process_tells_both_addresses_and_takes_a_port_for_tls(workshop: Worksho
     with start_device(pki=workshop.dut, tls_port=port) as device:
         assert device.tls_address.port == port != device.address.port
         assert configured(device.control, "tls") == 200
-        folder = CredentialFolder.load(workshop.tester)
-        files = folder.files("tester-tls")
-        settings = TlsSettings(
-            certificate=files.certificate, key=files.key, anchors=(folder.tls_anchors_file,)
-        )
+        settings = settings_of(CredentialFolder.load(workshop.tester), "tester-tls")
         peers.secured(device.tls_address, TlsFactory(settings, server_side=False)).release()

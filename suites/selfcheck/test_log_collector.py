@@ -21,7 +21,7 @@ from conform62351.tooling.net.errors import NetError
 from conform62351.tooling.net.flow import Address
 from conform62351.tooling.net.log_collector import LogCollector
 from conform62351.tooling.net.secure_channel import SecureChannel
-from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
+from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 
 CLOCK = Clock()
 LIMIT_S = 5.0
@@ -29,13 +29,8 @@ LIMIT_S = 5.0
 
 def factory(workshop: Workshop, *, server_side: bool, with_certificate: bool = True) -> TlsFactory:
     folder = CredentialFolder.load(workshop.tester if server_side else workshop.dut)
-    files = folder.files("tester-tls" if server_side else "tls")
-    settings = TlsSettings(
-        certificate=files.certificate if with_certificate else None,
-        key=files.key if with_certificate else None,
-        anchors=(folder.tls_anchors_file,),
-    )
-    return TlsFactory(settings, server_side=server_side)
+    name = "tester-tls" if server_side else "tls"
+    return TlsFactory(settings_of(folder, name if with_certificate else None), server_side=server_side)
 
 
 def until(happened: Callable[[], object]) -> None:

@@ -1,8 +1,9 @@
 """Associations in compatibility mode beside what their cryptography costs alone.
 
 Run as ``python -m conform62351.tooling.bench.authentication``. Ours are associations with the built-in device
-in a process of its own: TCP, TLS with both certificates and without resumption, COTP, session, presentation and
-ACSE with authentication on both sides, MMS initiate; with evidence on and by the code path of the test cases.
+in a process of its own: TCP, TLS with both certificates and without resumption, COTP, session, presentation
+and ACSE with authentication on both sides, MMS initiate; with evidence on and by the code path of the test
+cases.
 The bound is what no implementation of both sides in one thread can do without: a TLS handshake of the same
 kind, in memory, two RSA signatures and two verifications, with the same keys, and nothing between them.
 
@@ -18,6 +19,8 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+
+import msgspec
 
 from conform62351.fixtures.device.process import start_device
 from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
@@ -39,7 +42,7 @@ from conform62351.tooling.engine.steps import AnyStep, Associate, Connect, OpenT
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
-from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
+from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 from conform62351.tooling.net.tls_stdlib import StdlibTls
 
 REQUIREMENT = "R-COMB-compatibility"
@@ -58,7 +61,10 @@ class Bound:
     def __init__(self, workshop: Workshop, suites: Sequence[str]) -> None:
         tester, dut = CredentialFolder.load(workshop.tester), CredentialFolder.load(workshop.dut)
         self._factories = [
-            TlsFactory(_settings(folder, name, suites), server_side=server_side)
+            TlsFactory(
+                msgspec.structs.replace(settings_of(folder, name), suites=tuple(suites)),
+                server_side=server_side,
+            )
             for folder, name, server_side in ((tester, "tester-tls", False), (dut, "tls", True))
         ]
         self._credentials = (tester.credential("tester"), dut.credential("application"))
@@ -69,16 +75,6 @@ class Bound:
         _shake_hands(client, server)
         for credential in self._credentials:
             _authenticate(credential)
-
-
-def _settings(folder: CredentialFolder, name: str, suites: Sequence[str]) -> TlsSettings:
-    files = folder.files(name)
-    return TlsSettings(
-        certificate=files.certificate,
-        key=files.key,
-        anchors=(folder.tls_anchors_file,),
-        suites=tuple(suites),
-    )
 
 
 def _shake_hands(client: StdlibTls, server: StdlibTls) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from conform62351.pics.faults import FileFault
 from conform62351.pics.pixit import Pixit
 from conform62351.profiles.compatibility.parameters import CompatibilityParameters
@@ -20,7 +22,7 @@ from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER, TES
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
 from conform62351.tooling.net.errors import TlsSettingsError
-from conform62351.tooling.net.tls_contexts import TlsFactory, TlsSettings
+from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 
 WITH_TLS = ("tls", "compatibility")
 WITH_AUTHENTICATION = ("a-profile", "compatibility")
@@ -143,11 +145,8 @@ class Security:
 
     def _factory(self, role: Role, credential: str) -> TlsFactory:
         folder = self._folder()
-        files = None if credential == NO_CERTIFICATE else folder.files(credential)
-        settings = TlsSettings(
-            certificate=None if files is None else files.certificate,
-            key=None if files is None else files.key,
-            anchors=(folder.tls_anchors_file,),
+        settings = msgspec.structs.replace(
+            settings_of(folder, None if credential == NO_CERTIFICATE else credential),
             suites=self._pixit.texts("tls.suites"),
             minimum=self._pixit.text("tls.minimum"),
             maximum=self._pixit.text("tls.maximum"),

@@ -22,6 +22,7 @@ from typing import Final
 import msgspec
 
 from conform62351.profiles.tls.suites import CODES
+from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.errors import TlsSettingsError
 from conform62351.tooling.net.tls_stdlib import OID_TITLE, OID_TITLE_TROUBLE, StdlibTls, suite_codes
 
@@ -75,6 +76,20 @@ class TlsSettings(msgspec.Struct, frozen=True, kw_only=True):
     resumption: bool = True
     tickets: bool = False
     key_log: Path | None = None
+
+
+def settings_of(folder: CredentialFolder, credential: str | None) -> TlsSettings:
+    """Return the settings of who shows ``credential`` (None: no certificate) and trusts the folder's anchors.
+
+    Raises:
+        CredentialError: there is no such credential, or it has no key.
+    """
+    files = None if credential is None else folder.files(credential)
+    return TlsSettings(
+        certificate=None if files is None else files.certificate,
+        key=None if files is None else files.key,
+        anchors=(folder.tls_anchors_file,),
+    )
 
 
 class TlsFactory:
