@@ -138,7 +138,8 @@ def test_pytest_prints_both_commands_of_a_failure_and_they_reproduce_it(tmp_path
     (tmp_path / "mute.py").write_text(FAULT)
     device = start_device(faults=("mute",), fault_module=tmp_path / "mute.py")
     pixit = device_file("pixit.toml").read_text().replace("respond = 2.0", "respond = 0.3")
-    (tmp_path / "pixit.toml").write_text(pixit.replace("port = 0", f"port = {device.address.port}"))
+    pixit = pixit.replace("port = 0", f"port = {device.address.port}")
+    (tmp_path / "pixit.toml").write_text(pixit.replace("http://127.0.0.1:62351/", device.control))
     words = ["--conform-pics", str(device_file("pics.toml")), "--conform-pixit", str(tmp_path / "pixit.toml")]
     words += ["--conform-out", str(tmp_path / "r"), "--conform-select", ASSOCIATE]
     try:
