@@ -16,6 +16,7 @@ from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
 from conform62351.profiles.policy import Policy
+from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.suites.selfcheck.decode_bench import Decode
 from conform62351.suites.selfcheck.device_peer import Peers, Start
 from conform62351.suites.selfcheck.device_secured_peer import SecuredPeers
@@ -35,6 +36,14 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
         made = make_workshop(tmp_path_factory.mktemp("pki") / "workshop", plan)
         server.publish(CredentialFolder.load(made.tester))
         yield made
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
+    """Start devices that cases are played against; both sides have credentials."""
+    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
+    yield made
+    made.close()
 
 
 @pytest.fixture

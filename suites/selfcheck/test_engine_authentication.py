@@ -67,13 +67,6 @@ REPLAYS: dict[str, tuple[AnyMutation, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
 def subject(bench: Bench) -> Iterator[Subject]:
     with bench.device(Policy(), {}) as made:
         yield made

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import pytest
 
 from conform62351.fixtures.faults.registry import DeviceFault, fault_catalogue
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.requirements import requirements
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.events import CheckMade
@@ -24,13 +23,6 @@ CAUGHT = [
     for fault in FAULTS.values()
     for identifier in fault.caught_by
 ]
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

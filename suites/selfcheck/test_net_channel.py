@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from conform62351.suites.selfcheck.stream_bench import received
 from conform62351.tooling.net.channel import Address, Channel, End, Flow, Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import (
@@ -60,15 +61,6 @@ def pair(listener: Listener, notebook: Notebook | None = None) -> tuple[Channel,
     theirs = listener.accept(LIMIT)
     assert theirs is not None
     return ours, theirs
-
-
-def received(channel: Channel, wanted: int) -> bytes:
-    octets = b""
-    while len(octets) < wanted:
-        part = channel.receive(LIMIT)
-        assert isinstance(part, bytes), part
-        octets += part
-    return octets
 
 
 def test_octets_pass_both_ways_and_fin_ends_each(listener: Listener) -> None:

@@ -26,6 +26,7 @@ from conform62351.profiles.osi.spdu import (
 from conform62351.profiles.transport import cotp, tpkt
 from conform62351.profiles.transport.cotp import CC, CR, DC, DR, DT, ER, OtherTpdu, Parameter, Tpdu
 from conform62351.suites.selfcheck.peers import require_raw_sockets
+from conform62351.suites.selfcheck.stream_bench import received
 from conform62351.tooling.net.channel import Channel, End, Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import ConnectTimeout, NetError, TcpRefused
@@ -149,15 +150,6 @@ def accepted(listener: Listener) -> Channel:
     channel = listener.accept(LIMIT)
     assert channel is not None
     return channel
-
-
-def received(channel: Channel, wanted: int) -> bytes:
-    octets = b""
-    while len(octets) < wanted:
-        part = channel.receive(LIMIT)
-        assert isinstance(part, bytes)
-        octets += part
-    return octets
 
 
 def test_segments_in_any_order_are_one_message_to_the_peer(listener: Listener) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conform62351.profiles.tls.interface import Established, PlainData, TlsEvent, Truncated
+from conform62351.suites.selfcheck.stream_bench import received
 from conform62351.suites.selfcheck.test_net_channel import Notebook, pair
 from conform62351.suites.selfcheck.tls_bench import CLOCK, LIMIT, Pki, TlsServer, echo
 from conform62351.tooling.net.channel import Channel, Listener
@@ -30,15 +31,6 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
 def listener() -> Iterator[Listener]:
     with Listener.bind("127.0.0.1", clock=CLOCK) as listening:
         yield listening
-
-
-def received(stream: Stream, wanted: int) -> bytes:
-    octets = b""
-    while len(octets) < wanted:
-        part = stream.receive(LIMIT)
-        assert isinstance(part, bytes), part
-        octets += part
-    return octets
 
 
 def readable(stream: Stream, limit: float = LIMIT) -> bool:

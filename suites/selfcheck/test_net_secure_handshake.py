@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conform62351.suites.selfcheck.test_net_secure_channel import received
+from conform62351.suites.selfcheck.stream_bench import received
 from conform62351.suites.selfcheck.tls_bench import LIMIT, Pki, TlsServer
 from conform62351.tooling.net.errors import TlsHandshakeFailed
 from conform62351.tooling.net.flow import End

@@ -10,7 +10,6 @@ from asn1crypto import x509
 
 from conform62351.fixtures.faults.building import AddStep, ReplaceReaction, Rewrite
 from conform62351.fixtures.faults.compatibility_certificate_form import deviates_from_annex_g
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.compatibility.association import UNSIGNED, Unsigned
 from conform62351.profiles.osi.apdu import REJECTED_PERMANENT, USER
 from conform62351.profiles.policy import Policy, Reaction
@@ -32,13 +31,6 @@ FORM_CASES = {
     "CERTIFICATE-FORM/BV-critical-extension": "",
     "CERTIFICATE-USE/BV-TLS-certificate": "",
 }
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from conform62351.fixtures.faults.building import AddStep, LeaveOut, MuteAfter, ReplaceReaction, of_pdu
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.osi.apdu import AARE, AARQ
 from conform62351.profiles.policy import Policy, Reaction
 from conform62351.reports.model.verdict import Severity, Verdict
@@ -16,13 +13,6 @@ from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench
 
 ALONE = {"result": 1, "source": 1, "diagnostic": 1}
 SOON = {**SHORT_LIMITS, "limit.connect": 0.2}
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    yield made
-    made.close()
 
 
 def authenticated(apdu: AARQ | AARE) -> bool:

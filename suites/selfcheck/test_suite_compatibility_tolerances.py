@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from msgspec.structs import replace
 
 from conform62351.fixtures.faults.building import AddStep, Combine, ReplaceReaction, Rewrite, RewriteOctets
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.pixit import Value
 from conform62351.profiles.compatibility.association import SIGNED, UNSIGNED, Unsigned
 from conform62351.profiles.compatibility.examination import Examination
@@ -22,13 +19,6 @@ from conform62351.suites.selfcheck.case_bench import Bench
 
 NEEDS_UNIT = Combine(*(ReplaceReaction(f"ACSE.{apdu}.15", Reaction.ABORT) for apdu in ("AARQ", "AARE")))
 SIGNS_CONTENT = RewriteOctets(SIGNED, lambda octets: octets[2:])
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    yield made
-    made.close()
 
 
 def played(bench: Bench, policy: Policy, identifier: str, limits: dict[str, Value]) -> list[CheckMade]:

@@ -5,13 +5,11 @@ A faulty device fails a case at its first try; what the others are worth shows h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from conform62351.fixtures.faults.building import LeaveOut
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.reports.model.verdict import Severity
 from conform62351.suites.loading import load
 from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench
@@ -30,13 +28,6 @@ REFUSED = [
     for case in load().values()
     if case.id.startswith("CMP/") and case.id.split("/")[2] in CHECKS and case.behaviour == "BI"
 ]
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    yield made
-    made.close()
 
 
 def alone(case: Case, talk: Conversation) -> Case:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from conform62351.fixtures.faults.building import AddStep
 from conform62351.fixtures.faults.compatibility_replay import OwnMemory, verified_instant
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.compatibility.examination import Examination
 from conform62351.profiles.compatibility.signing import SignatureInput
 from conform62351.profiles.policy import Policy, Reaction
@@ -18,13 +17,6 @@ from conform62351.suites.selfcheck.case_bench import Bench
 
 REPLAY = [name for name in load() if "/REPLAY/" in name and name.startswith("CMP/")]
 OCTETS_SIGNED = [name for name in load() if name.endswith("/SIGNATURE/BV-octets-signed")]
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    yield made
-    made.close()
 
 
 def times_alone() -> Policy:
