@@ -178,7 +178,6 @@ class Link:
                         mutations=[str(mutation) for mutation in self.policy.applied],
                     )
                 )
-
                 if self._authentication is not None:
                     self._authentication.sent(message.names, self.policy)
 

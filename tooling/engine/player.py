@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from conform62351.profiles.crypto.signatures import SignatureError
 from conform62351.profiles.mms.codec import MmsError
@@ -234,10 +235,7 @@ class _Play:
         try:
             running = self.dut.start(step.action, step.stack)
         except ActionFailed as error:
-            self.record.acted(step.action, error=str(error))
-            declined = isinstance(error, OperatorDeclined)
-            self.record.prerequisite_missing(step.action, str(error), declined=declined)
-            raise Ended
+            self._not_acted(step.action, error)
         self.record.acted(step.action, by=self.dut.actions.describe(step.action))
         self.actions.append((step, running))
         if step.first:
@@ -250,16 +248,19 @@ class _Play:
         try:
             self.dut.actions.perform(step.action)
         except ActionFailed as error:
-            self.record.acted(step.action, error=str(error))
-            declined = isinstance(error, OperatorDeclined)
-            self.record.prerequisite_missing(step.action, str(error), declined=declined)
-            raise Ended
+            self._not_acted(step.action, error)
         self.record.acted(step.action, by=self.dut.actions.describe(step.action))
         self.end()
         sanity = Sanity(self.dut, self.log)
         if not sanity.returns_within(self.dut.pixit.number("boot_time")):
             self.record.prerequisite_missing(step.action, f"the device did not come back: {sanity.seen}")
             raise Ended
+
+    def _not_acted(self, action: str, error: ActionFailed) -> NoReturn:
+        self.record.acted(action, error=str(error))
+        declined = isinstance(error, OperatorDeclined)
+        self.record.prerequisite_missing(action, str(error), declined=declined)
+        raise Ended
 
     def failed_action(self) -> str:
         """Return the name and error of an action that had to work and did not."""
