@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import AuthenticationSeen, TlsEstablished
 from conform62351.reports.model.report import RunReport
@@ -58,6 +59,22 @@ def test_the_capture_has_the_secrets_of_tls_and_no_file_beside_it_does(report: R
 
 def test_the_times_signed_for_the_built_in_device_stay_with_the_run(report: RunReport, out: Path) -> None:
     assert (out / "signed-times.json").exists()
+
+
+def test_the_plan_says_what_a_log_costs_that_is_claimed_and_cannot_be_read(
+    tmp_path: Path, workshop: Workshop
+) -> None:
+    refused = "CMP/SRV/SIGNATURE/BI-altered"
+    files = Files(pics=device_file("pics.toml"), pixit=device_file("pixit.toml"))
+    costs = {}
+    for access in ("action", "none"):
+        overrides = (f"pki.folder={workshop.tester}", "dut.tls_port=3782", f"log.access={access}")
+        options = Options(out=tmp_path, selectors=(refused,), files=files, overrides=overrides)
+        with Execution(options, Operator(None)) as execution:
+            plan = execution.prepare().plan
+        costs[access] = plan.costs()
+        assert all(entry.executable for entry in plan.entries)
+    assert costs == {"action": {}, "none": {"security-event log": [refused]}}
 
 
 def test_without_a_folder_the_plan_says_what_is_missing(tmp_path: Path) -> None:

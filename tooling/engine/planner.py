@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from conform62351.pics import conditions
 from conform62351.pics.declaration import Declaration
 from conform62351.pics.selection import Selector
-from conform62351.tooling.engine.case import Case, supposed
+from conform62351.tooling.engine.case import ROLES, Case, supposed
+from conform62351.tooling.engine.log_sources import MEANS as LOG
+from conform62351.tooling.engine.log_steps import Logged
+from conform62351.tooling.engine.log_watch import CLAIM
 
 
 class NothingSelected(Exception):
@@ -19,13 +22,15 @@ class NothingSelected(Exception):
 class Planned:
     """A case of the plan: ``not_applicable`` names the PICS item that excludes it, ``missing`` lacking means.
 
-    ``added`` tells that it was not selected but is the baseline of one that was.
+    ``added`` tells that it was not selected but is the baseline of one that was. ``undecided_without`` names
+    means that it is executed without, but cannot pass without.
     """
 
     case: Case
     not_applicable: str = ""
     missing: tuple[str, ...] = ()
     added: bool = False
+    undecided_without: tuple[str, ...] = ()
 
     @property
     def executable(self) -> bool:
@@ -57,7 +62,7 @@ class Plan:
         """Return for each missing means the cases that it costs."""
         lost: dict[str, list[str]] = {}
         for entry in self.entries:
-            for means in entry.missing:
+            for means in (*entry.missing, *entry.undecided_without):
                 lost.setdefault(means, []).append(entry.case.id)
         return lost
 
@@ -119,7 +124,8 @@ def make_plan(
             missing = [name for name in case.means_for(declaration.answers, stack) if name not in offered]
             if case.configuration not in configurations:
                 missing.append(f"configuration {case.configuration}")
-        entries.append(Planned(case, reason or "", tuple(missing), added))
+        blind = not reason and LOG not in missing and LOG not in offered and _reads_log(case, declaration)
+        entries.append(Planned(case, reason or "", tuple(missing), added, (LOG,) if blind else ()))
     groups = {
         group: index for index, group in enumerate(dict.fromkeys(entry.case.group for entry in entries))
     }
@@ -132,6 +138,15 @@ def make_plan(
 
     ordered = sorted(entries, key=rank)
     return Plan(tuple(_baselines_first(ordered)))
+
+
+def _reads_log(case: Case, declaration: Declaration) -> bool:
+    """Return whether the case judges the log, which the device claims in the role that the case is about."""
+    role = ROLES.get(case.id.split("/")[1], "server")
+    if case.review or declaration.answers.get(CLAIM.format(role=role)) is not conditions.Answer.YES:
+        return False
+    talks = case.conversations_for(declaration.answers)
+    return any(isinstance(step, Logged) for talk in talks for step in talk.steps)
 
 
 def _baselines_first(ordered: Sequence[Planned]) -> list[Planned]:
