@@ -65,6 +65,8 @@ def _line(
 ) -> OrderLine:
     known = {other.name: other for other in catalogue().tester}
     shown = known.get(plan.same_as, plan)
+    serving = [plan.name, *(other.name for other in known.values() if other.same_as == plan.name)]
+    cases = [case for name in serving for case in needed.get(means_of(name), ())]
     return OrderLine(
         name=plan.name,
         owner=owner,
@@ -75,7 +77,7 @@ def _line(
         key=catalogue().keys[shown.key],
         key_usage=tuple(_USAGE[bit] for bit in shown.usage),
         valid_days=shown.days,
-        cases=tuple(needed.get(means_of(plan.name), ())),
+        cases=tuple(dict.fromkeys(cases)),
     )
 
 
