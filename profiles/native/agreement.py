@@ -1,4 +1,4 @@
-"""What a handshake has agreed: the algorithms, the group and the secrets that data transfer goes by (13.3.1)."""
+"""What a handshake has agreed: algorithms, group and secrets that data transfer goes by (13.3.1)."""
 
 from __future__ import annotations
 
