@@ -74,6 +74,18 @@ def write_time(unix: float) -> bytes:
     return b"%04d%02d%02d%02d%02d%02d.%03dZ" % (*moment.timetuple()[:6], milliseconds)
 
 
+def moment_text(unix: float) -> str:
+    """Return an instant in seconds since 1970 UTC in words: ISO 8601, to the second.
+
+    Certificates can name instants outside the years 1 to 9999: of these the seconds are told.
+    """
+    try:
+        moment = _EPOCH + timedelta(seconds=unix)
+    except OverflowError:
+        return f"{unix:.0f} s since 1970"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
 def read_time(octets: bytes) -> TimeReading:
     """Return the instant that content octets of a GeneralizedTime name (11-decisions 43, provenance I, F).
 

@@ -21,7 +21,7 @@ from conform62351.profiles.compatibility.value import (
     AuthenticationValueError,
     DecodedValue,
 )
-from conform62351.profiles.generalized_time import TimeError, TimeReading, write_time
+from conform62351.profiles.generalized_time import TimeError, TimeReading, moment_text
 from conform62351.profiles.osi.apdu import ABORT_BY_USER, REJECTED_PERMANENT, USER
 from conform62351.profiles.osi.inspection import abort, note, refuse
 from conform62351.profiles.pki.certificate import Certificate, CertificateError
@@ -141,13 +141,13 @@ def _not_that_of_tls(examination: Examination, certificate: Certificate) -> Faul
 def _valid_already(examination: Examination, certificate: Certificate) -> Fault | None:
     if certificate.not_before <= examination.now:
         return None
-    return p_abort(f"the certificate is valid from {_date(certificate.not_before)}")
+    return p_abort(f"the certificate is valid from {moment_text(certificate.not_before)}")
 
 
 def _not_expired(examination: Examination, certificate: Certificate) -> Fault | None:
     if examination.now <= certificate.not_after:
         return None
-    return p_abort(f"the certificate has expired, {_date(certificate.not_after)}")
+    return p_abort(f"the certificate has expired, {moment_text(certificate.not_after)}")
 
 
 def _not_revoked(examination: Examination, _: Certificate) -> Fault | None:
@@ -214,10 +214,6 @@ def _encoding_signed(examination: Examination, _: Certificate) -> Fault | None:
         return None
     react = p_abort if examination.security.raw_is_fault else note
     return react("the signature covers the content octets of the time alone")
-
-
-def _date(unix: float) -> str:
-    return write_time(unix).decode()
 
 
 _STEPS: Final[tuple[tuple[str, str, str, _Test], ...]] = (

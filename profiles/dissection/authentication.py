@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -14,13 +13,12 @@ from conform62351.profiles.compatibility.value import (
     DecodedValue,
     decode_value,
 )
-from conform62351.profiles.generalized_time import TimeError, TimeReading, read_time
+from conform62351.profiles.generalized_time import TimeError, TimeReading, moment_text, read_time
 from conform62351.profiles.pki.certificate import Certificate, CertificateError, read_certificate
 
 NONE_SIGNED: Final = "none"
 """What was signed, where the signature verifies over nothing that is known."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGNED: Final = {
     SignatureInput.UNIVERSAL: "the time as a universal TLV",
     SignatureInput.FIELD: "the time as the TLV of its field",
@@ -81,11 +79,6 @@ class AuthenticationFacts(msgspec.Struct, frozen=True):
             "title": "none" if title is None else f"{title.value} ({title.form})",
             "sha256": found.sha256,
         }
-
-
-def moment_text(unix: float) -> str:
-    """Return an instant in seconds since 1970 UTC as ISO 8601."""
-    return f"{(_EPOCH + timedelta(seconds=unix)).replace(tzinfo=None).isoformat()}Z"
 
 
 def read_authentication(octets: bytes, offset: int, carrier: str) -> AuthenticationFacts:

@@ -16,6 +16,7 @@ from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.generalized_time import TimeReading
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
+from conform62351.profiles.tlv_edit import Tree
 from conform62351.suites.selfcheck.compatibility_bench import NOW, SecurePair, credential, security
 from conform62351.suites.selfcheck.osi_pairing import (
     INITIATE_REQUEST,
@@ -176,3 +177,19 @@ def test_an_oversized_certificate_is_refused_somewhere(role: Role, size: int) ->
     machine = waiting(role, Policy())
     events = machine.receive(message_for(role, bent))
     assert len(faults(events)) == 1
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    ("place", "written", "step"),
+    [(0, b"99991231235959-0100", "CMP.12"), (1, b"00010101000000+0100", "CMP.13")],
+)
+def test_a_validity_beyond_all_calendars_is_told(role: Role, place: int, written: bytes, step: str) -> None:
+    path = f"30/30/30[2]/17[{place}]"
+
+    def bent(unsigned: Unsigned) -> Unsigned:
+        tree = Tree(unsigned.certificate).set_content(path, written).retag(path, 0x18)
+        return Unsigned(tree.encode(), unsigned.time)
+
+    events = waiting(role, Policy()).receive(message_for(role, Bent(values={"CMP.unsigned": bent})))
+    assert faults(events) == [step]

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conform62351.profiles.errors import EncodingError
-from conform62351.profiles.generalized_time import MAX_OCTETS, TimeError, read_time, write_time
+from conform62351.profiles.generalized_time import MAX_OCTETS, TimeError, moment_text, read_time, write_time
 
 MANY = settings(max_examples=200, deadline=None)
 INSTANT = datetime(2026, 9, 29, 14, 14, 4, tzinfo=UTC).timestamp()
@@ -132,3 +132,17 @@ def test_any_octets_are_a_time_or_refused(octets: bytes) -> None:
         return
     assert str(reading).startswith(f"{octets[:4].decode()}-")
     assert write_time(reading.seconds)[:14] == octets[:14]
+
+
+@pytest.mark.parametrize(
+    ("unix", "text"),
+    [
+        (0.0, "1970-01-01T00:00:00Z"),
+        (1_800_000_000.999, "2027-01-15T08:00:00Z"),
+        (-62_135_596_800.0, "0001-01-01T00:00:00Z"),
+        (-62_135_596_801.0, "-62135596801 s since 1970"),
+        (253_402_300_800.0, "253402300800 s since 1970"),
+    ],
+)
+def test_every_instant_has_words(unix: float, text: str) -> None:
+    assert moment_text(unix) == text

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from conform62351.fixtures.pki.requests import RequestError, read_request
 from conform62351.profiles.crypto.signatures import algorithm_name
 from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.generalized_time import moment_text
 from conform62351.profiles.pki.certificate import (
     Certificate,
     issued_by,
@@ -152,7 +152,7 @@ def _certificate(certificate: Certificate, moment: float) -> Iterator[str]:
     yield f"  issuer: {certificate.issuer_text}"
     yield f"  serial number: {certificate.serial_hex}, version {certificate.version}"
     state = "" if certificate.not_before <= moment <= certificate.not_after else " (not valid now)"
-    yield f"  valid: {_time(certificate.not_before)} to {_time(certificate.not_after)}{state}"
+    yield f"  valid: {moment_text(certificate.not_before)} to {moment_text(certificate.not_after)}{state}"
     yield f"  key: {certificate.key}, signed with {algorithm_name(certificate.outer_algorithm)}"
     usage = "absent" if certificate.key_usage is None else ", ".join(sorted(certificate.key_usage))
     yield f"  keyUsage: {usage}"
@@ -181,8 +181,8 @@ def _annex_g(certificate: Certificate) -> Iterator[str]:
 def _crl(octets: bytes) -> Iterator[str]:
     crl = read_crl(octets)
     yield f"  issuer: {read_name(crl.issuer)}"
-    until = "not given" if crl.next_update is None else _time(crl.next_update)
-    yield f"  from {_time(crl.this_update)}, next update {until}"
+    until = "not given" if crl.next_update is None else moment_text(crl.next_update)
+    yield f"  from {moment_text(crl.this_update)}, next update {until}"
     yield f"  revoked: {len(crl.revoked)}"
     for _, serial in list(crl.revoked)[:MAX_SHOWN_REVOKED]:
         yield f"    {serial:x}"
@@ -190,8 +190,8 @@ def _crl(octets: bytes) -> Iterator[str]:
 
 def _ocsp(octets: bytes) -> Iterator[str]:
     for single in read_ocsp(octets).responses:
-        until = "not given" if single.next_update is None else _time(single.next_update)
-        since = _time(single.this_update)
+        until = "not given" if single.next_update is None else moment_text(single.next_update)
+        since = moment_text(single.this_update)
         yield f"  {single.serial:x}: {single.status.value}, from {since}, next update {until}"
 
 
@@ -199,10 +199,3 @@ def _request(octets: bytes) -> Iterator[str]:
     request = read_request(octets)
     yield f"  subject: {request.subject_text or 'empty'}"
     yield f"  key: {request.key}"
-
-
-def _time(moment: float) -> str:
-    try:
-        return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    except (ValueError, OverflowError):
-        return f"{moment:.0f} s since 1970"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
 
 from conform62351.pics.faults import FileFault
+from conform62351.profiles.generalized_time import moment_text
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.manifest import CredentialError
@@ -32,7 +32,7 @@ def check_credentials(folder: CredentialFolder, names: Collection[str], now: flo
         for certificate in (credential.certificate, *credential.chain):
             faults.update(dict.fromkeys(FileFault(file, 0, told) for told in _not_valid(certificate, now)))
     try:
-        assert folder.trust
+        _ = folder.trust
     except CredentialError as error:
         faults.update(dict.fromkeys(error.faults))
     if faults:
@@ -41,10 +41,6 @@ def check_credentials(folder: CredentialFolder, names: Collection[str], now: flo
 
 def _not_valid(certificate: Certificate, now: float) -> Iterator[str]:
     if now < certificate.not_before:
-        yield f"{certificate.subject_text} is not valid before {_utc(certificate.not_before)}"
+        yield f"{certificate.subject_text} is not valid before {moment_text(certificate.not_before)}"
     elif now > certificate.not_after:
-        yield f"{certificate.subject_text} has expired on {_utc(certificate.not_after)}"
-
-
-def _utc(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        yield f"{certificate.subject_text} has expired on {moment_text(certificate.not_after)}"
