@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.pics.declaration import load_declaration
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import AuthenticationSeen, TlsEstablished
 from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.compatibility.conversations import CLIENT_BASELINE, SERVER_BASELINE
+from conform62351.suites.loading import load
 from conform62351.suites.selfcheck.test_engine_runs import ignore
 from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.engine.planner import make_plan
 from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.inputs import Files, device_file
 from conform62351.tooling.frontend.options import Options
@@ -75,6 +78,13 @@ def test_the_plan_says_what_a_log_costs_that_is_claimed_and_cannot_be_read(
         costs[access] = plan.costs()
         assert all(entry.executable for entry in plan.entries)
     assert costs == {"action": {}, "none": {"security-event log": [refused]}}
+
+
+def test_the_default_configuration_comes_first_for_there_may_be_no_way_back() -> None:
+    chosen = [(load()[name], False) for name in (SERVER_BASELINE, "OSI/SRV/ASSOC/BV-associate")]
+    declaration = load_declaration(device_file("pics.toml"))
+    plan = make_plan(chosen, declaration, [], {"compatibility": 0.0, "default": 0.0})
+    assert [entry.case.configuration for entry in plan.entries] == ["default", "compatibility"]
 
 
 def test_without_a_folder_the_plan_says_what_is_missing(tmp_path: Path) -> None:

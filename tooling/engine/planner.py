@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conform62351.pics import conditions
 from conform62351.pics.declaration import Declaration
+from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
 from conform62351.pics.selection import Selector
 from conform62351.tooling.engine.case import ROLES, Case, supposed
 from conform62351.tooling.engine.log_sources import MEANS as LOG
@@ -107,7 +108,8 @@ def make_plan(
     """Order the selected cases and say which cannot be executed, and why.
 
     ``offered`` names the actions and other means of the set-up. ``configurations`` gives for each
-    configuration that the PIXIT knows what it costs to switch to it, in seconds; the cheapest comes first.
+    configuration that the PIXIT knows what it costs to switch to it, in seconds; the default one, to which
+    there may be no way back, comes first, then the cheapest.
     ``stacks`` gives their stacks, where they do not follow from the names.
     Within one, groups keep the catalogue's order, valid behaviour comes before invalid, and heavy cases
     come last.
@@ -131,10 +133,11 @@ def make_plan(
     }
     behaviours = {"": 0, "BV": 1, "BI": 2, "BO": 3}
 
-    def rank(entry: Planned) -> tuple[float, str, int, int, int]:
+    def rank(entry: Planned) -> tuple[bool, float, str, int, int, int]:
         case = entry.case
-        switch = configurations.get(case.configuration, float("inf"))
-        return switch, case.configuration, case.weight, groups[case.group], behaviours[case.behaviour]
+        name = case.configuration
+        switch = name != DEFAULT_CONFIGURATION, configurations.get(name, float("inf")), name
+        return *switch, case.weight, groups[case.group], behaviours[case.behaviour]
 
     ordered = sorted(entries, key=rank)
     return Plan(tuple(_baselines_first(ordered)))
