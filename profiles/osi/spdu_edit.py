@@ -9,7 +9,12 @@ from __future__ import annotations
 import re
 from typing import Final, Self
 
-from conform62351.profiles.osi.spdu import CONNECT_ITEM, CONNECTION_IDENTIFIER
+from conform62351.profiles.osi.spdu import (
+    CONNECT_ITEM,
+    CONNECTION_IDENTIFIER,
+    EXTENDED_USER_DATA,
+    USER_DATA,
+)
 from conform62351.profiles.tlv_edit import EditError
 
 _DATA: Final = 1
@@ -94,7 +99,8 @@ class SpduTree:
     """The SPDUs of a TSDU taken apart, and whatever followed them.
 
     Paths are codes in decimal, the SPDU identifier first, as in ``13/5/22``; ``1[1]`` is the DATA TRANSFER
-    behind GIVE TOKENS. They are looked up in the tree as it is. Every change returns the tree and raises
+    behind GIVE TOKENS. 193 is user data, and leads to 194 where they are too many for it (X.225 8.3.1). Paths
+    are looked up in the tree as it is. Every change returns the tree and raises
     EditError when it cannot be made; what is put in are octets, one parameter, several or anything else.
     """
 
@@ -206,9 +212,12 @@ class SpduTree:
             if step is None:
                 raise EditError(f"{path!r} is no path of SPDU and parameter codes")
             code, index = int(step[1]), int(step[2] or 0)
-            places = [at for at, unit in enumerate(children or ()) if unit.code == code]
+            codes = [unit.code for unit in children or ()]
+            if code == USER_DATA and code not in codes:
+                code = EXTENDED_USER_DATA
+            places = [at for at, found in enumerate(codes) if found == code]
             if children is None or index >= len(places):
-                raise EditError(f"there is no {code}[{index}] on the path {path}")
+                raise EditError(f"there is no {text} on the path {path}")
             siblings, place = children, places[index]
             children = siblings[place].children
         return siblings, place

@@ -80,6 +80,13 @@ def test_changes_do_what_they_say_and_lengths_around_them_follow(change: Change,
     assert change(SpduTree(CN)).encode() == bytes.fromhex(octets)
 
 
+def test_the_path_of_user_data_leads_to_the_extended_ones_where_there_are_no_others() -> None:
+    extended = bytes.fromhex("0d0a 0503 160102 c203 aabbcc")
+    assert SpduTree(extended).shift_length("13/193", 1).encode().hex() == "0d0a0503160102c204aabbcc"
+    both = bytes.fromhex("0d06 c201aa c101bb")
+    assert SpduTree(both).drop("13/193").encode().hex() == "0d03c201aa"
+
+
 def test_data_transfer_is_found_behind_give_tokens() -> None:
     assert SpduTree(DT).append("1[1]", b"\x19\x01\x01").encode() == bytes.fromhex("0100 0103190101 61023000")
     assert SpduTree(DT).drop("1").encode() == bytes.fromhex("0100 61023000")
