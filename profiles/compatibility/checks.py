@@ -167,7 +167,7 @@ def _revocation_data(examination: Examination, _: Certificate) -> Fault | None:
 
 
 def _rsa(_: Examination, certificate: Certificate) -> Fault | None:
-    return None if certificate.key.kind == RSA else p_abort(f"a key of kind {certificate.key}, not RSA")
+    return None if certificate.key.kind == RSA else p_abort(f"the key is {certificate.key}, not RSA")
 
 
 def _rsa_bits(_: Examination, certificate: Certificate) -> Fault | None:
@@ -199,7 +199,7 @@ def _not_replayed(examination: Examination, time: TimeReading) -> Fault | None:
     if not isinstance(certificate, Certificate):
         return None
     if memory.holds(certificate, time, examination.now):
-        return p_abort(f"the time {time} has been received before")
+        return p_abort(f"the time {time} has been used before")
     if memory.is_full(examination.now):
         return p_abort("there are too many recent times to tell whether this one is new")
     return None

@@ -63,7 +63,8 @@ class KeyFacts:
     def __str__(self) -> str:
         if self.kind == EC:
             return CURVES[self.curve][0] if self.curve in CURVES else f"curve {self.curve or 'spelled out'}"
-        return f"{self.kind} {self.bits}" if self.bits else self.kind
+        name = self.kind.upper()
+        return f"{name} {self.bits}" if self.bits else name
 
 
 def read_key(found: Walk, node: Tlv) -> KeyFacts:

@@ -156,9 +156,9 @@ class CertificateFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """What a report prints of a certificate.
 
     ``size`` is its octets, ``serial`` hexadecimal, ``not_before`` and ``not_after`` are UTC in ISO 8601,
-    ``key`` reads like ``RSA 2048``. ``title`` is the dotted value of attribute 2.5.4.106, with its form
-    where that is no OBJECT IDENTIFIER. ``key_usage`` is None without the extension. Of a certificate that
-    cannot be read ``fault`` says why, and what could not be read is empty.
+    ``key`` reads like ``RSA 2048`` or ``secp256r1``. ``title`` is the dotted value of attribute 2.5.4.106,
+    with its form where that is no OBJECT IDENTIFIER. ``key_usage`` is None without the extension. Of a
+    certificate that cannot be read ``fault`` says why, and what could not be read is empty.
     """
 
     sha256: str

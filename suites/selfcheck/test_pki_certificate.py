@@ -120,7 +120,7 @@ def test_keys_of_every_kind_are_described() -> None:
     explicit = bytes.fromhex("3013300b06072a8648ce3d02013000030400040102")
     assert made(spki=explicit).key == KeyFacts("ec", 0, None)
     assert str(made(spki=explicit).key) == "curve spelled out"
-    assert str(made(spki=spki(key("rsa any"))).key) == "rsa 2048"
+    assert str(made(spki=spki(key("rsa any"))).key) == "RSA 2048"
 
 
 @pytest.mark.parametrize(

@@ -167,9 +167,9 @@ def _request(folder: Path, *options: str, subject: str = "/CN=a device") -> byte
 @pytest.mark.parametrize(
     ("options", "subject", "kind", "key"),
     [
-        (("-newkey", "rsa:2048"), "/CN=a device", "tls", "rsa 2048"),
-        (("-newkey", "rsa:3072", "-sha512"), "/O=x/CN=a device", "tls", "rsa 3072"),
-        (("-newkey", "rsa:2048", "-outform", "DER"), "/", "", "rsa 2048"),
+        (("-newkey", "rsa:2048"), "/CN=a device", "tls", "RSA 2048"),
+        (("-newkey", "rsa:3072", "-sha512"), "/O=x/CN=a device", "tls", "RSA 3072"),
+        (("-newkey", "rsa:2048", "-outform", "DER"), "/", "", "RSA 2048"),
         (("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"), "/CN=a", "tls", "secp256r1"),
         (
             ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"),
@@ -231,7 +231,7 @@ def test_requests_for_which_nothing_is_issued(tmp_path: Path) -> None:
         "2 certificate requests in PEM": pem + pem,
         "after the end": der + b"\x00",
         "announced": der[:-1],
-        "its key is rsa 1024": _request(tmp_path, "-newkey", "rsa:1024", "-outform", "DER"),
+        "its key is RSA 1024": _request(tmp_path, "-newkey", "rsa:1024", "-outform", "DER"),
         "its key is secp384r1": _request(
             tmp_path, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-outform", "DER"
         ),

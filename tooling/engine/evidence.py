@@ -178,7 +178,7 @@ def certificate_facts(octets: bytes) -> CertificateFacts:
         serial=found.serial_hex,
         not_before=_iso(found.not_before),
         not_after=_iso(found.not_after),
-        key=f"{found.key.kind.upper() if found.key.kind.isalpha() else found.key.kind} {found.key.bits}",
+        key=str(found.key),
         signature_algorithm=algorithm_name(found.outer_algorithm),
         title="" if title is None else _title(title.value, title.form),
         key_usage=None if found.key_usage is None else sorted(found.key_usage),
