@@ -114,8 +114,8 @@ def test_an_answer_that_is_cut_off_is_no_answer() -> None:
         serving = threading.Thread(target=serve)
         serving.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/read-log"
-        with pytest.raises(ActionFailed, match="read-log: the answer ended 90 octets early"):
-            actions(**{"read-log": Action(name="", kind="http", url=url, limit=5.0)}).perform("read-log")
+        with pytest.raises(ActionFailed, match="read_log: the answer ended 90 octets early"):
+            actions(read_log=Action(name="", kind="http", url=url, limit=5.0)).perform("read_log")
         serving.join()
 
 
@@ -149,7 +149,7 @@ def test_an_http_call_with_a_nonsensical_answer_is_an_error(answer: bytes) -> No
 
 
 def test_an_action_that_breaks_does_not_pass_for_one_that_worked() -> None:
-    def broken() -> None:
+    def broken() -> bytes:
         raise ZeroDivisionError("a flaw")
 
     running = RunningAction("connect", broken)
