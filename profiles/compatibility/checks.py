@@ -25,6 +25,7 @@ from conform62351.profiles.generalized_time import TimeError, TimeReading, momen
 from conform62351.profiles.osi.apdu import ABORT_BY_USER, REJECTED_PERMANENT, USER
 from conform62351.profiles.osi.inspection import abort, note, refuse
 from conform62351.profiles.pki.certificate import Certificate, CertificateError
+from conform62351.profiles.pki.form import MIN_RSA_BITS
 from conform62351.profiles.pki.keys import RSA
 from conform62351.profiles.pki.revocation import RevocationState
 from conform62351.profiles.policy import CheckTable, Fault, Step
@@ -33,7 +34,6 @@ MECHANISM_NAME_NOT_RECOGNISED: Final = 11
 MECHANISM_NAME_REQUIRED: Final = 12
 AUTHENTICATION_REQUIRED: Final = 14
 """Diagnostics of the ACSE user about authentication (X.227, R)."""
-MIN_RSA_BITS: Final = 2048
 
 _CLAUSE: Final = "IEC 62351-4, 11"
 _PKI_CLAUSE: Final = "IEC 62351-4, 11; RFC 5280, 6"

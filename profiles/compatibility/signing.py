@@ -20,8 +20,8 @@ from conform62351.profiles.crypto.signatures import (
 )
 from conform62351.profiles.osi.ber_writer import encode_tlv
 from conform62351.profiles.pki.certificate import Certificate
+from conform62351.profiles.pki.reading import GENERALIZED_TIME
 
-_GENERALIZED_TIME: Final = 0x18
 _ALGORITHMS: Final = {"rsa": SHA256_WITH_RSA, "ec": ECDSA_WITH_SHA256}
 """By the kind of the key. Only RSA conforms; who takes or offers another certificate signs with its key."""
 
@@ -41,7 +41,7 @@ def signed_octets(signature_input: SignatureInput, time: bytes) -> bytes:
     """Return the octets to sign for the content octets of a time."""
     match signature_input:
         case SignatureInput.UNIVERSAL:
-            return encode_tlv(_GENERALIZED_TIME, time)
+            return encode_tlv(GENERALIZED_TIME, time)
         case SignatureInput.FIELD:
             return encode_tlv(TIME_TAG, time)
         case SignatureInput.RAW:

@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 import asn1tools
 
 from conform62351.profiles.asn1 import Asn1Error
+from conform62351.profiles.asn1.guard import MAX_SUBIDENTIFIER
 from conform62351.profiles.object_identifier import read_object_identifier
 from conform62351.profiles.tlv import Anomaly, AnomalyCode, Tlv, Walk
 
@@ -294,16 +295,13 @@ def _object_identifier(node: Tlv, reading: Reading) -> str:
         found = read_object_identifier(bytes(reading.octets[node.content : node.content_end]))
     except ValueError as error:
         _refuse(node, str(error))
-    if found.longest > _MAX_SUBIDENTIFIER:
-        _refuse(node, f"a subidentifier of more than {_MAX_SUBIDENTIFIER} octets")
+    if found.longest > MAX_SUBIDENTIFIER:
+        _refuse(node, f"a subidentifier of more than {MAX_SUBIDENTIFIER} octets")
     for position in found.padded:
         message = "a subidentifier begins with 80"
         reading.note(node.content + position, AnomalyCode.NON_MINIMAL_OBJECT_IDENTIFIER, message)
     return found.dotted
 
-
-_MAX_SUBIDENTIFIER: Final = 19
-"""Octets of a subidentifier at most: an arc of 128 bits, such as those under 2.25, needs 19."""
 
 _PRIMITIVES: Final[Mapping[str, Table]] = {
     "BOOLEAN": {0x01: _boolean},

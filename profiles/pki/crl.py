@@ -11,6 +11,7 @@ import msgspec
 
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.pki.extensions import (
+    EXTENSION_LIMITS,
     Extension,
     read_extensions,
     uniform_resource_identifiers,
@@ -38,7 +39,6 @@ from conform62351.profiles.tlv import Limits, Tlv, Walk
 
 MAX_OCTETS: Final = 8_388_608
 _LIMITS: Final = Limits(depth=16, count=400_000, length=MAX_OCTETS)
-_EXTENSION_LIMITS: Final = Limits(depth=16, count=2000, length=65_536)
 _WHAT: Final = "certificate list"
 
 ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
@@ -163,7 +163,7 @@ def _entries(
         removed = False
         for extension in read_extensions(found, listed, what) if listed is not None else ():
             if extension.oid == _REASON_CODE:
-                reason = read(extension.octets, "reasonCode", _EXTENSION_LIMITS, ENUMERATED)
+                reason = read(extension.octets, "reasonCode", EXTENSION_LIMITS, ENUMERATED)
                 removed = integer(reason, reason.root, "reasonCode") == _REMOVE_FROM_CRL
             elif extension.oid == _CERTIFICATE_ISSUER and indirect:
                 issuer = _directory_name(extension.octets)
@@ -176,7 +176,7 @@ def _entries(
 
 def _directory_name(octets: bytes) -> bytes:
     """Return the DER of the first directoryName [4] among GeneralNames."""
-    found = read(octets, "certificateIssuer", _EXTENSION_LIMITS)
+    found = read(octets, "certificateIssuer", EXTENSION_LIMITS)
     node = found.root.child(0xA4)
     if node is None or not node.children:
         raise DerError(0, "certificateIssuer: no directoryName")
@@ -185,7 +185,7 @@ def _directory_name(octets: bytes) -> bytes:
 
 def _scope(octets: bytes) -> Scope:
     what = "issuingDistributionPoint"
-    found = read(octets, what, _EXTENSION_LIMITS)
+    found = read(octets, what, EXTENSION_LIMITS)
     parts = Series(found.root, what)
     point = parts.take_if(0xA0)
     full = point.child(0xA0) if point is not None else None

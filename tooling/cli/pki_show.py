@@ -22,10 +22,9 @@ from conform62351.profiles.pki.form import FORM, Presented
 from conform62351.profiles.pki.names import read_name
 from conform62351.profiles.pki.ocsp import read_ocsp
 from conform62351.profiles.pki.path import find_path
-from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
+from conform62351.tooling.net.credentials import CredentialError, CredentialFolder, read_file
 from conform62351.tooling.net.manifest import NAME
 
-MAX_FILE: Final = 4 << 20
 MAX_SHOWN_REVOKED: Final = 5
 
 
@@ -39,8 +38,8 @@ def show(path: Path, moment: float) -> Iterator[str]:
     What a terminal would obey is written in hexadecimal.
 
     Raises:
-        ShowError: the file cannot be read, or holds nothing of this kind.
-        CredentialError: with all faults of the folder's manifest.
+        ShowError: the file holds nothing of this kind.
+        CredentialError: the file cannot be read, or the folder's manifest is wrong, with all its faults.
     """
     lines = _folder(path, moment) if path.is_dir() else _file(path, moment)
     for line in lines:
@@ -93,13 +92,7 @@ def _path(chain: tuple[Certificate, ...]) -> str:
 
 
 def _file(path: Path, moment: float) -> Iterator[str]:
-    try:
-        with path.open("rb") as file:
-            octets = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise ShowError(f"{path}: {error.strerror}") from error
-    if len(octets) > MAX_FILE:
-        raise ShowError(f"{path}: larger than {MAX_FILE} octets")
+    octets = read_file(path)
     try:
         yield from _pem(octets, moment) if b"-----BEGIN " in octets else _der(octets, moment)
     except (ProtocolError, RequestError) as error:

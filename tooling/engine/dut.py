@@ -14,6 +14,7 @@ from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION, PLAIN
 from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms.model import Model
 from conform62351.profiles.mms.modelfile import reference_model
+from conform62351.profiles.osi.apdu import AUTHENTICATION_UNIT
 from conform62351.profiles.osi.parameters import Authentication, OsiParameters, Titles
 from conform62351.profiles.role import Role
 from conform62351.profiles.tlv_edit import length_octets
@@ -31,7 +32,6 @@ from conform62351.tooling.net.secure_channel import SecureChannel
 
 CHARSTRING = 0x80
 """The alternative of Authentication-value that holds a password, [0] GraphicString."""
-AUTHENTICATION_UNIT = bytes.fromhex("0780")
 
 
 class Dut:
@@ -231,6 +231,17 @@ class Dut:
             return self.actions.start(action)
         finally:
             self._stack_to_reach = ""
+
+    def drop_left_over(self) -> int:
+        """Close connections that the device opened before it was told to, and return how many there were.
+
+        They are left over from what went wrong before. Those of a device that connects by itself are wanted.
+        """
+        action = self.pixit.actions.get("connect")
+        if action is None or action.kind == "wait":
+            return 0
+        opened = [self.__dict__[name] for name in ("listener", "tls_listener") if name in self.__dict__]
+        return sum(listener.discard() for listener in opened)
 
     def was_refused(self) -> None:
         """Take note that the device has refused an authentication: it may lock the tester out now."""
