@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import socket
+from pathlib import Path
+
 import pytest
 
 from conform62351.pics.declaration import load_declaration
-from conform62351.pics.pixit import Pixit, Value
+from conform62351.pics.pixit import Action, Pixit, Value
 from conform62351.profiles.osi.apdu import AARQ
 from conform62351.profiles.osi.association import Association
+from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
+from conform62351.reports.model.verdict import Verdict
+from conform62351.suites.loading import load
+from conform62351.suites.osi.conversations import CLIENT_BASELINE
+from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench
 from conform62351.tooling.engine.actions import ActionFailed, Operator
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.frontend.inputs import device_file
@@ -103,3 +112,31 @@ def test_the_password_of_plain_mms_is_for_plain_associations() -> None:
     dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=Clock(), operator=Operator(None))
     assert dut.osi_parameters(Role.CLIENT).authentication.mechanism_name
     assert dut.osi_parameters(Role.CLIENT, authenticated=True).authentication.mechanism_name is None
+
+
+def test_a_connection_that_was_left_over_is_not_taken_for_the_one_that_was_asked_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    try:
+        with bench.device(Policy(), SHORT_LIMITS) as subject:
+            left_over = subject.dut.listener.address
+            socket.create_connection((left_over.host, left_over.port)).close()
+            for case in (CLIENT_BASELINE, CLIENT_BASELINE):
+                checks = subject.play(load()[case])
+                assert {check.verdict for check in checks} == {Verdict.PASS}
+    finally:
+        bench.close()
+
+
+def test_the_connection_of_a_device_that_connects_by_itself_is_kept() -> None:
+    pixit = dataclasses.replace(Pixit(), actions={"connect": Action("connect", "wait", seconds=1.0)})
+    pixit = pixit.with_overrides({"tester.bind": "127.0.0.1", "tester.port": 0})
+    dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=Clock(), operator=Operator(None))
+    try:
+        address = dut.listener.address
+        with socket.create_connection((address.host, address.port)):
+            assert dut.drop_left_over() == 0
+            channel = dut.accept()
+            assert channel is not None
+            channel.close()
+    finally:
+        dut.close()

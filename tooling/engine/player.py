@@ -92,6 +92,8 @@ class _Play:
 
     def run(self) -> list[CheckMade]:
         recipe = self.record.started()
+        if left_over := self.dut.drop_left_over():
+            self.log.note(f"connections that the device had left over were closed: {left_over}")
         self.watch.begin(self.talk.steps)
         try:
             for step, words in zip(self.talk.steps, recipe, strict=True):

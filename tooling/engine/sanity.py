@@ -80,6 +80,7 @@ class Sanity:
         running: RunningAction | None = None
         try:
             since = self._dut.clock.unix()
+            self._dut.drop_left_over()
             running = self._dut.start("connect")
             stream = self._dut.accept()
         except (ActionFailed, TlsHandshakeFailed) as error:

@@ -307,6 +307,14 @@ class Listener:
                 return None
         return None
 
+    def discard(self) -> int:
+        """Close every connection that nobody has accepted yet, and return how many there were."""
+        count = 0
+        while (channel := self.accept(0.0)) is not None:
+            channel.close()
+            count += 1
+        return count
+
     def close(self) -> None:
         """Stop listening; a thread that waits in :meth:`accept` returns."""
         if self._socket.fileno() < 0:
