@@ -171,6 +171,15 @@ def test_failed_case_is_replayed_in_its_configuration(tmp_path: Path) -> None:
     assert healthy.returncode == 0, healthy.stdout
 
 
+def test_a_case_near_the_limits_of_the_device_s_clock_is_replayed(tmp_path: Path) -> None:
+    faulty = ("--fault", "cmp-window-of-five-minutes")
+    case = "CMP/SRV/TIME/BV-inside-window"
+    assert conform("run", case, "--out", "r", "--no-capture", *faulty, cwd=tmp_path).returncode == 1
+    (recipe,) = (tmp_path / "r").rglob("recipe-*.json")
+    replayed = conform("replay", str(recipe), *faulty, cwd=tmp_path)
+    assert replayed.stdout.endswith("reproduced: fail: aborted ARU\n")
+
+
 def test_process_tells_both_addresses_and_takes_a_port_for_tls(workshop: Workshop, peers: Peers) -> None:
     listener = peers.listening()
     port = listener.address.port
