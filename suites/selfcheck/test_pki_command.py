@@ -77,6 +77,15 @@ def test_a_folder_is_made_for_the_titles_of_a_pixit(run: Run, pixit: Path, tmp_p
     assert not (out / "dut" / "keys").exists()
 
 
+def test_a_device_that_trusts_others_gets_no_folder_of_ours(run: Run, pixit: Path, tmp_path: Path) -> None:
+    text = pixit.read_text("utf-8") + '\n[pki]\ntrust = "fixed"\n'
+    (tmp_path / "fixed.toml").write_text(text, "utf-8")
+    code, _, said = run("make", "--pixit", tmp_path / "fixed.toml", "--out", tmp_path / "folder")
+    assert code == 2
+    assert "pki.trust is 'fixed': conform62351 pki order" in said
+    assert not (tmp_path / "folder").exists()
+
+
 def test_keys_of_the_device_are_made_only_when_asked_for(run: Run, tmp_path: Path) -> None:
     code, told, warned = run("make", "--out", tmp_path / "out", "--with-dut-keys")
     assert code == 0

@@ -22,7 +22,7 @@ from conform62351.fixtures.pki.requests import (
 from conform62351.fixtures.pki.workshop import ApplicationTitle, Workshop, WorkshopPlan, make_workshop
 from conform62351.pics import conditions
 from conform62351.pics.catalogue import catalogue as pics_items
-from conform62351.pics.pixit import Pixit, load_pixit
+from conform62351.pics.pixit import Pixit, load_pixit, pixit_entries
 from conform62351.suites.loading import load
 from conform62351.tooling.cli import pki_order
 from conform62351.tooling.cli.pki_show import ShowError, show
@@ -124,11 +124,14 @@ def run_make(args: argparse.Namespace) -> int:
     """Make a workshop.
 
     Raises:
-        UsageError: a title is missing, or a request or URL cannot be used.
+        UsageError: a title is missing, a request or URL cannot be used, or the device trusts others.
         DeclarationError: with all faults of the PIXIT, and of the PICS.
         CredentialError: the folder cannot be taken.
     """
     pixit, _ = _declarations(args)
+    trust = pixit.text("pki.trust")
+    if trust != pixit_entries()["pki.trust"].default:
+        raise UsageError(f"pki.trust is {trust!r}: conform62351 pki order lists what to ask those for")
     plan = WorkshopPlan(
         now=Clock().unix(),
         tester=_title(pixit, "tester"),
