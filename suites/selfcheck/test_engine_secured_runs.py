@@ -87,6 +87,18 @@ def test_the_default_configuration_comes_first_for_there_may_be_no_way_back() ->
     assert [entry.case.configuration for entry in plan.entries] == ["default", "compatibility"]
 
 
+@pytest.mark.parametrize("way_back", [True, False])
+def test_the_time_of_events_is_judged_once_the_clock_of_the_device_is_known(way_back: bool) -> None:
+    declaration = load_declaration(device_file("pics.toml"))
+    time, others = "LOG/SRV/RECORD/BV-time", ["LOG/SRV/EVENT/BV-association", SERVER_BASELINE]
+    cases = [load()[name] for name in (time, *others)]
+    offered = [means for case in cases for means in case.means_for(declaration.answers)]
+    costs = {"compatibility": 0.0, "default": 0.0}
+    plan = make_plan([(case, False) for case in cases], declaration, offered, costs, way_back=way_back)
+    expected = [*others, time] if way_back else [others[0], time, others[1]]
+    assert [entry.case.id for entry in plan.entries] == expected
+
+
 def test_without_a_folder_the_plan_says_what_is_missing(tmp_path: Path) -> None:
     pixit = tmp_path / "pixit.toml"
     text = device_file("pixit.toml").read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conform62351.pics import conditions
@@ -13,6 +13,7 @@ from conform62351.tooling.engine.case import ROLES, Case, supposed
 from conform62351.tooling.engine.log_sources import MEANS as LOG
 from conform62351.tooling.engine.log_steps import Logged
 from conform62351.tooling.engine.log_watch import CLAIM
+from conform62351.tooling.engine.security import WITH_AUTHENTICATION
 
 
 class NothingSelected(Exception):
@@ -104,6 +105,8 @@ def make_plan(
     offered: Sequence[str],
     configurations: Mapping[str, float],
     stacks: Mapping[str, str] | None = None,
+    *,
+    way_back: bool = False,
 ) -> Plan:
     """Order the selected cases and say which cannot be executed, and why.
 
@@ -113,6 +116,8 @@ def make_plan(
     ``stacks`` gives their stacks, where they do not follow from the names.
     Within one, groups keep the catalogue's order, valid behaviour comes before invalid, and heavy cases
     come last.
+    ``way_back``: the default configuration can be entered again; cases there that judge the time of events
+    come last then, if others learn the device's clock from its signed times.
     """
     entries = []
     for case, added in selected:
@@ -132,11 +137,14 @@ def make_plan(
         group: index for index, group in enumerate(dict.fromkeys(entry.case.group for entry in entries))
     }
     behaviours = {"": 0, "BV": 1, "BI": 2, "BO": 3}
+    signing = {name for name in configurations if (stacks or {}).get(name, name) in WITH_AUTHENTICATION}
+    learns = way_back and any(entry.executable and entry.case.configuration in signing for entry in entries)
 
-    def rank(entry: Planned) -> tuple[bool, float, str, int, int, int]:
+    def rank(entry: Planned) -> tuple[bool, bool, float, str, int, int, int]:
         case = entry.case
         name = case.configuration
-        switch = name != DEFAULT_CONFIGURATION, configurations.get(name, float("inf")), name
+        waits = learns and name == DEFAULT_CONFIGURATION and _judges_time(case, declaration)
+        switch = waits, name != DEFAULT_CONFIGURATION, configurations.get(name, float("inf")), name
         return *switch, case.weight, groups[case.group], behaviours[case.behaviour]
 
     ordered = sorted(entries, key=rank)
@@ -148,8 +156,17 @@ def _reads_log(case: Case, declaration: Declaration) -> bool:
     role = ROLES.get(case.id.split("/")[1], "server")
     if case.review or declaration.answers.get(CLAIM.format(role=role)) is not conditions.Answer.YES:
         return False
-    talks = case.conversations_for(declaration.answers)
-    return any(isinstance(step, Logged) for talk in talks for step in talk.steps)
+    return any(_log_steps(case, declaration))
+
+
+def _judges_time(case: Case, declaration: Declaration) -> bool:
+    """Return whether the case judges the time of an event."""
+    return not case.review and any("time" in step.aspects for step in _log_steps(case, declaration))
+
+
+def _log_steps(case: Case, declaration: Declaration) -> Iterator[Logged]:
+    for talk in case.conversations_for(declaration.answers):
+        yield from (step for step in talk.steps if isinstance(step, Logged))
 
 
 def _baselines_first(ordered: Sequence[Planned]) -> list[Planned]:

@@ -113,9 +113,10 @@ class Execution:
             if name == DEFAULT_CONFIGURATION or dut.actions.offers(entry.action)
         }
         stacks = {name: entry.stack for name, entry in inputs.pixit.configurations.items()}
+        way_back = dut.actions.offers(inputs.pixit.configurations[DEFAULT_CONFIGURATION].action)
         try:
             offered = dut.offered()
-            plan = make_plan(chosen, inputs.declaration, offered, costs, stacks)
+            plan = make_plan(chosen, inputs.declaration, offered, costs, stacks, way_back=way_back)
             if dut.security.folder is not None:
                 check_credentials(dut.security.folder, _resting_on(plan, stacks), self._clock.unix())
         except CredentialError as error:
