@@ -1,0 +1,254 @@
+"""Data transfer of native mode, of either role: protection, checks, refresh of keys (13.2.3 to 13.4.2).
+
+Clock, randomness and codec are given, so that it is the same over OSI and XMPP and can be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from conform62351.profiles.crypto.keys import AssociationKeys
+from conform62351.profiles.events import Outgoing
+from conform62351.profiles.generalized_time import TimeReading
+from conform62351.profiles.native.agreement import Agreed, OwnKey
+from conform62351.profiles.native.codec import Carrier, Codec, Decoded, SecPduError
+from conform62351.profiles.native.derivation import Derivation, association_keys
+from conform62351.profiles.native.direction import Direction, Nonces
+from conform62351.profiles.native.protection import Protector
+from conform62351.profiles.native.rekey import (
+    LONGEST_INTERVAL_S,
+    ClientKeys,
+    Epoch,
+    RefreshTimer,
+    ServerKeys,
+)
+from conform62351.profiles.native.secpdus import Transfer
+from conform62351.profiles.native.sequence import WINDOW_S, ReceivedSequence, SendingSequence
+from conform62351.profiles.native.tokens import ClearToken2, DhKey
+from conform62351.profiles.native.transfer_checks import TRANSFER_TABLE
+from conform62351.profiles.native.transfer_examination import TransferExamination
+from conform62351.profiles.policy import Finding, Policy, Reaction
+from conform62351.profiles.role import Role
+
+NONCE_OCTETS: Final = 12
+"""Octets of the nonces that are sent for GCM and GMAC (recommended, N)."""
+
+
+class TransferEnded(Exception):
+    """Nothing is sent after a fault has ended the association (11-decisions 32)."""
+
+
+class ReceivedTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of received octets.
+
+    ``fault`` is the finding that ends the association, with the abort to send; None when it goes on. Then
+    ``applData`` is the PDU of the protected protocol. It is None where a policy has the association go on
+    although nothing could be read. ``noted`` are findings that were passed over, ``deviations`` sentences
+    about the form. ``pdu`` is None when the octets do not decode.
+    """
+
+    applData: bytes | None = None
+    fault: Finding | None = None
+    noted: tuple[Finding, ...] = ()
+    pdu: Transfer | None = None
+    deviations: tuple[str, ...] = ()
+    keys_changed: bool = False
+
+
+class DataTransfer:
+    """The data of one association, from the handshake on.
+
+    ``own_key`` and ``peer_public`` are those of the handshake. ``clock`` gives seconds since 1970 UTC,
+    ``randomness`` as many octets as it is asked for. Keys are due for a refresh after ``interval`` seconds,
+    from 15 minutes to 24 hours.
+
+    Raises:
+        PublicValueError: ``peer_public`` is no value of the agreed group.
+        ValueError: another interval.
+    """
+
+    def __init__(
+        self,
+        role: Role,
+        agreed: Agreed,
+        own_key: OwnKey,
+        peer_public: bytes,
+        codec: Codec,
+        *,
+        clock: Callable[[], float],
+        randomness: Callable[[int], bytes],
+        policy: Policy | None = None,
+        derivation: Derivation | None = None,
+        interval: float = LONGEST_INTERVAL_S,
+        window: float = WINDOW_S,
+    ) -> None:
+        self.role = role
+        self.agreed = agreed
+        self._own_key = own_key
+        self._peer_public = peer_public
+        self._codec = codec
+        self._clock = clock
+        self._randomness = randomness
+        self._policy = policy or Policy()
+        self._derivation = derivation or Derivation()
+        self._window = window
+        self._timer = RefreshTimer(clock, interval)
+        self._sent = SendingSequence(clock)
+        self._received = ReceivedSequence(window)
+        self._protector = Protector(agreed, codec, randomness, self._policy)
+        self._keys = self._begin()
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether a fault has ended the association."""
+        return self._ended
+
+    @property
+    def derivation(self) -> Derivation:
+        """The reading that keys and protected octets go by."""
+        return self._derivation
+
+    @property
+    def needs_refresh(self) -> bool:
+        """Whether the keys have been in use for the whole interval, and no new ones are on their way."""
+        return self._timer.is_due and not self._keys.is_under_way
+
+    def adopt(self, agreed: Agreed, derivation: Derivation) -> None:
+        """Go on with keys by another reading, which a search has found, before any rekey."""
+        self.agreed, self._derivation = agreed, derivation
+        self._protector = Protector(agreed, self._codec, self._randomness, self._policy)
+        self._keys = self._begin()
+
+    def rekey(self) -> None:
+        """Have the next message offer a fresh key; nothing happens while a rekey is open.
+
+        Raises:
+            ValueError: this side is a server, which asks instead.
+        """
+        if not isinstance(self._keys, ClientKeys):
+            raise ValueError("a server sends no rekey")
+        self._keys.ask()
+
+    def ask_for_rekey(self) -> None:
+        """Have the next message ask the client for a fresh key.
+
+        Raises:
+            ValueError: this side is a client, which sends rekey itself.
+        """
+        if not isinstance(self._keys, ServerKeys):
+            raise ValueError("a client does not ask for a rekey")
+        self._keys.ask()
+
+    def protect(self, appl_data: bytes) -> list[Outgoing]:
+        """Return the data transfer for a PDU of the protected protocol; none when a policy withholds it.
+
+        Raises:
+            TransferEnded: a fault has ended the association.
+            RandomnessError: the randomness repeats itself.
+            EncodingError: a policy's value, or the time of the clock, cannot be written.
+        """
+        if self._ended:
+            raise TransferEnded("the association has ended")
+        rekey, requested, changed = None, False, False
+        if isinstance(self._keys, ServerKeys):
+            requested, changed = self._keys.asks, self._keys.is_due
+            epoch = self._keys.send()
+            if changed:
+                self._timer.restart()
+        else:
+            epoch = self._keys.current
+            if self._keys.is_due:
+                rekey = self._offer(self._keys)
+        time, seq = self._sent.advance()
+        token = ClearToken2(
+            assoID=self.agreed.assoID,
+            time=time,
+            seq=seq,
+            rekey=rekey,
+            reqRekey=requested,
+            changedKey=changed,
+        )
+        outgoing = self._protector.protect(token, appl_data, epoch)
+        return [] if outgoing is None else [outgoing]
+
+    def receive(self, octets: bytes) -> ReceivedTransfer:
+        """Return what becomes of the octets of a data transfer; after a fault nothing is looked at."""
+        if self._ended:
+            return ReceivedTransfer()
+        decoded: Decoded | SecPduError
+        try:
+            decoded = self._codec.decode(Carrier.DATA, octets)
+        except SecPduError as error:
+            decoded = error
+        examination = TransferExamination(
+            octets,
+            decoded,
+            role=self.role,
+            agreed=self.agreed,
+            keys=self._keys,
+            sequence=self._received,
+            shared_secret=self._secret_of_rekey,
+            now=self._clock(),
+            window=self._window,
+        )
+        findings = TRANSFER_TABLE.findings(examination, self._policy)
+        if findings and self._stands(findings[-1]):
+            self._ended = True
+            return ReceivedTransfer(
+                fault=findings[-1],
+                noted=findings[:-1],
+                pdu=examination.pdu,
+                deviations=examination.deviations,
+            )
+        return ReceivedTransfer(
+            applData=examination.applData,
+            noted=findings,
+            pdu=examination.pdu,
+            deviations=examination.deviations,
+            keys_changed=self._take(examination),
+        )
+
+    def _stands(self, finding: Finding) -> bool:
+        return finding.fault.reaction is not Reaction.NOTE and self._policy.reacts(finding)
+
+    def _take(self, examination: TransferExamination) -> bool:
+        """Remember a message that the association goes on after; return whether keys have changed."""
+        token, time = examination.token, examination.time
+        if token is None:
+            return False
+        if isinstance(time, TimeReading):
+            self._received.remember(time, token.seq, examination.now)
+        if isinstance(self._keys, ServerKeys):
+            secret = examination.rekey_secret if examination.rekey_is_in_place else None
+            fresh = self._epoch(secret) if isinstance(secret, bytes) else None
+            self._keys.received(examination.epoch, fresh)
+            return False
+        switched = self._keys.received(changed=token.changedKey, asked=token.reqRekey)
+        if switched:
+            self._timer.restart()
+        return switched
+
+    def _begin(self) -> ClientKeys | ServerKeys:
+        epoch = self._epoch(self.agreed.group.shared_secret(self._own_key.private, self._peer_public))
+        return ClientKeys(epoch) if self.role is Role.CLIENT else ServerKeys(epoch)
+
+    def _offer(self, keys: ClientKeys) -> DhKey:
+        """Return the public value of a fresh key; its keys are kept until the server has changed to them."""
+        group = self.agreed.group
+        private = group.private_key(self._randomness(group.private_octets))
+        keys.offer(self._epoch(group.shared_secret(private, self._peer_public)))
+        return DhKey(self.agreed.dhGroup, group.public_value(private))
+
+    def _secret_of_rekey(self, public: bytes) -> bytes:
+        return self.agreed.group.shared_secret(self._own_key.private, public)
+
+    def _epoch(self, secret: bytes) -> Epoch:
+        keys: AssociationKeys = association_keys(self.agreed, secret, self._derivation)
+        own, peer = (keys.client, keys.server) if self.role is Role.CLIENT else (keys.server, keys.client)
+        extent = self._derivation.transfer
+        nonces = Nonces(self._randomness(NONCE_OCTETS))
+        return Epoch(Direction(self.agreed, own, extent), nonces, Direction(self.agreed, peer, extent))
