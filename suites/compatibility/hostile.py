@@ -22,13 +22,23 @@ from conform62351.suites.osi.conversations import ABORT_FORMS, ASSOCIATION_REFUS
 from conform62351.suites.osi.ppdus import hostile
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, Append, Edit, EditTlv
-from conform62351.tooling.engine.outcomes import ASSOCIATED, REQUEST, expect, refuse
+from conform62351.tooling.engine.outcomes import (
+    AARQ,
+    ASSOCIATED,
+    REQUEST,
+    TRANSPORT_CONNECTED,
+    expect,
+    refuse,
+)
 from conform62351.tooling.engine.steps import (
+    Accept,
     Act,
     AnswerAssociation,
     Associate,
     Close,
+    Connect,
     Conversation,
+    OpenTransport,
     conversation,
 )
 
@@ -64,12 +74,23 @@ HARMFUL: dict[str, AnyMutation] = {
 }
 
 
-def _next_server() -> Steps:
-    return (Close(), *server_connection_on(1), *server_takes(HOSTILE, on=1))
+def _server_again(on: int) -> Steps:
+    """Connect to a server that has met hostile values: one that is silent by then fails."""
+    connected = expect(HOSTILE, TRANSPORT_CONNECTED, limit="limit.connect", on=on)
+    return (Connect(on=on), OpenTransport(on=on), connected)
 
 
-def _next_client() -> Steps:
-    return (Close(), *client_request_on(1), *client_takes(HOSTILE, on=1))
+def _client_again(on: int) -> Steps:
+    """Have a client connect that has met hostile values: one that does not fails."""
+    return (Act(action="connect"), Accept(on=on), expect(HOSTILE, AARQ, limit="limit.associate", on=on))
+
+
+def _next_server(on: int = 1) -> Steps:
+    return (*_server_again(on), *server_takes(HOSTILE, on=on))
+
+
+def _next_client(on: int = 1) -> Steps:
+    return (*_client_again(on), *client_takes(HOSTILE, on=on))
 
 
 @case(
@@ -86,6 +107,7 @@ def server_shapes() -> Iterator[Conversation]:
             server_connection_on(0),
             Associate(mutations=(mutation,)),
             expect(HOSTILE, ASSOCIATED, ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            Close(),
             _next_server(),
             label=label,
         )
@@ -106,6 +128,7 @@ def client_shapes() -> Iterator[Conversation]:
             AnswerAssociation(mutations=(mutation,)),
             Act(action="send-request", may_fail=True),
             expect(HOSTILE, REQUEST, ABORT_FORMS, limit="limit.associate"),
+            Close(),
             _next_client(),
             label=label,
         )
@@ -126,6 +149,7 @@ def server_harmful() -> Iterator[Conversation]:
             server_connection_on(0),
             Associate(mutations=(mutation,)),
             refuse(HOSTILE, ASSOCIATION_REFUSAL_FORMS, limit="limit.associate"),
+            Close(),
             _next_server(),
             label=label,
         )
@@ -147,6 +171,7 @@ def client_harmful() -> Iterator[Conversation]:
             AnswerAssociation(mutations=(mutation,)),
             Act(action="send-request", may_fail=True),
             refuse(HOSTILE, ABORT_FORMS, limit="limit.associate"),
+            Close(),
             _next_client(),
             label=label,
         )
@@ -167,10 +192,11 @@ def server_many() -> Conversation:
     """
     rounds: list[Steps] = []
     for on in range(MANY):
-        rounds.append((*server_connection_on(on), Associate(mutations=(WRONG,), on=on)))
+        connection = _server_again(on) if on else server_connection_on(on)
+        rounds.append((*connection, Associate(mutations=(WRONG,), on=on)))
         rounds.append((refuse(HOSTILE, ASSOCIATION_REFUSAL_FORMS, limit="limit.associate", on=on),))
         rounds.append((Close(on=on),))
-    return conversation(*rounds, server_connection_on(MANY), server_takes(HOSTILE, on=MANY))
+    return conversation(*rounds, _next_server(MANY))
 
 
 @case(
@@ -185,6 +211,7 @@ def client_many() -> Conversation:
     """A client that has refused many values one after the other takes a good one."""
     rounds: list[Steps] = []
     for on in range(MANY):
-        rounds.append((*client_request_on(on), AnswerAssociation(mutations=(WRONG,), on=on)))
+        request = _client_again(on) if on else client_request_on(on)
+        rounds.append((*request, AnswerAssociation(mutations=(WRONG,), on=on)))
         rounds.append((refuse(HOSTILE, ABORT_FORMS, limit="limit.associate", on=on), Close(on=on)))
-    return conversation(*rounds, client_request_on(MANY), client_takes(HOSTILE, on=MANY))
+    return conversation(*rounds, _next_client(MANY))
