@@ -28,6 +28,7 @@ from conform62351.tooling.engine.player import Player
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.steps import AnyStep, conversation
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.flow import Address
 
 PATIENCE = {"dut.patience": 1.1, "idle_time": 1.3}
@@ -37,6 +38,10 @@ SENDS_LOG: Mapping[str, Answer] = MappingProxyType(
     {f"LOG.syslog-TLS.{role}": Answer.YES for role in ("client", "server")}
 )
 SHORT_LIMITS = {f"limit.{name}": 0.7 for name in ("connect", "associate", "respond", "close")}
+HASTY_LIMITS: Mapping[str, Value] = {**dict.fromkeys(SHORT_LIMITS, 0.4), "log.latency": 0.4}
+"""What the device keeps unless the machine is busy: most faults show by silence, which costs as much."""
+CLOSE_LIMIT_S = 0.15
+"""How long the device leaves closing to the tester: less than the tester waits for it."""
 
 
 class Subject:
@@ -90,6 +95,12 @@ class Bench:
         self._actions: dict[str, Action] = {}
         self._control = ControlServer(self._actions)
         self._control.start()
+        self._declaration = load_declaration(device_file("pics.toml"))
+        pixit = load_pixit(device_file("pixit.toml"), substitutions={"control": self._control.url})
+        self._pixit = pixit.with_overrides(PATIENCE)
+        # Loading a private key takes longer than most cases.
+        self._credentials = None if workshop is None else CredentialFolder.load(workshop.dut)
+        self._own_credentials = None if workshop is None else CredentialFolder.load(workshop.tester)
 
     def close(self) -> None:
         """Free the control port."""
@@ -117,18 +128,15 @@ class Bench:
             limits = {**limits, "log.access": "collector", "tester.log_port": collector.port}
             has, says = {**has, **SENDS_LOG}, {**says, **SENDS_LOG}
         actions = dict(self._actions)
-        declaration = load_declaration(device_file("pics.toml"))
-        declared = replace(declaration, answers={**declaration.answers, **says})
-        declaration = replace(declaration, answers={**declaration.answers, **has})
-        pixit = load_pixit(device_file("pixit.toml"), substitutions={"control": self._control.url})
-        pixit = pixit.with_overrides(PATIENCE)
+        declared = replace(self._declaration, answers={**self._declaration.answers, **says})
+        declaration = replace(self._declaration, answers={**self._declaration.answers, **has})
         clock = Clock()
         with ExitStack() as stack:
             device = ReferenceDevice(
-                description_of(declaration, pixit),
+                replace(description_of(declaration, self._pixit), close_limit=CLOSE_LIMIT_S),
                 policy,
                 log_path=self._folder / f"{self._count}.log",
-                pki=None if self._workshop is None else self._workshop.dut,
+                pki=self._credentials,
                 log_collector=collector,
             )
             stack.callback(self._actions.update, actions)
@@ -139,17 +147,19 @@ class Bench:
             self._actions.update(actions_of(device))
             dut = Dut(
                 declared,
-                self._seen_by_tester(pixit, device, limits),
+                self._seen_by_tester(device, limits),
                 clock=clock,
                 operator=Operator(None),
                 state=self._folder / "signed-times.json",
             )
             stack.callback(dut.close)
+            if self._own_credentials is not None:
+                dut.security.folder = self._own_credentials
             log = stack.enter_context(EventLog(self._folder / f"{self._count}.jsonl"))
             yield Subject(dut, RunLog(log, clock), device)
 
-    def _seen_by_tester(self, pixit: Pixit, device: ReferenceDevice, limits: Mapping[str, Value]) -> Pixit:
-        return pixit.with_overrides(
+    def _seen_by_tester(self, device: ReferenceDevice, limits: Mapping[str, Value]) -> Pixit:
+        return self._pixit.with_overrides(
             {
                 "dut.host": device.address.host,
                 "dut.port": device.address.port,

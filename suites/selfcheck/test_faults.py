@@ -13,7 +13,7 @@ from conform62351.profiles.policy import Policy
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Verdict, worst
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench, Subject
+from conform62351.suites.selfcheck.case_bench import HASTY_LIMITS, SHORT_LIMITS, Bench, Subject
 from conform62351.tooling.engine.case import Case
 
 FAULTS = fault_catalogue()
@@ -23,11 +23,13 @@ CAUGHT = [
     for fault in FAULTS.values()
     for identifier in fault.caught_by
 ]
+TRIES = 3
+"""A limit that is too short for a correct device is so every time, a busy machine now and then."""
 
 
 @pytest.fixture(scope="module")
 def correct(bench: Bench) -> Iterator[Subject]:
-    with bench.device(Policy(), {}) as subject:
+    with bench.device(Policy(), HASTY_LIMITS) as subject:
         yield subject
 
 
@@ -51,20 +53,26 @@ def test_the_correct_device_passes(bench: Bench, correct: Subject, case: Case) -
     with ExitStack() as stack:
         subject = correct
         if sends_log(case):
-            subject = stack.enter_context(bench.device(Policy(), {}, sends_log=True))
+            subject = stack.enter_context(bench.device(Policy(), HASTY_LIMITS, sends_log=True))
         assert subject.why_not(case) == []
-        checks = subject.play(case)
+        for _ in range(TRIES):
+            checks = subject.play(case)
+            if verdict(checks) is Verdict.PASS:
+                break
     assert verdict(checks) is Verdict.PASS, shown(checks)
 
 
 @pytest.mark.parametrize(("fault", "identifier"), CAUGHT)
 def test_the_fault_is_caught(bench: Bench, fault: DeviceFault, identifier: str) -> None:
     case = CASES[identifier]
-    with bench.device(fault.make(), SHORT_LIMITS, sends_log=sends_log(case)) as faulty:
-        if case.baseline:
-            checks = faulty.play(CASES[case.baseline])
-            assert verdict(checks) is Verdict.PASS, f"the fault spoils the baseline\n{shown(checks)}"
-        checks = faulty.play(case)
+    for limits in (HASTY_LIMITS, SHORT_LIMITS):
+        with bench.device(fault.make(), limits, sends_log=sends_log(case)) as faulty:
+            baseline = faulty.play(CASES[case.baseline]) if case.baseline else []
+            sound = not case.baseline or verdict(baseline) is Verdict.PASS
+            checks = faulty.play(case)
+        if sound and verdict(checks) is Verdict.FAIL:
+            break
+    assert sound, f"the fault spoils the baseline\n{shown(baseline)}"
     assert verdict(checks) is Verdict.FAIL, shown(checks)
     failing = [check.requirement for check in checks if check.verdict is Verdict.FAIL]
     assert fault.requirement not in case.requirements or fault.requirement in failing, shown(checks)
