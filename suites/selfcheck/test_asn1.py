@@ -218,9 +218,11 @@ def test_a_broken_module_is_an_error_that_names_it(text: str) -> None:
 
 
 def test_modules_are_compiled_once_and_a_missing_one_is_named() -> None:
-    names = [item.name for item in resources.files(asn1).iterdir() if item.name.endswith(".asn")]
+    files = [item.name for item in resources.files(asn1).iterdir() if item.name.endswith(".asn")]
+    # What varies the types of another module is none by itself.
+    names = [name.removesuffix(".asn") for name in files if not name.endswith("_variants.asn")]
     assert names
     for name in names:
-        assert module(name.removesuffix(".asn")) is module(name.removesuffix(".asn"))
+        assert module(name) is module(name)
     with pytest.raises(Asn1Error, match="module missing"):
         module("missing")

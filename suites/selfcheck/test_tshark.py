@@ -18,11 +18,12 @@ from conform62351.suites.selfcheck.peers import require_program
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.mutations import FieldMutation
-from conform62351.tooling.engine.steps import Inject, SendingStep
+from conform62351.tooling.engine.steps import Accept, Inject, SendingStep
 from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.options import Options
 from conform62351.tooling.net.capture import Span
 
+AUTHENTICATING = ("a-profile", "compatibility")
 STACK = {"tpkt", "cotp", "ses", "pres", "acse", "mms"}
 FIELDS = ("frame.number", "tcp.srcport", "tcp.dstport", "frame.protocols", "_ws.malformed")
 LIMIT_S = 120
@@ -87,14 +88,16 @@ def malforms(case: Case) -> bool:
     """Return whether a case has the means to send what is malformed, and is there for it.
 
     Invalid and inopportune behaviour may be by any change to a PDU, valid behaviour by octets that the case
-    itself brings along: a member, or a parameter, that no edition defines is valid, and unknown to tshark.
+    itself brings along: a member, or a parameter, that no edition defines is valid, and unknown to tshark. So
+    is an authentication value for a client that has not proposed a context for it: tshark reads it as MMS.
     """
     steps = [step for talk in case.conversations for step in talk.steps if isinstance(step, SendingStep)]
     mutations = [mutation for step in steps for mutation in step.mutations]
     own_octets = any(isinstance(step, Inject) for step in steps) or any(
         getattr(mutation, "octets", b"") for mutation in mutations if not isinstance(mutation, FieldMutation)
     )
-    return own_octets or (case.behaviour != "BV" and bool(mutations))
+    unasked = any(isinstance(step, Accept) and step.stack in AUTHENTICATING for step in steps)
+    return own_octets or unasked or (case.behaviour != "BV" and bool(mutations))
 
 
 def test_whole_stack_is_dissected_in_both_roles_and_directions(dissection: Dissection) -> None:
