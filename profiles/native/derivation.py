@@ -22,6 +22,7 @@ from conform62351.profiles.crypto.keys import (
 )
 from conform62351.profiles.native.agreement import Agreed
 from conform62351.profiles.native.codec import Protected
+from conform62351.profiles.tlv_edit import length_octets
 
 
 class KeyOrder(Enum):
@@ -93,10 +94,18 @@ class Transcript(msgspec.Struct, frozen=True):
     response: Protected
 
 
-def transcript_salt(transcript: Transcript, derivation: Derivation | None = None) -> bytes:
+def transcript(request: bytes, response: bytes) -> Transcript:
+    """Return the transcript of two tbs by their content octets, as if their lengths were minimal in BER."""
+    request_tlv, response_tlv = (
+        Protected(b"\x30" + length_octets(len(content)) + content, content) for content in (request, response)
+    )
+    return Transcript(request_tlv, response_tlv)
+
+
+def transcript_salt(handshake: Transcript, derivation: Derivation | None = None) -> bytes:
     """Return the salt of HKDF for a handshake (13.3.1.3, N; readings I)."""
     reading = derivation or Derivation()
-    request, response = (reading.handshake.of(part) for part in (transcript.request, transcript.response))
+    request, response = (reading.handshake.of(part) for part in (handshake.request, handshake.response))
     return salt_of(request, response, reading.zero.octets)
 
 

@@ -36,7 +36,7 @@ def search_derivation(
     role: Role,
     agreed: Agreed,
     secret: bytes,
-    transcript: Transcript,
+    handshake: Transcript,
     codec: Codec,
     *,
     readable: Callable[[bytes], bool] = lambda _: True,
@@ -57,7 +57,7 @@ def search_derivation(
     if not isinstance(pdu, ClearTransfer | EncrTransfer) or not can_be_opened(agreed, pdu):
         return None
     for derivation in derivations():
-        salted = msgspec.structs.replace(agreed, salt=transcript_salt(transcript, derivation))
+        salted = msgspec.structs.replace(agreed, salt=transcript_salt(handshake, derivation))
         keys = association_keys(salted, secret, derivation)
         sent_by_peer = keys.server if role is Role.CLIENT else keys.client
         try:

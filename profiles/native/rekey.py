@@ -113,7 +113,7 @@ class ServerKeys:
     @property
     def asks(self) -> bool:
         """Whether the next message carries reqRekey."""
-        return self._asks and not self.is_due
+        return self._asks
 
     @property
     def is_under_way(self) -> bool:
@@ -126,7 +126,7 @@ class ServerKeys:
 
     def send(self) -> Epoch:
         """Return the keys for the next message, which carries changedKey when it was due."""
-        self._asks = self._asks and self.is_due
+        self._asks = False
         self._sending = self._accepted[0]
         return self._sending
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from conform62351.profiles.generalized_time import TimeReading, write_time
+from conform62351.profiles.native.replay import WINDOW
 from conform62351.profiles.native.tokens import MAXIMUM_SEQ
 
-WINDOW_S: Final = 600.0
-"""Seconds that a time may be away from the local one, either way, inclusive (N; inclusive I)."""
 MAXIMUM_TIMES: Final = 65_536
 """How many times one direction remembers. One that is forgotten early is refused all the same, as too old."""
 
@@ -48,7 +47,7 @@ class SendingSequence:
 class ReceivedSequence:
     """What has been received in one direction of an association: the last message and every recent time."""
 
-    def __init__(self, window: float = WINDOW_S) -> None:
+    def __init__(self, window: float = WINDOW) -> None:
         self.last: tuple[Instant, int] | None = None
         """Time and seq of the newest message."""
         self._window = round(window * 1000)

@@ -25,8 +25,9 @@ from conform62351.profiles.native.rekey import (
     RefreshTimer,
     ServerKeys,
 )
+from conform62351.profiles.native.replay import WINDOW
 from conform62351.profiles.native.secpdus import Transfer
-from conform62351.profiles.native.sequence import WINDOW_S, ReceivedSequence, SendingSequence
+from conform62351.profiles.native.sequence import ReceivedSequence, SendingSequence
 from conform62351.profiles.native.tokens import ClearToken2, DhKey
 from conform62351.profiles.native.transfer_checks import TRANSFER_TABLE
 from conform62351.profiles.native.transfer_examination import TransferExamination
@@ -83,7 +84,7 @@ class DataTransfer:
         policy: Policy | None = None,
         derivation: Derivation | None = None,
         interval: float = LONGEST_INTERVAL_S,
-        window: float = WINDOW_S,
+        window: float = WINDOW,
     ) -> None:
         self.role = role
         self.agreed = agreed

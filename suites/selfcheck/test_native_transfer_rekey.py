@@ -222,3 +222,32 @@ def test_keys_are_due_for_a_refresh_by_the_clock_given() -> None:
     assert not peers.server.needs_refresh
     clock.now -= 90_000
     assert not peers.client.needs_refresh
+
+
+def test_asking_goes_together_with_changed_key() -> None:
+    peers = Peers(AE)
+    peers.client.rekey()
+    deliver(peers, Role.CLIENT, peers.sent(Role.CLIENT))
+    peers.server.ask_for_rekey()
+    both = peers.sent(Role.SERVER)
+    assert (token(both).changedKey, token(both).reqRekey) == (True, True)
+    deliver(peers, Role.SERVER, both)
+    offered = peers.sent(Role.CLIENT)
+    assert token(offered).rekey is not None
+    deliver(peers, Role.CLIENT, offered)
+    deliver(peers, Role.SERVER, peers.sent(Role.SERVER))
+
+
+@pytest.mark.parametrize("mode", KINDS)
+def test_new_keys_are_tried_from_the_rekey_on(mode: str) -> None:
+    """A client that does not wait for changedKey is read; its next rekey comes too early all the same."""
+    peers, twin = Peers(mode), Peers(mode)
+    peers.client.rekey()
+    offered = peers.sent(Role.CLIENT)
+    deliver(peers, Role.CLIENT, offered)
+    twin.server.receive(offered)
+    # The twin tells the client what the server has not told yet.
+    deliver(peers, Role.SERVER, twin.sent(Role.SERVER))
+    deliver(peers, Role.CLIENT, peers.sent(Role.CLIENT))
+    peers.client.rekey()
+    assert told(peers.server.receive(peers.sent(Role.CLIENT)))[:2] == ("E2E.DT.10", 8)

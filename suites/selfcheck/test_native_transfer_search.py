@@ -12,10 +12,10 @@ from conform62351.profiles.native.derivation import (
     Extent,
     KeyOrder,
     Secret,
-    Transcript,
     Zero,
     association_keys,
     derivations,
+    transcript,
     transcript_salt,
 )
 from conform62351.profiles.native.derivation_search import search_derivation
@@ -34,9 +34,7 @@ from conform62351.suites.selfcheck.native_transfer_bench import (
     counting,
 )
 
-TRANSCRIPT = Transcript(
-    Protected(b"\x30\x07request", b"request"), Protected(b"\x30\x08response", b"response")
-)
+TRANSCRIPT = transcript(b"request", b"response")
 
 
 def secret_of(agreed: Agreed, peer: int) -> bytes:
@@ -73,6 +71,9 @@ def test_there_are_48_readings_and_the_default_is_the_first() -> None:
 
 
 def test_what_each_choice_changes() -> None:
+    made = transcript(b"request", b"response")
+    assert made.request == Protected(b"\x30\x07request", b"request")
+    assert made.response == Protected(b"\x30\x08response", b"response")
     salts = {
         (reading.zero, reading.handshake): transcript_salt(TRANSCRIPT, reading) for reading in derivations()
     }
