@@ -12,6 +12,7 @@ from conform62351.profiles.crypto.signatures import (
     ECDSA_WITH_SHA256,
     SHA256_WITH_RSA,
     PrivateKey,
+    SignatureError,
 )
 from conform62351.profiles.generalized_time import write_time
 from conform62351.profiles.native.codec import Carrier, Codec, SecPduError
@@ -67,7 +68,7 @@ def signature_algorithm(key: PrivateKey) -> AlgorithmIdentifier:
 
 
 class Signer:
-    """Signs what one side sends.
+    """Signs what one side sends, with the credential that it has then (decision 14).
 
     A policy rewrites, for a SecPDU called ``E2E.X``: ``E2E.X.token``, the token before it is signed;
     ``E2E.X.tbs``, the octets that are signed (not those that are sent); ``E2E.X``, the SecPDU with its
@@ -78,11 +79,13 @@ class Signer:
         self._parameters = parameters
         self._codec = codec
         self._policy = policy
-        self._certificate = parameters.credential.certificate
-        key = parameters.credential.key
+
+    @property
+    def _key(self) -> PrivateKey:
+        key = self._parameters.credential.key
         if key is None:
-            raise ValueError("the credential to show has no private key")
-        self._key = key
+            raise SignatureError("the credential to show has no private key")
+        return key
 
     @property
     def algorithm(self) -> AlgorithmIdentifier:
@@ -92,7 +95,7 @@ class Signer:
     @property
     def certificate(self) -> bytes:
         """The pkCert of tokens."""
-        return self._certificate.octets
+        return self._parameters.credential.certificate.octets
 
     @property
     def path(self) -> tuple[bytes, ...] | None:
