@@ -18,7 +18,7 @@ from conform62351.fixtures.device.process import start_device
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.pixit import Value
 from conform62351.reports.model.eventlog import read_events
-from conform62351.reports.model.events import AuthenticationSeen, TlsEstablished
+from conform62351.reports.model.events import AuthenticationSeen, Noted, TlsEstablished
 from conform62351.suites.selfcheck.device_peer import Peers
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.builtin_device import start_builtin
@@ -43,6 +43,16 @@ from conform62351.profiles.compatibility.checks import CMP_TABLE
 def timeless():
     """Takes any time."""
     return LeaveOut(WINDOW)
+'''
+BROKEN = '''
+from conform62351.fixtures.faults.building import Rewrite
+from conform62351.fixtures.faults.registry import fault
+
+
+@fault("broken", clause="10", requirement="R-MMS-read", caught_by=["OSI/SRV/ASSOC/BV-associate"])
+def broken():
+    """Has a flaw in its code, where it answers an AARQ."""
+    return Rewrite("ACSE.AARE", lambda value: 1 / 0)
 '''
 
 
@@ -189,3 +199,16 @@ def test_process_tells_both_addresses_and_takes_a_port_for_tls(workshop: Worksho
         assert configured(device.control, "tls") == 200
         settings = settings_of(CredentialFolder.load(workshop.tester), "tester-tls")
         peers.secured(device.tls_address, TlsFactory(settings, server_side=False)).release()
+
+
+def test_a_run_says_what_broke_in_the_built_in_device(tmp_path: Path) -> None:
+    module = tmp_path / "broken.py"
+    module.write_text(BROKEN)
+    words = ("run", "OSI/SRV/ASSOC/BV-associate", "--out", "out", "--unattended", "--no-capture")
+    conform(
+        *words, "--set", "boot_time=0.1", "--fault-module", str(module), "--fault", "broken", cwd=tmp_path
+    )
+    notes = [
+        event.text for event in read_events(tmp_path / "out" / "events.jsonl") if isinstance(event, Noted)
+    ]
+    assert [text for text in notes if "standard error" in text and "ZeroDivisionError" in text]

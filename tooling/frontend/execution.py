@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conform62351.fixtures.device.process import DeviceProcess
 from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
 from conform62351.reports.model import events as e
 from conform62351.reports.model.eventlog import EventLog
@@ -68,6 +69,7 @@ class Execution:
         self._runlog: RunLog | None = None
         self._runner: Runner | None = None
         self._prepared: Prepared | None = None
+        self._device: DeviceProcess | None = None
 
     def __enter__(self) -> Execution:
         return self
@@ -125,6 +127,7 @@ class Execution:
 
     def _with_device(self, inputs: Inputs, *, secured: bool) -> Inputs:
         device, given = start_builtin(self.options, inputs.pixit, self._clock, self._stack, secured=secured)
+        self._device = device
         loaded = load_inputs(
             self.options.files,
             explore=self.options.explore,
@@ -216,6 +219,10 @@ class Execution:
         assert self._capture is not None
         self._runlog.case = ""
         self._capture.stop(self._runlog)
+        if self._device is not None:
+            self._device.stop()
+            if self._device.errors:
+                self._runlog.note(f"the built-in device wrote on standard error: {self._device.errors}")
         ledger = DeviationLedger(self._prepared.inputs, self._runner.outcomes, self._clock.utc().date())
         for remark in ledger.remarks(load()):
             self._runlog.note(remark)
