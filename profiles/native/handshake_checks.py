@@ -19,15 +19,16 @@ from conform62351.profiles.native.checks_time import TIME
 from conform62351.profiles.native.examination import HandshakeExamination
 from conform62351.profiles.native.outcomes import handshake_fault, handshake_outcome
 from conform62351.profiles.policy import CheckTable, Fault, Step
+from conform62351.profiles.role import Role
 
 PREFIX: Final = "E2E.HS"
 
 
 def _step(check: Check[HandshakeExamination]) -> Step[HandshakeExamination]:
+    roles = frozenset(role for role in Role if check.noted or handshake_outcome(check.row, role) is not None)
+
     def test(it: HandshakeExamination) -> Fault | None:
-        if it.pdu is None and check.row != UNDECODED:
-            return None
-        if not check.noted and handshake_outcome(check.row, it.role) is None:
+        if it.role not in roles or (it.pdu is None and check.row != UNDECODED):
             return None
         found = check.test(it)
         if found is None:

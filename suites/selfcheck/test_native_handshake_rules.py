@@ -132,6 +132,26 @@ def test_forms_that_are_only_noted(row: str, stimulus: Stimulus) -> None:
     assert steps_of(taken) == [f"E2E.HS.{row}"]
 
 
+class Sequence(Policy):
+    """Sends dhKey as a SEQUENCE, and signs it so."""
+
+    def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
+        if not name.startswith("E2E.HandshakeReq"):
+            return octets
+        key = octets.index(b"\x02\x01\x17\x04\x41")
+        assert octets[key - 4] == 0x31
+        return octets[: key - 4] + b"\x30" + octets[key - 3 :]
+
+
+def test_a_variant_that_is_read_is_named() -> None:
+    pair = Handshakes(client_policy=Sequence())
+    taken = pair.requested()
+    assert taken.fault is None
+    assert steps_of(taken) == ["E2E.HS.1.6"]
+    assert "ClearToken1-dhKey-sequence" in taken.findings[0].fault.detail
+    assert pair.accepted().established is not None
+
+
 def test_an_identifier_written_in_another_way_is_noted() -> None:
     bare = AlgorithmIdentifier(identifier(HMAC).oid)
     taken, _ = judge(Role.CLIENT, token(hmac=bare))
