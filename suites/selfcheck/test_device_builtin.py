@@ -169,20 +169,21 @@ def test_revocation_data_of_a_folder_are_served_while_a_device_is_tested(
     assert report.summary.passed == 1
 
 
-def test_failed_case_is_replayed_in_its_configuration(tmp_path: Path) -> None:
+def test_failed_case_is_replayed_in_its_configuration(tmp_path: Path, workshop: Workshop) -> None:
     (tmp_path / "ours.py").write_text(FAULT)
-    faulty = ("--fault", "timeless", "--fault-module", "ours.py")
+    made = ("--set", f"pki.folder={workshop.tester}")
+    faulty = (*made, "--fault", "timeless", "--fault-module", "ours.py")
     assert conform("run", FAR_OFF, "--out", "r", *faulty, cwd=tmp_path).returncode == 1
     (recipe,) = (tmp_path / "r").rglob("recipe-*.json")
     replayed = conform("replay", str(recipe), *faulty, cwd=tmp_path)
     assert (replayed.returncode, replayed.stderr) == (1, "")
     assert "reproduced: fail" in replayed.stdout
-    healthy = conform("replay", str(recipe), cwd=tmp_path)
+    healthy = conform("replay", str(recipe), *made, cwd=tmp_path)
     assert healthy.returncode == 0, healthy.stdout
 
 
-def test_a_case_near_the_limits_of_the_device_s_clock_is_replayed(tmp_path: Path) -> None:
-    faulty = ("--fault", "cmp-window-of-five-minutes")
+def test_a_case_near_the_limits_of_the_device_s_clock_is_replayed(tmp_path: Path, workshop: Workshop) -> None:
+    faulty = ("--set", f"pki.folder={workshop.tester}", "--fault", "cmp-window-of-five-minutes")
     case = "CMP/SRV/TIME/BV-inside-window"
     assert conform("run", case, "--out", "r", "--no-capture", *faulty, cwd=tmp_path).returncode == 1
     (recipe,) = (tmp_path / "r").rglob("recipe-*.json")
