@@ -48,7 +48,7 @@ class Zero(Enum):
 
 
 class Extent(Enum):
-    """Which octets of an element are covered (N for the content octets)."""
+    """Which octets of an element are covered (N for the content octets). Only BER has the other choice."""
 
     CONTENT = "content octets"
     WHOLE = "whole TLV"

@@ -11,6 +11,7 @@ from conform62351.profiles.crypto.algorithms import algorithm, identifier
 from conform62351.profiles.crypto.groups import groups
 from conform62351.profiles.native.agreement import Agreed, OwnKey, Selected
 from conform62351.profiles.native.ber import BerCodec
+from conform62351.profiles.native.codec import Codec
 from conform62351.profiles.native.outcomes import diagnostic_of, event_of
 from conform62351.profiles.native.transfer import DataTransfer, ReceivedTransfer
 from conform62351.profiles.policy import Finding, Policy
@@ -93,6 +94,7 @@ class Peers:
     client_changes: dict[str, Any] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     seed: int = 5
+    codec: Codec = CODEC
 
     def __post_init__(self) -> None:
         agreed = agreement(self.mode, self.group)
@@ -103,7 +105,7 @@ class Peers:
             agreed,
             keys[0],
             keys[1].public,
-            CODEC,
+            self.codec,
             clock=self.clock,
             randomness=counting(),
             policy=self.client_policy,
@@ -114,7 +116,7 @@ class Peers:
             agreed,
             keys[1],
             keys[0].public,
-            CODEC,
+            self.codec,
             clock=self.clock,
             randomness=counting(),
             policy=self.server_policy,
