@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -11,6 +11,10 @@ from conform62351.profiles.policy import Fault, Reaction
 
 UNDECODED: Final = "1.1"
 """The row that looks at octets which are no SecPDU; every other one finds nothing in them."""
+
+SHOWN_BITS: Final = 64
+SHOWN_CHARACTERS: Final = 64
+SHOWN_ENTRIES: Final = 8
 
 Examined = TypeVar("Examined", bound=Examination, contravariant=True)
 Test = Callable[[Examined], str | None]
@@ -41,3 +45,15 @@ class Check(Generic[Examined]):
 def note(detail: str) -> Fault:
     """Return a fault that is only reported."""
     return Fault(detail, Reaction.NOTE)
+
+
+def shown_number(number: int) -> str:
+    """Return a number that a peer has sent; one that fits no use is told by its size, whatever that is."""
+    return str(number) if number.bit_length() <= SHOWN_BITS else f"of {number.bit_length()} bits"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return what a peer has listed, as far as it is of use to people."""
+    shown = ", ".join(one[:SHOWN_CHARACTERS] for one in texts[:SHOWN_ENTRIES])
+    left = len(texts) - SHOWN_ENTRIES
+    return f"{shown} and {left} more" if left > 0 else shown

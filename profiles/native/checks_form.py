@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Final
 
 from conform62351.profiles.generalized_time import TimeError, TimeReading
-from conform62351.profiles.native.check import Check
+from conform62351.profiles.native.check import Check, shown_number
 from conform62351.profiles.native.examination import (
     Examination,
     HandshakeExamination,
@@ -55,7 +55,7 @@ def _groups_differ(it: HandshakeExamination) -> str | None:
     groups = () if it.token1 is None else (key.dhGroup for key in it.token1.dhKey)
     for number, count in Counter(groups).items():
         if count > 1:
-            return f"group {number} is offered {count} times"
+            return f"group {shown_number(number)} is offered {count} times"
     return None
 
 

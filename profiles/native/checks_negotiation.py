@@ -6,7 +6,7 @@ from typing import Final
 
 from conform62351.profiles.crypto.algorithms import Algorithm, AlgorithmIdentifier, understood
 from conform62351.profiles.crypto.groups import PublicValueError, groups
-from conform62351.profiles.native.check import Check
+from conform62351.profiles.native.check import Check, listed, shown_number
 from conform62351.profiles.native.examination import HandshakeExamination
 from conform62351.profiles.native.offers import first_supported, same
 from conform62351.profiles.native.parameters import Encryption
@@ -41,7 +41,7 @@ def _without_space(pp: str) -> str:
 def _group_supported(it: HandshakeExamination) -> str | None:
     if it.token1 is None or it.key is not None:
         return None
-    return f"groups {', '.join(str(key.dhGroup) for key in it.token1.dhKey)}"
+    return f"groups {listed([shown_number(key.dhGroup) for key in it.token1.dhKey])}"
 
 
 def _group_selected(it: HandshakeExamination) -> str | None:
@@ -52,7 +52,7 @@ def _group_selected(it: HandshakeExamination) -> str | None:
     number = it.token1.dhKey[0].dhGroup
     if number in {key.dhGroup for key in it.request.token1.dhKey}:
         return None
-    return f"group {number} has not been offered"
+    return f"group {shown_number(number)} has not been offered"
 
 
 def _public_value(it: HandshakeExamination) -> str | None:
@@ -75,8 +75,8 @@ def _hmac(it: HandshakeExamination) -> str | None:
         return None
     hmac = it.token1.hmac
     if it.request is not None:
-        return None if same(hmac, it.request.token1.hmac) else f"hmac {hmac.oid} was not requested"
-    return None if _any_of((hmac,), it.local.hmac) else f"hmac {hmac.oid} is not supported"
+        return None if same(hmac, it.request.token1.hmac) else f"hmac {_listed((hmac,))} was not requested"
+    return None if _any_of((hmac,), it.local.hmac) else f"hmac {_listed((hmac,))} is not supported"
 
 
 def _aea_supported(it: HandshakeExamination) -> str | None:
@@ -189,7 +189,7 @@ def _repeated(it: HandshakeExamination) -> str | None:
         return None
     offered = _identifiers(it.request.token1)
     changed = [one.oid for one in _identifiers(it.token1) if one not in offered]
-    return f"not repeated as offered: {', '.join(changed)}" if changed else None
+    return f"not repeated as offered: {listed(changed)}" if changed else None
 
 
 def _requested(it: HandshakeExamination) -> ClearToken1 | None:
@@ -226,7 +226,7 @@ def _identifiers(token: ClearToken1) -> tuple[AlgorithmIdentifier, ...]:
 
 
 def _listed(given: tuple[AlgorithmIdentifier, ...]) -> str:
-    return ", ".join(str(understood(one) or one.oid) for one in given)
+    return listed([str(understood(one) or one.oid) for one in given])
 
 
 PROTOCOL: Final[tuple[Check[HandshakeExamination], ...]] = (

@@ -6,7 +6,7 @@ from typing import Final
 
 from conform62351.profiles.crypto.algorithms import understood
 from conform62351.profiles.crypto.signatures import ALGORITHMS, SignatureError, check_public_key
-from conform62351.profiles.native.check import Check
+from conform62351.profiles.native.check import Check, listed
 from conform62351.profiles.native.examination import Examination
 from conform62351.profiles.native.offers import same
 from conform62351.profiles.pki.certificate import Certificate, CertificateError
@@ -19,14 +19,18 @@ def _supported(it: Examination) -> str | None:
     meant = understood(algorithm)
     if meant is not None and meant in it.local.signatures:
         return None
-    return f"signature algorithm {algorithm.oid if meant is None else meant} is not supported"
+    return f"signature algorithm {listed([algorithm.oid if meant is None else str(meant)])} is not supported"
 
 
 def _that_of_token(it: Examination) -> str | None:
     if it.pdu is None or it.pdu.sign is None or it.token is None:
         return None
     algorithm, stated = it.pdu.sign.algo, it.token.sigAlg
-    return None if same(algorithm, stated) else f"signed by {algorithm.oid}, sigAlg says {stated.oid}"
+    return (
+        None
+        if same(algorithm, stated)
+        else f"signed by {listed([algorithm.oid])}, sigAlg says {listed([stated.oid])}"
+    )
 
 
 def _fits_key(it: Examination) -> str | None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier
 from conform62351.profiles.native.handshake import ClientHandshake, ServerHandshake
 from conform62351.profiles.native.taken import Taken
+from conform62351.profiles.native.tokens import Aea, DhKey
+from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.native_bench import (
     BER,
     Handshakes,
+    certificate,
     connection,
     deterministic,
     octets_of,
     parameters,
 )
+from conform62351.suites.selfcheck.native_stimuli import judge, token
 
 Edit = tuple[float, str, bytes]
 OUTSIDE = {"1", "2", "3", "4", "5"}
@@ -123,3 +129,28 @@ def test_bombs(octets: bytes) -> None:
     assert taken.fault is not None
     assert taken.fault.step == "E2E.HS.1.1"
     assert taken.answer is not None
+
+
+HUGE = 1 << 30_000
+
+
+@pytest.mark.parametrize(
+    ("row", "changes"),
+    [
+        ("12.1", {"dhKey": (DhKey(HUGE, b""),)}),
+        ("12.1", {"dhKey": (DhKey(-HUGE, b""),)}),
+        ("1.4", {"dhKey": (DhKey(HUGE, b""), DhKey(HUGE, b"x"))}),
+        ("12.1", {"dhKey": tuple(DhKey(number, b"x") for number in range(1000, 3000))}),
+        ("14", {"hmac": AlgorithmIdentifier("1.2" + ".1" * 4000)}),
+        ("17", {"encr_mode": Aea(tuple(AlgorithmIdentifier(f"1.2.{number}") for number in range(2000)))}),
+        ("1.2", {"assoID": "9" * 5000}),
+        ("7.2", {"certPath": (certificate("client").octets,) * 100}),
+        ("24", {"attCert": b"\x30\x80" * 2000}),
+        ("4.1", {"pkCert": b"\x30\x84\x00\x01\x00\x00" + bytes(65536)}),
+    ],
+)
+def test_hostile_values_under_a_good_signature(row: str, changes: dict[str, Any]) -> None:
+    taken, _ = judge(Role.SERVER, token(**changes))
+    assert taken.fault is not None
+    assert taken.fault.step == f"E2E.HS.{row}"
+    assert len(taken.fault.fault.detail) < 1000
