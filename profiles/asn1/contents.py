@@ -10,7 +10,6 @@ import msgspec
 from conform62351.profiles.object_identifier import read_object_identifier
 
 MAXIMUM_BITS: Final = 32
-MAXIMUM_INTEGER_OCTETS: Final = 16
 
 
 class Bits(msgspec.Struct, frozen=True):
@@ -70,8 +69,8 @@ def _write_integer(value: int) -> bytes:
 
 
 def _read_integer(content: bytes) -> int:
-    if not 1 <= len(content) <= MAXIMUM_INTEGER_OCTETS:
-        raise ValueError("an integer without octets, or of more than any type here holds")
+    if not content:
+        raise ValueError("an integer without octets")
     return int.from_bytes(content, "big", signed=True)
 
 
