@@ -51,12 +51,13 @@ def judged(aspect: Aspect, text: str, chain: tuple[LogEntry, ...] = ()) -> Judge
     return judgement
 
 
-def test_what_is_expected_of_a_time_says_what_is_tolerated() -> None:
+@pytest.mark.parametrize(("measured", "known"), [(True, "by its signed times"), (False, "clock_tolerance")])
+def test_what_is_expected_of_a_time_says_how_the_device_s_clock_is_known(measured: bool, known: str) -> None:
     seen = entry(line())
     assert seen.record is not None
-    wanted = Expectation("192.0.2.1:4711", AT, AT, 0.25, ())
+    wanted = Expectation("192.0.2.1:4711", AT, AT, 0.25, (), measured)
     expected, _ = judge_aspect("time", seen, seen.record, wanted)
-    assert "1 s and the 0.25 s of clock_tolerance" in expected
+    assert known in expected
 
 
 @pytest.mark.parametrize("aspect", ["severity", "time", "peer", "source", "limits"])

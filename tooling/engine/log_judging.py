@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
 
 from conform62351.profiles.events62351 import event_catalogue
 from conform62351.profiles.securitylog import NIL, EventRecord, next_sequence_number
@@ -18,6 +19,11 @@ from conform62351.tooling.engine.log_steps import Aspect
 
 TIME_TOLERANCE_S = 1.0
 """How far off an event's time may be (10-log; E)."""
+
+_KNOWN: Final = {
+    True: "to which the device's clock is known by its signed times",
+    False: "of clock_tolerance, as no signed time has told the device's clock",
+}
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -26,16 +32,17 @@ class Expectation:
     """What a record is compared with.
 
     ``peer`` is the tester's end of the connection, as host:port. The event happened between ``earliest`` and
-    ``latest``, seconds since 1970 UTC by the tester's clock; ``tolerance`` is what the PIXIT adds to the
-    second that an event's time may be off, since no two clocks agree.
+    ``latest``, seconds since 1970 by the device's clock, which is known to within ``uncertainty`` seconds;
+    ``measured`` tells that a signed time of the device said so, and not the PIXIT.
     ``chain`` are the entries whose numbers have to follow one another.
     """
 
     peer: str
     earliest: float
     latest: float
-    tolerance: float
+    uncertainty: float
     chain: Sequence[LogEntry]
+    measured: bool = True
 
 
 def judge_aspect(
@@ -98,11 +105,11 @@ def _severity(entry: LogEntry, record: EventRecord, _: Expectation) -> tuple[str
 
 
 def _time(entry: LogEntry, record: EventRecord, wanted: Expectation) -> tuple[str, Judgement]:
-    allowance = TIME_TOLERANCE_S + wanted.tolerance
+    allowance = TIME_TOLERANCE_S + wanted.uncertainty
     moment = record.timestamp.timestamp()
     expected = (
         f"UTC from {_utc(wanted.earliest)} to {_utc(wanted.latest)}, give or take {TIME_TOLERANCE_S:g} s"
-        f" and the {wanted.tolerance:.3g} s of clock_tolerance"
+        f" and the {wanted.uncertainty:.3g} s {_KNOWN[wanted.measured]}"
     )
     got = _utc(moment)
     if wrong := _remarks(entry, Concern.TIME):

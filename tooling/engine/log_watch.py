@@ -14,6 +14,7 @@ from conform62351.reports.model.verdict import InconclusiveReason, Severity, Ver
 from conform62351.tooling.engine import log_judging
 from conform62351.tooling.engine.associating import associate
 from conform62351.tooling.engine.case import ROLES
+from conform62351.tooling.engine.clock_offset import ClockOffset, ClockUncertain
 from conform62351.tooling.engine.device_log import DeviceLog, LogEntry, LogMark
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Judgement
@@ -261,13 +262,22 @@ class LogWatch:
 
     def _expectation(self, step: Logged, readable: _Readable, entry: LogEntry) -> log_judging.Expectation:
         log, mark = readable.log, readable.mark
+        clock, measured = self._clock()
         return log_judging.Expectation(
             peer=self.addresses.get(step.on, ""),
-            earliest=mark.at,
-            latest=entry.at,
-            tolerance=self._dut.pixit.number("clock_tolerance"),
+            earliest=mark.at + clock.offset,
+            latest=entry.at + clock.offset,
+            uncertainty=clock.uncertainty,
             chain=log_judging.chain_of(log.before(mark), log.since(mark)),
+            measured=measured,
         )
+
+    def _clock(self) -> tuple[ClockOffset, bool]:
+        """Return how far the device's clock is off: measured by signed times (true), or by the PIXIT."""
+        try:
+            return self._dut.known_clock.certain(), True
+        except ClockUncertain:
+            return ClockOffset(0.0, self._dut.pixit.number("clock_tolerance")), False
 
     def _put_on_record(self, readable: _Readable) -> None:
         """Write the records that were read since the conversation began to the event log, each once."""
