@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -71,18 +72,18 @@ class Source(msgspec.Struct, frozen=True):
         return self.octets[tlv.start : tlv.end]
 
 
-class Type:
+class Type(ABC):
     """A type of the notation. ``tags`` are the identifier octets that begin its values; None: any."""
 
     tags: frozenset[int] | None
 
+    @abstractmethod
     def encode(self, value: Any) -> bytes:
         """Return the TLV of a value. Raises EncodingError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, source: Source, tlv: Tlv, name: str) -> Any:
         """Return the value that ``tlv``, a component called ``name``, is. Raises ValueReadError."""
-        raise NotImplementedError
 
     def begins(self, tag: int) -> bool:
         """Return whether a value of the type may begin with this identifier."""
