@@ -133,12 +133,16 @@ def test_silent_peer_is_not_waited_for(pki: Pki, server_side: bool) -> None:
     ("leave", "end"), [(Channel.close, End.CLOSED), (Channel.reset, End.RESET)], ids=["FIN", "RST"]
 )
 def test_peer_that_leaves(pki: Pki, server_side: bool, leave: Callable[[Channel], None], end: End) -> None:
+    connected = threading.Event()
+
     def behave(channel: Channel) -> None:
+        assert connected.wait(LIMIT), "a connection that is reset before it is looked at was never one"
         if not server_side:
             assert isinstance(channel.receive(LIMIT), bytes), "a ClientHello left unread would make a RST"
         leave(channel)
 
     with facing(behave) as channel:
+        connected.set()
         failure = failure_of(pki, channel, server_side=server_side)
     assert failure.end is end
     assert failure.alert_received == failure.alert_sent == ""
