@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Hashable
-from typing import Final
 
 from conform62351.profiles.generalized_time import TimeReading
 from conform62351.profiles.pki.certificate import Certificate
+from conform62351.profiles.signed_times import MAX_TIMES, WINDOW, SignedTimes
 
-WINDOW: Final = 600.0
-"""Seconds that a signed time may be away from the local time, either way, inclusive (N)."""
-MAX_TIMES: Final = 65_536
+__all__ = ["MAX_TIMES", "WINDOW", "ReplayKey", "ReplayMemory", "certificate_and_time", "time_alone"]
+
 
 ReplayKey = Callable[[Certificate, TimeReading], Hashable]
 """Makes of a certificate and a time what must not come twice."""
@@ -31,33 +29,16 @@ def time_alone(_: Certificate, time: TimeReading) -> Hashable:
     return time.instant
 
 
-class ReplayMemory:
-    """The times that were received, and those that this side has signed, of all associations of one device.
-
-    A time is kept as long as it is within its window, and then too old in any case (11-decisions 41).
-    There are ``maximum`` at most: while all of them are needed the memory is full, and nothing more can be
-    told from a replay. The caller sees to it that one thread at a time uses it.
-    """
+class ReplayMemory(SignedTimes):
+    """The times that were received, and those that this side has signed, in all associations of a device."""
 
     def __init__(self, maximum: int = MAX_TIMES, key: ReplayKey = certificate_and_time) -> None:
-        self._maximum = maximum
+        super().__init__(maximum)
         self._key = key
-        self._keys: set[Hashable] = set()
-        self._ends: list[tuple[int, int, Hashable]] = []
-        self._count = 0
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def is_full(self, now: float) -> bool:
-        """Return whether there is no room for one more time at ``now``, in seconds since 1970 UTC."""
-        self._forget(now)
-        return len(self._keys) >= self._maximum
 
     def holds(self, certificate: Certificate, time: TimeReading, now: float) -> bool:
         """Return whether the time has been received or signed before, and is to be remembered still."""
-        self._forget(now)
-        return self._key(certificate, time) in self._keys
+        return self.has(self._key(certificate, time), now)
 
     def remember(
         self, certificate: Certificate, time: TimeReading, now: float, window: float = WINDOW
@@ -66,15 +47,4 @@ class ReplayMemory:
 
         Without room for it nothing happens.
         """
-        key = self._key(certificate, time)
-        if key in self._keys or self.is_full(now):
-            return
-        self._keys.add(key)
-        self._count += 1
-        heapq.heappush(self._ends, (time.milliseconds + round(window * 1000), self._count, key))
-
-    def _forget(self, now: float) -> None:
-        # In whole milliseconds, as the window is checked: what is within it must not be forgotten.
-        local = round(now * 1000)
-        while self._ends and self._ends[0][0] < local:
-            self._keys.discard(heapq.heappop(self._ends)[2])
+        self.put(self._key(certificate, time), time, now, window)
