@@ -12,6 +12,7 @@ from conform62351.profiles.crypto.groups import PublicValueError
 from conform62351.profiles.crypto.protection import ProtectionError
 from conform62351.profiles.generalized_time import TimeError, TimeReading
 from conform62351.profiles.native.agreement import Agreed
+from conform62351.profiles.native.check import shown_number
 from conform62351.profiles.native.codec import Decoded, SecPduError
 from conform62351.profiles.native.direction import Opened, can_be_opened
 from conform62351.profiles.native.rekey import ClientKeys, Epoch, ServerKeys
@@ -128,7 +129,7 @@ class TransferExamination:
             return None
         group = self.agreed.group
         if rekey.dhGroup not in (group.number, *group.aliases):
-            return CryptoError(f"group {rekey.dhGroup}, agreed is {self.agreed.dhGroup}")
+            return CryptoError(f"group {shown_number(rekey.dhGroup)}, agreed is {self.agreed.dhGroup}")
         try:
             return self._shared_secret(rekey.dhPublicKey)
         except PublicValueError as error:
@@ -141,11 +142,14 @@ class TransferExamination:
 
     @property
     def deviations(self) -> tuple[str, ...]:
-        """What is odd about the form and still read, as sentences for people."""
+        """What is odd about the form and still read, as sentences for people.
+
+        No secret is computed of a rekey that does not verify.
+        """
         found = list(self.decoded.deviations) if isinstance(self.decoded, Decoded) else []
         if isinstance(self.time, TimeReading):
             found += self.time.deviations
-        rekey = None if self.token is None else self.token.rekey
+        rekey = None if self.token is None or self.epoch is None else self.token.rekey
         if (
             rekey is not None
             and rekey.dhGroup != self.agreed.dhGroup

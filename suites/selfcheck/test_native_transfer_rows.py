@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
+from conform62351.profiles.crypto.groups import EllipticGroup
 from conform62351.profiles.generalized_time import write_time
 from conform62351.profiles.native.tokens import DhKey
 from conform62351.profiles.role import Role
@@ -28,6 +30,7 @@ from conform62351.suites.selfcheck.native_transfer_faults import (
     faulty,
     sender_of,
     sending,
+    spoilt,
     token,
 )
 
@@ -152,3 +155,29 @@ def test_changed_key_and_keys_that_do_not_go_together() -> None:
         if not wrong:
             assert peers.server.receive(sent).fault is None
         assert told(peers.exchange(Role.SERVER)) == ("E2E.DT.6", ALARM, event("icv", AE))
+
+
+@each_role
+@each_kind
+def test_a_group_of_thousands_of_digits_is_told_by_its_size(role: Role, mode: str) -> None:
+    changes = token(rekey=DhKey(1 << 30_000, FRESH.dhPublicKey))
+    step, diagnostic, logged = faulty(role, mode, changes)
+    assert diagnostic == PROTOCOL_ERROR
+    assert logged == event("protocol", mode)
+    assert step == ("E2E.DT.12" if role is Role.SERVER else "E2E.DT.10")
+    assert faulty(role, mode, changes, {"EncrTransfer": spoilt, "ClearTransfer": spoilt})[:2] == (
+        "E2E.DT.6",
+        ALARM,
+    )
+
+
+def test_no_secret_is_computed_of_what_does_not_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = Rewriting(token(rekey=DhKey(19, FRESH.dhPublicKey)), {"EncrTransfer": spoilt})
+    peers = sending(Role.SERVER, AE, policy)
+    sent = peers.sent(Role.CLIENT)
+
+    def computed(*_: object) -> bytes:
+        raise AssertionError("a secret was computed")
+
+    monkeypatch.setattr(EllipticGroup, "shared_secret", computed)
+    assert told(peers.server.receive(sent))[:2] == ("E2E.DT.6", ALARM)
