@@ -14,6 +14,7 @@ from typing import Any, Final
 from conform62351.profiles.events import Closed, CloseRequested, Outgoing, ReceivedPdu
 from conform62351.profiles.osi.apdu import NO_REASON_GIVEN
 from conform62351.profiles.osi.authentication import Authenticator
+from conform62351.profiles.osi.environment import Environment
 from conform62351.profiles.osi.events import (
     Aborted,
     AssociateConfirm,
@@ -93,13 +94,16 @@ class Association:
         parameters: OsiParameters,
         policy: Policy | None = None,
         authenticator: Authenticator | None = None,
+        environment: Environment | None = None,
     ) -> None:
         self._policy = policy or Policy()
         self._situation = Situation(role, parameters)
         self._transport = TransportConnection(role, parameters.transport(), self._policy)
         authenticator = authenticator or Authenticator()
         self._sender = Sender(self._situation, self._policy, self._transport, authenticator)
-        self._receiver = Receiver(self._situation, self._policy, self._sender, authenticator)
+        self._receiver = Receiver(
+            self._situation, self._policy, self._sender, authenticator, environment or Environment()
+        )
 
     @property
     def role(self) -> Role:
@@ -151,14 +155,14 @@ class Association:
         if not self._may(Role.CLIENT, State.CONNECTED):
             return
         self._situation.propose(self._situation.parameters.contexts)
-        self._sender.associate(user_data, name)
+        self._sender.associate(user_data, (name,))
         self._situation.state = State.ASSOCIATING
 
     def accept(self, user_data: bytes, name: str) -> None:
         """Accept the association that was indicated (server)."""
         if not self._may(Role.SERVER, State.INDICATED):
             return
-        self._sender.accept(user_data, name)
+        self._sender.accept(user_data, (name,))
         self._situation.state = State.OPEN
 
     def reject(
@@ -173,14 +177,15 @@ class Association:
         """Reject the association that was indicated (server), by AARE in CPR in REFUSE."""
         if not self._may(Role.SERVER, State.INDICATED):
             return
-        self._sender.reject(result, source, diagnostic, user_data, name)
+        self._sender.reject(result, source, diagnostic, user_data, _names(user_data, name))
         self._situation.state = State.ENDING
 
     def send_data(self, user_data: bytes, name: str, *, context: int | None = None) -> None:
         """Send an encoded PDU as data, in the context numbered ``context`` or the protected protocol's."""
         if not self._may(None, State.OPEN, State.RELEASE_INDICATED):
             return
-        self._sender.data(user_data, name, self._situation.protocol_context if context is None else context)
+        number = self._situation.protocol_context if context is None else context
+        self._sender.data(user_data, (name,), number)
 
     def release(self, reason: int = 0) -> None:
         """Ask for the release."""
@@ -220,7 +225,7 @@ class Association:
         if provider:
             self._sender.abort_presentation(REASON_NOT_SPECIFIED, None)
         else:
-            self._sender.abort(source, user_data, name)
+            self._sender.abort(source, user_data, _names(user_data, name))
         self._situation.state = State.ENDING
 
     def inject(self, layer: Layer, octets: bytes, name: str) -> None:
@@ -262,3 +267,7 @@ class Association:
                     receiver.events.append(event)
         receiver.record(received)
         return receiver.take_events()
+
+
+def _names(user_data: bytes | None, name: str) -> tuple[str, ...]:
+    return () if user_data is None else (name,)

@@ -28,6 +28,7 @@ from conform62351.profiles.osi.apdu import (
 )
 from conform62351.profiles.osi.authentication import Authenticator
 from conform62351.profiles.osi.ber import Deviation
+from conform62351.profiles.osi.environment import Environment
 from conform62351.profiles.osi.events import (
     Aborted,
     AssociateConfirm,
@@ -82,12 +83,18 @@ class Receiver:
     """Takes TSDUs; keeps the events and the PDUs until they are taken."""
 
     def __init__(
-        self, situation: Situation, policy: Policy, sender: Sender, authenticator: Authenticator
+        self,
+        situation: Situation,
+        policy: Policy,
+        sender: Sender,
+        authenticator: Authenticator,
+        environment: Environment,
     ) -> None:
         self.events: list[AssociationEvent] = []
         self._situation = situation
         self._policy = policy
-        self._reactions = Reactions(situation, sender)
+        self._reactions = Reactions(situation, sender, environment)
+        self._tables = {name: environment.table(table) for name, table in _TABLES.items()}
         self._authenticator = authenticator
         self._received: list[ReceivedPdu] = []
         self._carrier = ""
@@ -171,7 +178,7 @@ class Receiver:
             error = found
         else:
             self._received.append(ReceivedPdu(name, pdu, octets))
-        table = _TABLES[name]
+        table = self._tables[name]
         inspection = Inspection(pdu, error, deviations, self._situation, self._carrier, context)
         if not self._passes(table.findings(inspection, self._policy), name, pdu):
             return None
@@ -184,7 +191,7 @@ class Receiver:
         for finding in findings:
             if not self._goes_on(finding, pdu):
                 self.events.append(Faulted(finding))
-                if self._reactions.carry_out(name.partition(".")[0], finding.fault):
+                if self._reactions.carry_out(name.partition(".")[0], finding):
                     self.events.append(CloseRequested())
                 return False
             self.events.append(Noted(finding))

@@ -110,7 +110,10 @@ class Message:
 
 
 class Sender:
-    """Sends every message of an association; which one is right when, its user knows."""
+    """Sends every message of an association; which one is right when, its user knows.
+
+    ``names`` are the PDUs that user data are made of, outermost first; those around them stand before.
+    """
 
     def __init__(
         self,
@@ -125,19 +128,22 @@ class Sender:
         self._authenticator = authenticator
 
     @contextmanager
-    def _message(self, octets: bytes = b"", name: str | None = None) -> Iterator[Message]:
-        """Send the message that the block puts together, unless the policy withholds a part of it."""
-        message = Message(self._policy, octets, () if name is None else (name,))
+    def _message(self, octets: bytes | None = None, names: tuple[str, ...] = ()) -> Iterator[Message]:
+        """Send the message that the block puts together, unless the policy withholds a part of it.
+
+        ``names`` are the PDUs that ``octets`` are made of, outermost first.
+        """
+        message = Message(self._policy, octets or b"", names)
         try:
             yield message
         except _Withheld:
             return
         self._transport.send_tsdu(message.octets, message.names)
 
-    def associate(self, user_data: bytes, name: str) -> None:
+    def associate(self, user_data: bytes, names: tuple[str, ...]) -> None:
         """Send AARQ in CP in CN; what the CP proposes is then the proposal of the association."""
         own = self._situation.parameters
-        with self._message(user_data, name) as message:
+        with self._message(user_data, names) as message:
             authentication = self._authentication()
             message.apdu(
                 AARQ(
@@ -170,10 +176,10 @@ class Sender:
                 )
             )
 
-    def accept(self, user_data: bytes, name: str) -> None:
+    def accept(self, user_data: bytes, names: tuple[str, ...]) -> None:
         """Send an accepting AARE in CPA in AC; the results that the CPA gives then hold."""
         own = self._situation.parameters
-        with self._message(user_data, name) as message:
+        with self._message(user_data, names) as message:
             authentication = self._authentication()
             message.apdu(
                 AARE(
@@ -204,17 +210,24 @@ class Sender:
                 )
             )
 
-    def reject(self, result: int, source: int, diagnostic: int, user_data: bytes | None, name: str) -> None:
+    def reject(
+        self,
+        result: int,
+        source: int,
+        diagnostic: int,
+        user_data: bytes | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
         """Send a rejecting AARE in CPR in RF."""
         own = self._situation.parameters
-        with self._message(user_data or b"", None if user_data is None else name) as message:
+        with self._message(user_data, names) as message:
             message.apdu(
                 AARE(
                     application_context=own.application_context,
                     result=result,
                     diagnostic_source=source,
                     diagnostic=diagnostic,
-                    user_information=None if user_data is None else self._information(message.octets),
+                    user_information=self._optional(user_data),
                 )
             )
             message.ppdu(
@@ -243,7 +256,7 @@ class Sender:
         with self._message() as message:
             message.spdu(RefuseSpdu(reason=reason))
 
-    def data(self, user_data: bytes, name: str, context: int) -> None:
+    def data(self, user_data: bytes, names: tuple[str, ...], context: int) -> None:
         """Send TD in DT: the way of every data transfer, and so without the helpers above."""
         policy = self._policy
         td = policy.rewrite("PRES.TD", TD((Pdv(context, user_data),)))
@@ -253,27 +266,28 @@ class Sender:
         dt = policy.rewrite("SES.DT", DataSpdu(ppdu))
         spdu = policy.rewrite_octets("SES.DT", session.encode(dt))
         if spdu is not None:
-            self._transport.send_tsdu(spdu, ("SES.DT", "PRES.TD", name))
+            self._transport.send_tsdu(spdu, ("SES.DT", "PRES.TD", *names))
 
-    def release(self, reason: int) -> None:
+    def release(self, reason: int, user_data: bytes | None = None, names: tuple[str, ...] = ()) -> None:
         """Send RLRQ in FN."""
-        with self._message() as message:
-            message.apdu(RLRQ(reason=reason))
+        with self._message(user_data, names) as message:
+            message.apdu(RLRQ(reason=reason, user_information=self._optional(user_data)))
             message.ppdu(UD(self._acse_data(message.octets)))
             message.spdu(FinishSpdu(user_data=message.octets))
 
-    def accept_release(self, reason: int) -> None:
+    def accept_release(
+        self, reason: int, user_data: bytes | None = None, names: tuple[str, ...] = ()
+    ) -> None:
         """Send RLRE in DN."""
-        with self._message() as message:
-            message.apdu(RLRE(reason=reason))
+        with self._message(user_data, names) as message:
+            message.apdu(RLRE(reason=reason, user_information=self._optional(user_data)))
             message.ppdu(UD(self._acse_data(message.octets)))
             message.spdu(DisconnectSpdu(user_data=message.octets))
 
-    def abort(self, source: int, user_data: bytes | None, name: str) -> None:
+    def abort(self, source: int, user_data: bytes | None = None, names: tuple[str, ...] = ()) -> None:
         """Send ABRT in ARU in AB. The ARU lists the contexts only before acceptance."""
-        with self._message(user_data or b"", None if user_data is None else name) as message:
-            information = None if user_data is None else self._information(message.octets)
-            message.apdu(ABRT(source=source, user_information=information))
+        with self._message(user_data, names) as message:
+            message.apdu(ABRT(source=source, user_information=self._optional(user_data)))
             message.ppdu(ARU(contexts=self._context_list(), user_data=self._acse_data(message.octets)))
             message.spdu(AbortSpdu(user_data=message.octets))
 
@@ -290,7 +304,7 @@ class Sender:
 
     def inject(self, octets: bytes, name: str) -> None:
         """Send octets as the user data of DT, whatever they are."""
-        with self._message(octets, name) as message:
+        with self._message(octets, (name,)) as message:
             message.spdu(DataSpdu(message.octets))
 
     def _authentication(self) -> Authentication:
@@ -304,6 +318,9 @@ class Sender:
 
     def _information(self, octets: bytes) -> UserInformation:
         return (External(self._situation.protocol_context, octets),)
+
+    def _optional(self, user_data: bytes | None) -> UserInformation | None:
+        return None if user_data is None else self._information(user_data)
 
     def _context_list(self) -> tuple[ContextIdentifier, ...] | None:
         situation = self._situation
