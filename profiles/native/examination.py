@@ -170,12 +170,16 @@ class Examination:
             return False
         return self.parameters.store.holds(certificate, self._asso_id, time, self.now)
 
-    def enter(self) -> None:
-        """Remember time, assoID and subject of pkCert, when the signature verifies (decision 29)."""
+    def enter(self, *, doubtful: bool) -> None:
+        """Remember time, assoID and subject of pkCert, when the signature verifies (decision 29).
+
+        ``doubtful`` says that a check before that of replays has refused the PDU.
+        """
         time, certificate = self.time, self.certificate
         if isinstance(time, TimeReading) and isinstance(certificate, Certificate) and self.signature_holds:
             store = self.parameters.store
-            store.enter(certificate, self._asso_id, time, self.now, self.parameters.window)
+            window = self.parameters.window
+            store.enter(certificate, self._asso_id, time, self.now, window, doubtful=doubtful)
 
     @property
     def _asso_id(self) -> str | None:

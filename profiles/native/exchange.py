@@ -23,7 +23,7 @@ from conform62351.profiles.native.secpdus import (
     WithToken3,
 )
 from conform62351.profiles.native.signing import Message, Signer
-from conform62351.profiles.native.taken import Taken, believed, standing, taken
+from conform62351.profiles.native.taken import Taken, believed, doubtful, standing, taken
 from conform62351.profiles.native.token3_checks import TOKEN3_TABLE
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
@@ -131,7 +131,7 @@ class Exchange:
         findings = TOKEN3_TABLE.findings(examination, self._policy)
         fault = standing(findings, self._policy)
         if believed(fault):
-            examination.enter()
+            examination.enter(doubtful=doubtful(fault))
         answer = None
         if fault is not None and kind is ReleaseReq and self.asso_id is not None:
             answer = self.dt_sec_abort(diagnostic_of(fault.fault))

@@ -30,7 +30,7 @@ from conform62351.profiles.native.secpdus import (
     HandshakeSecReject,
 )
 from conform62351.profiles.native.signing import Message
-from conform62351.profiles.native.taken import Established, Taken, believed, row_of, standing, taken
+from conform62351.profiles.native.taken import Established, Taken, believed, doubtful, row_of, standing, taken
 from conform62351.profiles.native.tokens import Aea, ClearToken1, DhKey, NonAea
 from conform62351.profiles.policy import Finding, Policy
 from conform62351.profiles.role import Role
@@ -110,7 +110,7 @@ class ClientHandshake(Exchange):
         findings = HANDSHAKE_TABLE.findings(examination, self._policy)
         fault = standing(findings, self._policy)
         if believed(fault):
-            examination.enter()
+            examination.enter(doubtful=doubtful(fault))
         if fault is not None:
             answer = self._abort(examination, fault)
             return taken(examination, findings, fault, answer=answer)
@@ -162,7 +162,7 @@ class ServerHandshake(Exchange):
         findings = HANDSHAKE_TABLE.findings(examination, self._policy)
         fault = standing(findings, self._policy)
         if believed(fault):
-            examination.enter()
+            examination.enter(doubtful=doubtful(fault))
         token = examination.token1
         if token is not None and (fault is None or not fault.step.endswith(".1.2")):
             self._client_id = token.assoID

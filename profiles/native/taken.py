@@ -17,6 +17,7 @@ from conform62351.profiles.pki.revocation import Remark
 from conform62351.profiles.policy import Finding, Policy, Reaction
 
 SIGNATURE_ROW: Final = 4
+REPLAY_ROW: Final = 11
 
 
 class Established(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,3 +107,8 @@ def row_of(finding: Finding) -> int:
 def believed(fault: Finding | None) -> bool:
     """Return whether a PDU got past the check of its signature, which is row 4."""
     return fault is None or row_of(fault) > SIGNATURE_ROW
+
+
+def doubtful(fault: Finding | None) -> bool:
+    """Return whether a check before that of replays, which is row 11, has refused a PDU."""
+    return fault is not None and row_of(fault) < REPLAY_ROW

@@ -212,3 +212,36 @@ def test_a_full_memory_cannot_tell_a_replay() -> None:
     again = pair.requested()
     assert again.fault is not None
     assert again.fault.step == "E2E.HS.11"
+
+
+def test_strangers_cannot_fill_the_memory_of_replays() -> None:
+    """What a path refuses is signed by anybody: it takes no room, and pushes nothing out (decision 29)."""
+    store = ReplayStore(maximum=2, doubtful=4)
+    server = parameters("server", store=store)
+    known = octets_of(Handshakes(server=server).client.request().octets)
+    assert Handshakes(server=server).server.take_request(known).fault is None
+    for number in range(8):
+        stranger = parameters(
+            "client",
+            credential=credential("client", issuer=STRANGER),
+            signing_time=iter([NOW - number]).__next__,
+        )
+        refused = Handshakes(stranger, server).requested()
+        assert refused.fault is not None
+        assert refused.fault.step == "E2E.HS.6.5"
+    assert len(store) == 1 + 4
+    again = Handshakes(server=server).server.take_request(known)
+    assert again.fault is not None
+    assert again.fault.step == "E2E.HS.11"
+    other = parameters("client", signing_time=lambda: NOW + 1)
+    assert Handshakes(other, server).requested().fault is None
+
+
+def test_a_time_far_ahead_is_not_kept_until_it_comes() -> None:
+    store = ReplayStore(maximum=1, doubtful=1)
+    server = parameters("server", store=store)
+    ahead = parameters("client", signing_time=lambda: NOW + 1e9)
+    refused = Handshakes(ahead, server).requested()
+    assert refused.fault is not None
+    assert refused.fault.step == "E2E.HS.10"
+    assert not store.is_full(NOW)

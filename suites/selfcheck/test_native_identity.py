@@ -132,3 +132,39 @@ def test_the_memory_is_bounded_and_makes_room() -> None:
     assert len(store) == 3
     assert store.is_full(NOW)
     assert not store.is_full(NOW + 600.5)
+
+
+def test_what_is_doubtful_is_remembered_but_pushes_nothing_else_out() -> None:
+    store, client, stranger = ReplayStore(maximum=2, doubtful=3), certificate("client"), certificate("server")
+    store.enter(client, "7", at(0), NOW)
+    for number in range(5):
+        store.enter(stranger, "7", at(number), NOW, doubtful=True)
+    assert [store.holds(stranger, "7", at(number), NOW) for number in range(5)] == [False] * 2 + [True] * 3
+    assert store.holds(client, "7", at(0), NOW)
+    assert not store.is_full(NOW)
+    assert len(store) == 4
+    assert not store.holds(stranger, "7", at(4), NOW + 600.005)
+
+
+def test_what_was_doubtful_and_comes_again_stays_remembered() -> None:
+    store, client = ReplayStore(doubtful=1), certificate("client")
+    store.enter(client, "7", at(0), NOW, doubtful=True)
+    store.enter(client, "7", at(0), NOW)
+    store.enter(client, "8", at(0), NOW, doubtful=True)
+    assert store.holds(client, "7", at(0), NOW)
+    assert store.holds(client, "8", at(0), NOW)
+
+
+def test_nobody_uses_up_the_times_of_a_subject_that_is_not_his() -> None:
+    store, forged = ReplayStore(), certificate("client", key="server")
+    store.enter(forged, "7", at(0), NOW, doubtful=True)
+    assert store.holds(forged, "7", at(0), NOW)
+    assert not store.holds(certificate("client"), "7", at(0), NOW)
+    store.enter(certificate("client"), "7", at(0), NOW)
+    assert store.holds(forged, "7", at(0), NOW)
+
+
+def test_absent_and_empty_numbers_differ() -> None:
+    store, client = ReplayStore(), certificate("client")
+    store.enter(client, "", at(0), NOW)
+    assert not store.holds(client, None, at(0), NOW)
