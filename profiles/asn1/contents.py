@@ -10,6 +10,7 @@ import msgspec
 from conform62351.profiles.object_identifier import read_object_identifier
 
 MAXIMUM_BITS: Final = 32
+ASCII_STRINGS: Final = ("NumericString", "PrintableString", "IA5String", "VisibleString")
 
 
 class Bits(msgspec.Struct, frozen=True):
@@ -88,6 +89,7 @@ WRITERS: Final[Mapping[str, Callable[[Any], bytes]]] = {
     "OCTET STRING": bytes,
     "OBJECT IDENTIFIER": _write_oid,
     "UTF8String": str.encode,
+    **dict.fromkeys(ASCII_STRINGS, lambda value: value.encode("ascii")),
     "GeneralizedTime": bytes,
 }
 READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
@@ -98,6 +100,7 @@ READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
     "OCTET STRING": bytes,
     "OBJECT IDENTIFIER": _read_oid,
     "UTF8String": bytes.decode,
+    **dict.fromkeys(ASCII_STRINGS, lambda content: content.decode("ascii")),
     "GeneralizedTime": bytes,
 }
 """By kind; octets that are none raise ValueError or IndexError.

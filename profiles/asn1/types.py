@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
-from conform62351.profiles.asn1.contents import READERS, WRITERS
+from conform62351.profiles.asn1.contents import ASCII_STRINGS, READERS, WRITERS
 from conform62351.profiles.errors import EncodingError, ProtocolError
 from conform62351.profiles.tlv import Tlv, Walk
 from conform62351.profiles.tlv_edit import length_octets
 
 CONSTRUCTED: Final = 0x20
-_STRINGS: Final = frozenset(("BIT STRING", "OCTET STRING", "UTF8String", "GeneralizedTime"))
+_STRINGS: Final = frozenset(("BIT STRING", "OCTET STRING", "UTF8String", "GeneralizedTime", *ASCII_STRINGS))
 
 
 class ValueReadError(ProtocolError):
@@ -72,6 +72,12 @@ class Source(msgspec.Struct, frozen=True):
         return self.octets[tlv.start : tlv.end]
 
 
+class Encoded(msgspec.Struct, frozen=True):
+    """A value that is written as these octets, whatever they are."""
+
+    octets: bytes
+
+
 class Type(ABC):
     """A type of the notation. ``tags`` are the identifier octets that begin its values; None: any."""
 
@@ -106,6 +112,29 @@ class AnyType(Type):
         return source.whole(tlv)
 
 
+class ExplicitType(Type):
+    """A type inside a tag of its own."""
+
+    def __init__(self, tag: int, inner: Type) -> None:
+        self.tags = frozenset((tag | CONSTRUCTED,))
+        self.inner = inner
+        self._identifier = bytes((tag | CONSTRUCTED,))
+
+    def encode(self, value: Any) -> bytes:
+        """Return the TLV around that of the inner type. Raises EncodingError."""
+        return self.around(self.inner.encode(value))
+
+    def around(self, content: bytes) -> bytes:
+        """Return the TLV with this content."""
+        return self._identifier + length_octets(len(content)) + content
+
+    def read(self, source: Source, tlv: Tlv, name: str) -> Any:
+        """Return the one value in the tag. Raises ValueReadError."""
+        if len(tlv.children) != 1 or not self.inner.begins(tlv.children[0].tag):
+            raise ValueReadError(tlv.start, f"{name} does not hold one value of its type")
+        return self.inner.read(source, tlv.children[0], name)
+
+
 class PrimitiveType(Type):
     """A type without components; ``kind`` is its name in the notation."""
 
@@ -138,13 +167,13 @@ class OfType(Type):
 
     def __init__(self, tag: int, element: Type, least: int) -> None:
         self.tags = frozenset((tag,))
+        self.element = element
         self._identifier = bytes((tag,))
-        self._element = element
         self._least = least
 
     def encode(self, value: Sequence[Any]) -> bytes:
         """Return the TLV of a list of values. Raises EncodingError."""
-        content = b"".join([self._element.encode(item) for item in value])
+        content = b"".join([self.element.encode(item) for item in value])
         return self._identifier + length_octets(len(content)) + content
 
     def read(self, source: Source, tlv: Tlv, name: str) -> tuple[Any, ...]:
@@ -153,9 +182,9 @@ class OfType(Type):
             raise ValueReadError(tlv.start, f"{name} is empty")
         found = []
         for child in tlv.children:
-            if not self._element.begins(child.tag):
+            if not self.element.begins(child.tag):
                 raise ValueReadError(child.start, f"{name} holds a {child.tag:02X}")
-            found.append(self._element.read(source, child, name))
+            found.append(self.element.read(source, child, name))
         return tuple(found)
 
 
@@ -198,19 +227,29 @@ class SequenceType(Type):
 
     def __init__(self, tag: int, components: Sequence[Component]) -> None:
         self.tags = frozenset((tag,))
+        self.components = {component.name: component for component in components}
         self._identifier = bytes((tag,))
         self._components = tuple(components)
 
-    def encode(self, value: Mapping[str, Any]) -> bytes:
-        """Return the TLV of a mapping from components; None is absent. Raises EncodingError."""
+    def content(self, value: Mapping[str, Any]) -> bytes:
+        """Return the content octets of a mapping from components; None is absent. Raises EncodingError."""
         parts = []
         for component in self._components:
             item = value.get(component.name)
-            if item is not None:
+            if isinstance(item, Encoded):
+                parts.append(item.octets)
+            elif item is not None:
                 parts.append(component.type.encode(item))
             elif not component.optional:
                 raise EncodingError("ASN.1", f"{component.name} is missing")
-        content = b"".join(parts)
+        return b"".join(parts)
+
+    def encode(self, value: Mapping[str, Any]) -> bytes:
+        """Return the TLV of such a mapping. Raises EncodingError."""
+        return self.around(self.content(value))
+
+    def around(self, content: bytes) -> bytes:
+        """Return the TLV with this content."""
         return self._identifier + length_octets(len(content)) + content
 
     def read(self, source: Source, tlv: Tlv, name: str) -> Record:

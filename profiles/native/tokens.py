@@ -13,10 +13,11 @@ from conform62351.profiles.asn1.notation import Bits
 from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier
 
 V1: Final = Bits(frozenset({0}))
-TLS_PROTECTED: Final = 0
-APPL_PROTECTED: Final = 1
-VPN: Final = 2
-"""Bits of ConfidentialityParms (I)."""
+VERSION_BITS: Final = ("v1",)
+CONFIDENTIALITY_BITS: Final = ("tlsProtected", "applProtected", "vpn")
+"""Bits of Version and of ConfidentialityParms in the order in which machines number them; where they stand on
+the wire says the notation."""
+TLS_PROTECTED, APPL_PROTECTED, VPN = range(len(CONFIDENTIALITY_BITS))
 MAXIMUM_SEQ: Final = 2147483647
 
 AlgorithmIdentifiers = tuple[AlgorithmIdentifier, ...]

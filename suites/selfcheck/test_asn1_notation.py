@@ -240,10 +240,17 @@ def module_of(body: str) -> str:
         ("nonsense", "syntax"),
         (module_of("A ::= SEQUENCE { b B }"), "type B is not known"),
         (module_of("A ::= SEQUENCE { a A OPTIONAL }"), "A holds itself"),
-        (module_of("A ::= [0] EXPLICIT INTEGER"), "explicit"),
+        (module_of("A ::= SEQUENCE { a [0] A OPTIONAL }"), "A holds itself"),
+        (module_of("A ::= SEQUENCE { COMPONENTS OF B } B ::= SEQUENCE { c INTEGER }"), "COMPONENTS OF"),
+        (module_of("A ::= SEQUENCE { b B, c C }"), "type B is not known.*type C is not known"),
+        (module_of("IMPORTS B FROM Other; A ::= SEQUENCE { b B }"), "B, which is said to come from Other"),
         (module_of("A ::= SEQUENCE { a [31] INTEGER }"), "tag 31"),
         (module_of("A ::= REAL"), "REAL is not known"),
-        (module_of("") + "\n" + module_of("").replace("M ", "N "), "2 modules"),
+        (
+            module_of("A ::= INTEGER") + "\n" + module_of("A ::= BOOLEAN").replace("M ", "N "),
+            "in another way",
+        ),
+        (module_of("").replace("IMPLICIT", "AUTOMATIC"), "AUTOMATIC TAGS are not read"),
     ],
 )
 def test_modules_that_cannot_be_used_say_why(text: str, message: str) -> None:
