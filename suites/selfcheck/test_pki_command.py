@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +19,7 @@ from conform62351.fixtures.pki.plan import Rule, Source, catalogue
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.catalogue import catalogue as pics_items
 from conform62351.pics.conditions import Answer
+from conform62351.profiles.pki.attribute_certificate import read_attribute_certificate
 from conform62351.profiles.pki.certificate import issued_by, pem_certificates, read_certificate
 from conform62351.suites.loading import load
 from conform62351.tooling.cli.main import main
@@ -45,7 +46,11 @@ def device_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def request_file(path: Path, key: rsa.RSAPrivateKey, *subject: tuple[x509.ObjectIdentifier, str]) -> Path:
+def request_file(
+    path: Path,
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+    *subject: tuple[x509.ObjectIdentifier, str],
+) -> Path:
     name = x509.Name([x509.NameAttribute(oid, value) for oid, value in subject])
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     path.write_bytes(request.public_bytes(serialization.Encoding.PEM))
@@ -67,7 +72,7 @@ def test_a_folder_is_made_for_the_titles_of_a_pixit(run: Run, pixit: Path, tmp_p
     code, told, warned = run("make", "--out", out, "--pixit", pixit)
     assert (code, warned) == (0, "")
     assert "titles 1.3.9999.5.3" in told
-    assert "no application and tls certificate for the device yet" in told
+    assert "no application, tls, e2e, e2e-rsa and e2e-brainpool certificate for the device yet" in told
     tester = CredentialFolder.load(out / "tester")
     certificate = tester.credential("tester").certificate
     assert certificate.title is not None
@@ -104,7 +109,7 @@ def test_requests_of_the_device_get_certificates(
     code, told, _ = run("make", "--out", out, "--pixit", pixit, "--csr", for_tls, "--csr", for_application)
     assert code == 0
     assert f"{out / 'dut' / 'tls'}.pem" in told
-    assert "yet" not in told
+    assert "no e2e, e2e-rsa and e2e-brainpool certificate for the device yet" in told
     dut = CredentialFolder.load(out / "dut")
     application = dut.credential("application")
     assert application.key is None
@@ -230,17 +235,96 @@ def test_what_needs_no_authority_is_derived_from_good_ones(
     assert (code, error) == (2, f"conform62351: {tmp_path / 'manifest.toml'}: there is no such file\n")
 
 
+def test_bad_attribute_certificates_are_derived_where_the_holder_is(
+    run: Run, tmp_path: Path, workshop: Workshop
+) -> None:
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    for name in ("anchors.pem", "tester.pem", "e2e.pem", "keys/tester.key", "attributes/e2e.pem"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(workshop.tester / name, folder / name)
+    (folder / "manifest.toml").write_text(
+        'anchors = "anchors.pem"\n'
+        '[credential.tester]\ncertificate = "tester.pem"\nkey = "keys/tester.key"\n'
+        '[credential.e2e]\ncertificate = "e2e.pem"\n'
+        '[attributes.e2e]\ncertificate = "attributes/e2e.pem"\n'
+    )
+    assert "attributes bad/unknown-authority" in run("derive", "--folder", folder)[1]
+    derived = CredentialFolder.load(folder)
+    plans = {plan.name for plan in catalogue().tester_attributes if plan.source is Source.DERIVED}
+    assert set(derived.attribute_names) == plans | {"e2e"}
+    good = derived.attribute_certificate("e2e")
+    assert derived.attribute_certificate("bad/truncated") == good[:-16]
+    stranger = read_attribute_certificate(derived.attribute_certificate("bad/unknown-authority"))
+    assert stranger.holder.is_subject_of(derived.credential("e2e").certificate)
+    authority, *_ = CredentialFolder.load(workshop.dut).attribute_authorities
+    assert read_attribute_certificate(good).signed_by(authority)
+    assert not stranger.signed_by(authority)
+    assert "nothing: all are there" in run("derive", "--folder", folder)[1]
+
+
+def test_a_certificate_for_native_mode_needs_the_key_of_its_kind(
+    run: Run, pixit: Path, tmp_path: Path, device_key: rsa.RSAPrivateKey
+) -> None:
+    out = tmp_path / "out"
+    rsa_request = request_file(tmp_path / "rsa.csr", device_key, (TITLE, "1.2.3"))
+    ec_request = request_file(tmp_path / "ec.csr", ec.generate_private_key(ec.SECP256R1()), (TITLE, "1.2.3"))
+    words = ("--pixit", pixit, "--csr", f"e2e-rsa={rsa_request}", "--csr", ec_request)
+    assert run("make", "--out", out, *words)[0] == 0
+    dut = CredentialFolder.load(out / "dut")
+    assert dut.names == ("e2e", "e2e-rsa")
+    assert dut.attribute_names == ("e2e", "by-name")
+    wrong = ("--pixit", pixit, "--csr", f"e2e-brainpool={rsa_request}")
+    code, _, error = run("make", "--out", tmp_path / "other", *wrong)
+    assert (code, error) == (
+        2,
+        f"conform62351: {rsa_request}: its key is RSA 2048, which is none of a certificate e2e-brainpool\n",
+    )
+    issue = ("issue", "--folder", out, "--csr", ec_request, "--out", tmp_path / "new.pem", "--kind")
+    assert run(*issue, "e2e-rsa")[0] == 2
+    code, told, _ = run(*issue, "e2e")
+    assert (code, "e2e certificate for titles 1.3.9999.6.4" in told) == (0, True)
+
+
+def test_titles_are_written_in_the_form_of_the_pixit(
+    run: Run, pixit: Path, tmp_path: Path, device_key: rsa.RSAPrivateKey
+) -> None:
+    out = tmp_path / "out"
+    pixit.write_text(pixit.read_text("utf-8") + 'pki.title_form = "UTF8String"\n', "utf-8")
+    request = request_file(tmp_path / "own.csr", device_key)
+    assert run("make", "--out", out, "--pixit", pixit)[0] == 0
+    assert (
+        run("issue", "--folder", out, "--csr", request, "--kind", "e2e-rsa", "--out", tmp_path / "x")[0] == 0
+    )
+    ours = CredentialFolder.load(out / "tester").credential("e2e").certificate
+    theirs = read_certificate(pem_certificates((tmp_path / "x").read_bytes())[0])
+    assert [certificate.title and certificate.title.form for certificate in (ours, theirs)] == [
+        "UTF8String"
+    ] * 2
+    listed = json.loads(run("order", "--pixit", pixit, "--json")[1])
+    assert {line["subject"] for line in listed if line["name"] == "e2e"} == {
+        "2.5.4.106 = 1.3.9999.5.3 (UTF8String)",
+        "2.5.4.106 = 1.3.9999.6.4 (UTF8String)",
+    }
+
+
 def test_an_order_lists_each_certificate_with_what_needs_it(run: Run, pixit: Path) -> None:
     code, told, _ = run("order", "--pixit", pixit, "--json")
     assert code == 0
-    lines = {line["name"]: line for line in json.loads(told)}
-    assert lines.keys() == {plan.name for plan in (*catalogue().tester, *catalogue().dut)}
+    listed = json.loads(told)
+    lines = {line["name"]: line for line in listed if line["owner"] == "tester"}
+    devices = {line["name"]: line for line in listed if line["owner"] == "device"}
+    attributes = {f"attributes {plan.name}" for plan in catalogue().tester_attributes}
+    assert lines.keys() == {plan.name for plan in catalogue().tester} | attributes
+    assert devices.keys() == {plan.name for plan in catalogue().dut}
     assert lines["tester"]["subject"] == "2.5.4.106 = 1.3.9999.5.3 (OBJECT IDENTIFIER)"
-    assert lines["application"]["subject"] == "2.5.4.106 = 1.3.9999.6.4 (OBJECT IDENTIFIER)"
+    assert devices["application"]["subject"] == "2.5.4.106 = 1.3.9999.6.4 (OBJECT IDENTIFIER)"
     assert any(case.startswith("CMP/SRV/") for case in lines["tester"]["cases"])
     assert lines["bad/tls-certificate"]["fault"] == "purpose, subject"
     assert lines["bad/secp256r1"]["key"] == "secp256r1"
-    assert set(lines["secp256r1"]["cases"]) >= set(lines["bad/secp256r1"]["cases"]) != set()
+    assert lines["attributes bad/expired"]["subject"] == "holder e2e"
+    assert lines["attributes by-name"]["subject"] == "holder 2.5.4.106 = 1.3.9999.5.3 (OBJECT IDENTIFIER)"
+    assert set(lines["e2e"]["cases"]) >= set(lines["bad/secp256r1"]["cases"]) != set()
     assert lines["bad/no-key-usage"]["key_usage"] == []
     assert lines["bad/md5"]["source"] == Source.REFUSED
 
@@ -265,7 +349,7 @@ def test_a_device_that_claims_less_needs_less(run: Run, tmp_path: Path) -> None:
             "order", "--pics", tmp_path / name, "--pixit", device_file("pixit.toml"), "--json"
         )
         assert code == 0
-        lines = {line["name"]: line for line in json.loads(told)}
+        lines = {line["name"]: line for line in json.loads(told) if line["owner"] == "tester"}
         needed[name] = {case[:7] for case in lines["tester"]["cases"] if case.startswith("CMP/")}
     assert needed == {"all": {"CMP/SRV", "CMP/CLI"}, "servers": {"CMP/SRV"}}
 
@@ -283,6 +367,11 @@ def test_a_folder_is_shown_with_what_deviates(run: Run, workshop: Workshop) -> N
     assert "path: no path to a trust anchor" in blocks["bad/unknown-ca"]
     assert "(not valid now)" in blocks["bad/expired"]
     assert "OCSP answer 2\n" in told
+    attributes = told.partition("attribute certificate e2e\n")[2].partition("\nattribute certificate ")[0]
+    held = CredentialFolder.load(workshop.tester).credential("e2e").certificate
+    assert f"  holder: certificate {held.serial:x} of " in attributes
+    assert "attributes: 1.2.840.10070.8.1" in attributes
+    assert "attribute certificate bad/truncated\n  does not decode: octet" in told
     both = run("show", workshop.tester.parent)[1]
     assert "folder dut\n" in both
     assert "folder tester\n" in both
@@ -297,6 +386,7 @@ def test_files_of_every_kind_are_shown(
     shown = {
         workshop.tester / "tester.pem": "issued the one above",
         workshop.tester / "crls.pem": "revoked: 1",
+        workshop.tester / "attributes" / "by-name.pem": "holder: objectIdentifier=1.1.1.999.12",
         workshop.tester / "crl" / "root.crl": "revoked: 1",
         workshop.tester / "ocsp" / "revoked" / "tester.ocsp": ": revoked, from ",
         der: "title: 1.1.1.999.12 (OBJECT IDENTIFIER)",

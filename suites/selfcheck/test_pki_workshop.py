@@ -23,7 +23,7 @@ from conform62351.profiles.pki.judgement import JUDGEMENT, Judged
 from conform62351.profiles.pki.path import find_path
 from conform62351.profiles.pki.path_rules import PathFaultKind
 from conform62351.profiles.pki.revocation import RevocationData, RevocationState, revocation_status
-from conform62351.profiles.policy import Reaction
+from conform62351.profiles.policy import Policy, Reaction
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
 
 # The steps of the reader that each rule stands for, and the kinds of faults of a path.
@@ -39,6 +39,7 @@ STEPS = {
     Rule.UNIQUE_IDS: {"no-unique-identifiers"},
     Rule.EXTENSIONS: {"critical-extensions"},
     Rule.REVOCATION: {"not-revoked"},
+    Rule.REVOCATION_POINTER: {"revocation-pointer", "distribution-reasons"},
     Rule.SIZE: {"size"},
     Rule.PURPOSE: {"not-for-tls"},
 }
@@ -61,6 +62,9 @@ GOOD_APPLICATION = [
 ]
 READABLE = [name for name, plan in PLANS.items() if plan.damage in (Damage.NONE, Damage.SIGNATURE)]
 NO_UUID = {"bad/negative-serial", "bad/short-serial"}
+NATIVE = {"e2e": "secp256r1", "e2e-rsa": "RSA 2048", "e2e-brainpool": "brainpoolP256r1"}
+BY_CERTPATH = "e2e-path"
+ROLE = "1.2.840.10070.8.1"
 
 
 class Reader:
@@ -73,12 +77,14 @@ class Reader:
         self.data = RevocationData(dut.crls, dut.ocsp_responses)
         self.tls = self.tester.octets("tester-tls")
 
-    def faults(self, certificate: Certificate) -> tuple[set[str], set[str], PathFaultKind | None]:
+    def faults(
+        self, certificate: Certificate, chain: tuple[Certificate, ...] = (), tls: bytes = b""
+    ) -> tuple[set[str], set[str], PathFaultKind | None]:
         """Return the names of the steps that refuse, of those that note something, and the path's fault."""
         now = time.time()
-        path = find_path(certificate, self.trust, now)
+        path = find_path(certificate, self.trust, now, supplied=chain)
         status = revocation_status(certificate, path.issuer, self.data, now)
-        shown = Presented(certificate, tls_certificate=self.tls)
+        shown = Presented(certificate, tls_certificate=tls or self.tls)
         found = {step.name: step.test(shown) for step in FORM.steps}
         judged = Judged(certificate, now, path, status)
         found |= {step.name: step.test(judged) for step in JUDGEMENT.steps}
@@ -94,12 +100,14 @@ def reader(workshop: Workshop) -> Reader:
 
 @pytest.mark.parametrize("name", GOOD_APPLICATION)
 def test_good_certificates_follow_annex_g_to_the_letter(reader: Reader, name: str) -> None:
-    certificate = reader.tester.credential(name).certificate
-    noted = {"subject-syntax"} if PLANS[name].title_form != "OBJECT IDENTIFIER" else set()
-    assert reader.faults(certificate) == (set(), noted, None)
+    credential = reader.tester.credential(name)
+    certificate = credential.certificate
+    form = PLANS[name].title_form or "OBJECT IDENTIFIER"
+    noted = {"subject-syntax"} if form != "OBJECT IDENTIFIER" else set()
+    assert reader.faults(certificate, credential.chain) == (set(), noted, None)
     assert certificate.key_usage == frozenset({"digitalSignature", "keyAgreement"})
     assert certificate.title is not None
-    assert (certificate.title.value, certificate.title.form) == ("1.1.1.999.12", PLANS[name].title_form)
+    assert (certificate.title.value, certificate.title.form) == ("1.1.1.999.12", form)
     assert len(certificate.serial_octets) <= 16
     assert certificate.inner_algorithm == certificate.outer_algorithm == "1.2.840.113549.1.1.11"
     assert bool(certificate.crl_urls) is not bool(certificate.ocsp_urls)
@@ -109,7 +117,9 @@ def test_good_certificates_follow_annex_g_to_the_letter(reader: Reader, name: st
 @pytest.mark.parametrize("name", [name for name in READABLE if name.startswith("bad/")])
 def test_a_bad_certificate_has_the_fault_of_its_plan_and_no_other(reader: Reader, name: str) -> None:
     plan = PLANS[name]
-    refused, noted, path = reader.faults(reader.tester.credential(name).certificate)
+    certificate = reader.tester.credential(name).certificate
+    tls = certificate.octets if name == "bad/one-for-both" else b""
+    refused, noted, path = reader.faults(certificate, tls=tls)
     assert path is PATHS.get(plan.fault) if plan.fault else None
     assert noted == ({"serial-uuid"} if name == "bad/short-serial" else set())
     if name in ELSEWHERE or path is not None:
@@ -220,9 +230,62 @@ def test_plans_contradict_nothing() -> None:
 
 def test_kinds_of_certificates_are_one_entry_each() -> None:
     brainpool = CertificatePlan(
-        name="brainpoolP256r1", key="brainpoolP256r1", wanted="key on brainpoolP256r1"
+        name="e2e-brainpool", key="brainpoolP256r1", wanted="native mode: key on brainpoolP256r1"
     )
-    assert PLANS["brainpoolP256r1"] == brainpool
+    assert PLANS["e2e-brainpool"] == brainpool
+
+
+@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize(("side", "title"), [("tester", "1.1.1.999.12"), ("dut", "1.1.1.999.1.12")])
+def test_both_sides_have_a_certificate_of_each_kind_for_native_mode(
+    workshop: Workshop, side: str, title: str, name: str
+) -> None:
+    mine, peer = (CredentialFolder.load(folder) for folder in (workshop.dut, workshop.tester))
+    if side == "tester":
+        mine, peer = peer, mine
+    credential = mine.credential(name)
+    certificate = credential.certificate
+    assert str(certificate.key) == NATIVE[name]
+    assert certificate.title is not None
+    assert certificate.title.value == title
+    assert [finding.name for finding in FORM.findings(Presented(certificate), Policy())] == []
+    assert len(credential.chain) == 1
+    assert find_path(certificate, peer.trust, time.time(), supplied=credential.chain).fault is None
+
+
+def test_paths_are_carried_or_not(reader: Reader) -> None:
+    now = time.time()
+    direct, carried = (reader.tester.credential(name) for name in ("e2e-direct", BY_CERTPATH))
+    assert direct.chain == ()
+    assert find_path(direct.certificate, reader.trust, now).fault is None
+    alone = find_path(carried.certificate, reader.trust, now).fault
+    assert alone is not None
+    assert alone.kind is PathFaultKind.UNKNOWN_CA
+    path = find_path(carried.certificate, reader.trust, now, supplied=carried.chain)
+    assert path.fault is None
+    status = revocation_status(carried.certificate, path.issuer, reader.data, now)
+    assert (status.state, status.remarks) == (RevocationState.GOOD, ())
+
+
+def test_a_role_is_carried_in_an_extension_that_is_not_critical(reader: Reader) -> None:
+    found = {
+        name: [
+            extension.critical
+            for extension in reader.tester.credential(name).certificate.extensions
+            if extension.oid == ROLE
+        ]
+        for name in ("e2e-role", "e2e")
+    }
+    assert found == {"e2e-role": [False], "e2e": []}
+
+
+def test_titles_are_issued_in_the_form_that_is_wanted(tmp_path: Path) -> None:
+    title = ApplicationTitle("1.3.9999.1", 7, "UTF8String")
+    made = make_workshop(tmp_path / "new", WorkshopPlan(now=time.time(), tester=title, dut=title))
+    for folder in made.tester, made.dut:
+        found = CredentialFolder.load(folder).credential("e2e").certificate.title
+        assert found is not None
+        assert (found.value, found.form) == ("1.3.9999.1.7", "UTF8String")
 
 
 def test_titles_urls_and_keys_are_those_of_the_plan(tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ from conform62351.fixtures.pki.desk import issue_for
 from conform62351.fixtures.pki.requests import (
     KINDS,
     MAX_REQUEST,
+    TLS,
     CertificateRequest,
     RequestError,
+    check_kind,
     read_request,
 )
 from conform62351.fixtures.pki.workshop import ApplicationTitle, Workshop, WorkshopPlan, make_workshop
@@ -62,8 +64,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="append",
         default=[],
         metavar="[KIND=]FILE",
-        help="certificate request of the device, PEM or DER; KIND is application or tls, by default what its "
-        "subject gives away",
+        help=f"certificate request of the device, PEM or DER; KIND is one of {', '.join(KINDS)}, by default "
+        "what subject and key give away",
     )
     make.add_argument(
         "--ocsp-url",
@@ -128,7 +130,7 @@ def run_make(args: argparse.Namespace) -> int:
         DeclarationError: with all faults of the PIXIT, and of the PICS.
         CredentialError: the folder cannot be taken.
     """
-    pixit, _ = _declarations(args)
+    pixit, answers = _declarations(args)
     trust = pixit.text("pki.trust")
     if trust != pixit_entries()["pki.trust"].default:
         raise UsageError(f"pki.trust is {trust!r}: conform62351 pki order lists what to ask those for")
@@ -140,7 +142,7 @@ def run_make(args: argparse.Namespace) -> int:
         dut_keys=args.with_dut_keys,
         requests=_requests(args.csr),
     )
-    _tell(make_workshop(args.out, plan, force=args.force), plan)
+    _tell(make_workshop(args.out, plan, force=args.force), plan, answers)
     return 0
 
 
@@ -151,13 +153,11 @@ def run_issue(args: argparse.Namespace) -> int:
         UsageError: the request cannot be used.
         CredentialError: the folder is no workshop, or the file cannot be written.
     """
-    request = _request(args.csr)
+    request = _request(args.csr, args.kind)
     chain, title = issue_for(args.folder, args.kind, request, Clock().unix())
     write_file(args.out, certificates_pem(chain), force=args.force)
     subject = (
-        f"titles {title.dotted}"
-        if args.kind == KINDS[0]
-        else request.subject_text or "the device's usual name"
+        request.subject_text or "the device's usual name" if args.kind == TLS else f"titles {title.dotted}"
     )
     print(f"{args.out}: {args.kind} certificate for {subject}, with the authority above it")
     return 0
@@ -223,7 +223,7 @@ def _title(pixit: Pixit, owner: str) -> ApplicationTitle:
     ap_title = pixit.text(f"{owner}.ap_title")
     if not ap_title:
         raise UsageError(f"{owner}.ap_title is empty in the PIXIT: a certificate's subject is made of it")
-    return ApplicationTitle(ap_title, pixit.integer(f"{owner}.ae_qualifier"))
+    return ApplicationTitle(ap_title, pixit.integer(f"{owner}.ae_qualifier"), pixit.text("pki.title_form"))
 
 
 def _usual_url(pixit: Pixit) -> str:
@@ -256,7 +256,7 @@ def _requests(arguments: list[str]) -> dict[str, CertificateRequest]:
         kind, equals, name = argument.partition("=")
         if not equals or kind not in KINDS:
             kind, name = "", argument
-        request = _request(Path(name))
+        request = _request(Path(name), kind)
         kind = kind or request.kind
         if not kind:
             raise UsageError(f"{name}: its subject is empty: write application={name} or tls={name}")
@@ -266,25 +266,28 @@ def _requests(arguments: list[str]) -> dict[str, CertificateRequest]:
     return found
 
 
-def _request(path: Path) -> CertificateRequest:
+def _request(path: Path, kind: str) -> CertificateRequest:
     try:
         with path.open("rb") as file:
             octets = file.read(2 * MAX_REQUEST + 1)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from error
     try:
-        return read_request(octets)
+        request = read_request(octets)
+        check_kind(request, kind)
     except RequestError as error:
         raise UsageError(f"{path}: {error}") from error
+    return request
 
 
-def _tell(made: Workshop, plan: WorkshopPlan) -> None:
+def _tell(made: Workshop, plan: WorkshopPlan, answers: conditions.Answers) -> None:
     print(f"{made.tester}: the tester's credentials, titles {plan.tester.dotted}; PIXIT: pki.folder")
     print(f"{made.dut}: for the device, titles {plan.dut.dotted}: anchors, authorities and CRLs to install")
     for kind in plan.requests:
         print(f"{made.dut / kind}.pem: {kind} certificate for the device's request")
-    if not plan.dut_keys and len(plan.requests) < len(KINDS):
-        missing = " and ".join(kind for kind in KINDS if kind not in plan.requests)
-        print(f"no {missing} certificate for the device yet: pki issue makes it of the device's request")
+    missing = [kind for kind in pki_order.kinds_for(answers) if kind not in plan.requests]
+    if missing and not plan.dut_keys:
+        listed = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
+        print(f"no {listed} certificate for the device yet: pki issue makes it of the device's request")
     print(f"{made.authorities}: private keys of the authorities: keep them to yourself")
     print(f"CRLs and OCSP are served where certificates say: {plan.ocsp_url}")

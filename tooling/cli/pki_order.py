@@ -7,14 +7,23 @@ from typing import Any, Final
 
 import msgspec
 
-from conform62351.fixtures.pki.plan import CertificatePlan, Source, Subject, catalogue
-from conform62351.fixtures.pki.subjects import DEVICE, TESTER, ApplicationTitle
+from conform62351.fixtures.pki.plan import (
+    AttributesPlan,
+    CertificatePlan,
+    HolderForm,
+    Source,
+    Subject,
+    catalogue,
+)
+from conform62351.fixtures.pki.subjects import DEVICE, TESTER, ApplicationTitle, title_form
 from conform62351.pics import conditions
 from conform62351.reports.render.words import plural
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.security import means_of
 
 MAX_SHOWN_CASES: Final = 3
+ATTRIBUTES: Final = "attributes"
+"""Begins the name that plans have for the means of having an attribute certificate."""
 
 _USAGE: Final = {
     "digital_signature": "digitalSignature",
@@ -32,7 +41,8 @@ HEADINGS: Final = {
 class OrderLine(msgspec.Struct, frozen=True):
     """One certificate: ``owner`` is tester or device, ``cases`` are the identifiers of those that need it.
 
-    ``valid_days`` bound its validity, counted from today.
+    ``valid_days`` bound its validity, counted from today. An attribute certificate has neither key nor
+    keyUsage; its ``subject`` is the holder.
     """
 
     name: str
@@ -47,6 +57,13 @@ class OrderLine(msgspec.Struct, frozen=True):
     cases: tuple[str, ...]
 
 
+def kinds_for(answers: conditions.Answers) -> tuple[str, ...]:
+    """Return the names of the certificates that a device with this PICS needs."""
+    return tuple(
+        plan.name for plan in catalogue().dut if not plan.pics or conditions.parse(plan.pics).holds(answers)
+    )
+
+
 def order_lines(
     tester: ApplicationTitle, dut: ApplicationTitle, cases: Iterable[Case], answers: conditions.Answers
 ) -> tuple[OrderLine, ...]:
@@ -55,9 +72,31 @@ def order_lines(
     for case in cases:
         for means in case.means_for(answers):
             needed.setdefault(means, []).append(case.id)
-    lines = [_line(plan, "device", dut, DEVICE, {}) for plan in catalogue().dut]
+    kinds = kinds_for(answers)
+    lines = [_line(plan, "device", dut, DEVICE, {}) for plan in catalogue().dut if plan.name in kinds]
     lines += [_line(plan, "tester", tester, TESTER, needed) for plan in catalogue().tester]
+    lines += [_attributes_line(plan, tester, needed) for plan in catalogue().tester_attributes]
     return tuple(lines)
+
+
+def _attributes_line(
+    plan: AttributesPlan, title: ApplicationTitle, needed: Mapping[str, list[str]]
+) -> OrderLine:
+    holder = next(certificate for certificate in catalogue().tester if certificate.name == plan.holder)
+    named = plan.holder if plan.by is HolderForm.CERTIFICATE else _subject(holder, title, TESTER)
+    name = f"{ATTRIBUTES} {plan.name}"
+    return OrderLine(
+        name=name,
+        owner="tester",
+        source=plan.source,
+        wanted=f"attribute certificate with a role, {plan.wanted}",
+        fault=plan.fault.value if plan.fault else "",
+        subject=f"holder {named}",
+        key="",
+        key_usage=(),
+        valid_days=plan.days,
+        cases=tuple(dict.fromkeys(needed.get(name, ()))),
+    )
 
 
 def _line(
@@ -86,9 +125,11 @@ def _subject(plan: CertificatePlan, title: ApplicationTitle, common: str) -> str
         case Subject.COMMON_NAME:
             return f"commonName = {common}"
         case Subject.TITLE:
-            return f"2.5.4.106 = {title.dotted} ({plan.title_form})"
+            return f"2.5.4.106 = {title.dotted} ({title_form(plan, title)})"
         case Subject.OTHER_TITLE:
-            return f"2.5.4.106 = other titles than {title.dotted} ({plan.title_form})"
+            return f"2.5.4.106 = other titles than {title.dotted} ({title_form(plan, title)})"
+        case Subject.TITLE_AND_COMMON_NAME:
+            return f"2.5.4.106 = {title.dotted} ({title_form(plan, title)}), commonName = {common}"
 
 
 def as_json(lines: Iterable[OrderLine]) -> Any:
@@ -119,7 +160,8 @@ def _block(line: OrderLine) -> list[str]:
     if line.fault:
         shown.append(f"    violates: {line.fault}")
     if line.source is Source.ORDER:
-        shown.append(f"    subject: {line.subject}; key: {line.key}; keyUsage: {usage}")
+        keyed = f"; key: {line.key}; keyUsage: {usage}" if line.key else ""
+        shown.append(f"    subject: {line.subject}{keyed}")
         first, last = line.valid_days
         shown.append(f"    valid: from day {first:+.0f} to day {last:+.0f}, counted from today")
     if line.owner == "device":

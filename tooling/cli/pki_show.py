@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,10 @@ from conform62351.fixtures.pki.requests import RequestError, read_request
 from conform62351.profiles.crypto.signatures import algorithm_name
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.generalized_time import moment_text
+from conform62351.profiles.pki.attribute_certificate import (
+    AttributeCertificate,
+    read_attribute_certificate,
+)
 from conform62351.profiles.pki.certificate import (
     Certificate,
     issued_by,
@@ -23,7 +28,7 @@ from conform62351.profiles.pki.names import read_name
 from conform62351.profiles.pki.ocsp import read_ocsp
 from conform62351.profiles.pki.path import find_path
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder, read_file
-from conform62351.tooling.net.manifest import NAME
+from conform62351.tooling.net.manifest import ATTRIBUTE_CERTIFICATE, NAME
 
 MAX_SHOWN_REVOKED: Final = 5
 
@@ -69,6 +74,12 @@ def _folder(path: Path, moment: float) -> Iterator[str]:
         result = find_path(certificate, folder.trust, moment)
         yield f"  path: {result.fault.detail}" if result.fault else f"  path: {_path(result.chain)}"
         yield f"  private key: {_key(folder, name)}"
+    for name in folder.attribute_names:
+        yield f"attribute certificate {name}"
+        try:
+            yield from _attributes(folder.attribute_certificate(name), moment)
+        except ProtocolError as error:
+            yield f"  does not decode: octet {error.offset}: {error.message}"
     for number, octets in enumerate(folder.crls, start=1):
         yield f"CRL {number}"
         yield from _crl(octets)
@@ -116,12 +127,17 @@ def _pem(octets: bytes, moment: float) -> Iterator[str]:
         shown = True
         yield "CRL"
         yield from _crl(der)
+    for der in pem_blocks(octets, ATTRIBUTE_CERTIFICATE):
+        shown = True
+        yield "attribute certificate"
+        yield from _attributes(der, moment)
     if not shown:
         yield from _request(octets)
 
 
 def _der(octets: bytes, moment: float) -> Iterator[str]:
     kinds: tuple[tuple[str, Callable[[bytes], Iterator[str]]], ...] = (
+        ("attribute certificate", functools.partial(_attributes, moment=moment)),
         ("CRL", _crl),
         ("OCSP answer", _ocsp),
         ("certificate request", _request),
@@ -144,8 +160,7 @@ def _certificate(certificate: Certificate, moment: float) -> Iterator[str]:
     yield f"  subject: {certificate.subject_text}"
     yield f"  issuer: {certificate.issuer_text}"
     yield f"  serial number: {certificate.serial_hex}, version {certificate.version}"
-    state = "" if certificate.not_before <= moment <= certificate.not_after else " (not valid now)"
-    yield f"  valid: {moment_text(certificate.not_before)} to {moment_text(certificate.not_after)}{state}"
+    yield _validity(certificate, moment)
     yield f"  key: {certificate.key}, signed with {algorithm_name(certificate.outer_algorithm)}"
     usage = "absent" if certificate.key_usage is None else ", ".join(sorted(certificate.key_usage))
     yield f"  keyUsage: {usage}"
@@ -155,6 +170,27 @@ def _certificate(certificate: Certificate, moment: float) -> Iterator[str]:
         yield f"  OCSP: {url}"
     yield f"  size: {len(certificate.octets)} octets, SHA-256 {certificate.sha256}"
     yield from _annex_g(certificate)
+
+
+def _validity(shown: Certificate | AttributeCertificate, moment: float) -> str:
+    state = "" if shown.not_before <= moment <= shown.not_after else " (not valid now)"
+    return f"  valid: {moment_text(shown.not_before)} to {moment_text(shown.not_after)}{state}"
+
+
+def _attributes(octets: bytes, moment: float) -> Iterator[str]:
+    shown = read_attribute_certificate(octets)
+    holder = shown.holder
+    if holder.serial is not None:
+        yield f"  holder: certificate {holder.serial:x} of {_names(holder.issuers)}"
+    if holder.subjects:
+        yield f"  holder: {_names(holder.subjects)}"
+    yield f"  issuer: {_names(shown.issuers)}, signed with {algorithm_name(shown.algorithm)}"
+    yield _validity(shown, moment)
+    yield f"  attributes: {', '.join(shown.attributes)}"
+
+
+def _names(names: Iterable[bytes]) -> str:
+    return ", ".join(str(read_name(name)) for name in names) or "nobody"
 
 
 def _annex_g(certificate: Certificate) -> Iterator[str]:

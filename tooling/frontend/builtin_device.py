@@ -116,4 +116,6 @@ def _title(pixit: Pixit, side: str) -> ApplicationTitle:
     ap_title = pixit.text(f"{side}.ap_title")
     plan = WorkshopPlan(now=0.0)
     usual = plan.tester if side == TESTER else plan.dut
-    return ApplicationTitle(ap_title, pixit.integer(f"{side}.ae_qualifier")) if ap_title else usual
+    if not ap_title:
+        return usual
+    return ApplicationTitle(ap_title, pixit.integer(f"{side}.ae_qualifier"), pixit.text("pki.title_form"))

@@ -11,6 +11,7 @@ from typing import Final
 
 from conform62351.pics.faults import FileFault
 from conform62351.tooling.net.manifest import (
+    ATTRIBUTE_CERTIFICATE,
     NAME,
     CredentialEntry,
     CredentialError,
@@ -27,6 +28,11 @@ def armoured(label: str, der: bytes) -> bytes:
     """Return ``der`` as a PEM block; also when it is not DER."""
     body = "\n".join(textwrap.wrap(base64.b64encode(der).decode("ascii"), 64))
     return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n".encode("ascii")
+
+
+def attribute_file(name: str) -> str:
+    """Return the name of the file of an attribute certificate in a folder of the workshop."""
+    return f"attributes/{name}.pem"
 
 
 def certificates_pem(certificates: Iterable[bytes]) -> bytes:
@@ -76,6 +82,7 @@ class FolderWriter:
         self._force = force
         self._credentials: dict[str, CredentialEntry] = {}
         self._keys: dict[str, str] = {}
+        self._attribute_certificates: dict[str, str] = {}
 
     def file(self, name: str, octets: bytes) -> str:
         """Write a file that everybody may read and return its name. Raises CredentialError."""
@@ -99,6 +106,12 @@ class FolderWriter:
         """Let ``name`` be the credential ``other`` as well."""
         self._credentials[name] = self._credentials[other]
 
+    def attribute_certificate(self, name: str, der: bytes) -> None:
+        """Write an attribute certificate, in DER or what damage has left of it."""
+        self._attribute_certificates[name] = self.file(
+            attribute_file(name), armoured(ATTRIBUTE_CERTIFICATE, der)
+        )
+
     def finish(
         self,
         *,
@@ -106,21 +119,28 @@ class FolderWriter:
         intermediates: Iterable[bytes],
         crls: Iterable[bytes],
         ocsp: Iterable[str],
+        attribute_authorities: Iterable[bytes],
     ) -> Manifest:
         """Write trust (certificates and CRLs in DER, names of files with OCSP answers) and the manifest."""
         manifest = Manifest(
             anchors=self.file("anchors.pem", certificates_pem(anchors)),
             intermediates=self.file("intermediates.pem", certificates_pem(intermediates)),
             crls=(self.file("crls.pem", b"".join(armoured("X509 CRL", der) for der in crls)),),
+            attribute_authorities=self.file(
+                "attribute-authorities.pem", certificates_pem(attribute_authorities)
+            ),
             ocsp=tuple(ocsp),
             credentials=self._credentials,
+            attribute_certificates=self._attribute_certificates,
         )
         self.file(NAME, write_manifest(manifest).encode("utf-8"))
         return manifest
 
 
-def append_credentials(folder: Path, credentials: Mapping[str, CredentialEntry]) -> None:
-    """Add credentials to the manifest in ``folder``, and leave what stands in it as it is.
+def append_credentials(
+    folder: Path, credentials: Mapping[str, CredentialEntry], attribute_certificates: Mapping[str, str]
+) -> None:
+    """Add to the manifest in ``folder``, and leave what stands in it as it is.
 
     Raises:
         CredentialError: it cannot be written.
@@ -128,7 +148,7 @@ def append_credentials(folder: Path, credentials: Mapping[str, CredentialEntry])
     path = folder / NAME
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write("\n" + write_credentials(credentials))
+            file.write("\n" + write_credentials(credentials, attribute_certificates))
     except OSError as error:
         raise _fault(path, f"cannot be written: {error.strerror}") from error
 

@@ -1,4 +1,4 @@
-"""A folder of credentials: certificates, private keys and trust by the names of its manifest.
+"""A folder of credentials: certificates, private keys, attributes and trust by the names of its manifest.
 
 What the manifest says is checked at once; the files themselves are read when they are wanted, and once.
 """
@@ -24,6 +24,7 @@ from conform62351.profiles.pki.certificate import (
 from conform62351.profiles.pki.credential import Credential
 from conform62351.profiles.pki.path import Trust
 from conform62351.tooling.net.manifest import (
+    ATTRIBUTE_CERTIFICATE,
     NAME,
     CredentialEntry,
     CredentialError,
@@ -133,6 +134,32 @@ class CredentialFolder:
         )
 
     @functools.cached_property
+    def attribute_authorities(self) -> tuple[Certificate, ...]:
+        """Who may sign attribute certificates. Raises CredentialError."""
+        return self._authorities(self._manifest.attribute_authorities)
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The names of all attribute certificates, in the order of the manifest."""
+        return tuple(self._manifest.attribute_certificates)
+
+    def attribute_certificate(self, name: str) -> bytes:
+        """Return the attribute certificate called ``name`` as it stands in its file.
+
+        Raises:
+            CredentialError: no such name, or not one of them in PEM.
+        """
+        known = self._manifest.attribute_certificates
+        if name not in known:
+            near = did_you_mean(name, known)
+            raise _fault(self.path / NAME, f"there is no attribute certificate {name[:80]!r}{near}")
+        path = self.path / known[name]
+        found = _blocks(path, ATTRIBUTE_CERTIFICATE)
+        if len(found) != 1:
+            raise _fault(path, f"holds {len(found) or 'no'} attribute certificates in PEM, not one")
+        return found[0]
+
+    @functools.cached_property
     def crls(self) -> tuple[bytes, ...]:
         """The DER of every CRL. Raises CredentialError."""
         return tuple(crl for file in self.crl_files for crl in _crls(file))
@@ -166,11 +193,13 @@ class CredentialFolder:
         whole: list[Callable[[], object]] = [
             lambda: self.trust,
             lambda: self._authorities(self._manifest.tls_anchors),
+            lambda: self.attribute_authorities,
             lambda: self.ocsp_responses,
         ]
         for name in self.names:
             load = self.octets if name in undecodable else self.credential
             whole.append(functools.partial(load, name))
+        whole += [functools.partial(self.attribute_certificate, name) for name in self.attribute_names]
         faults: dict[FileFault, None] = {}
         for load_one in whole:
             try:
@@ -241,14 +270,18 @@ def _readable(path: Path, der: bytes) -> Certificate:
         raise _fault(path, f"certificate: octet {error.offset}: {error.message}") from error
 
 
+def _blocks(path: Path, label: str) -> tuple[bytes, ...]:
+    try:
+        return pem_blocks(read_file(path), label)
+    except ProtocolError as error:
+        raise _fault(path, error.message) from error
+
+
 def _crls(path: Path) -> tuple[bytes, ...]:
     octets = read_file(path)
     if octets.startswith(b"\x30"):
         return (octets,)
-    try:
-        found = pem_blocks(octets, "X509 CRL")
-    except ProtocolError as error:
-        raise _fault(path, error.message) from error
+    found = _blocks(path, "X509 CRL")
     if not found:
         raise _fault(path, "holds no CRL, neither in PEM nor in DER")
     return found

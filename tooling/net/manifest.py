@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -16,9 +16,14 @@ from conform62351.tooling.net.errors import NetError
 NAME: Final = "manifest.toml"
 MAX_CREDENTIALS: Final = 1000
 _CREDENTIAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64})?", re.ASCII)
-_SINGLE: Final = ("anchors", "tls_anchors", "intermediates")
+ATTRIBUTE_CERTIFICATE: Final = "ATTRIBUTE CERTIFICATE"
+"""The label of attribute certificates in PEM (RFC 7468)."""
+_SINGLE: Final = ("anchors", "tls_anchors", "intermediates", "attribute_authorities")
 _SEVERAL: Final = ("crls", "ocsp")
-_MEMBERS: Final = ("certificate", "key")
+_CREDENTIAL: Final = "credential"
+_ATTRIBUTES: Final = "attributes"
+_MEMBERS: Final = {_CREDENTIAL: ("certificate", "key"), _ATTRIBUTES: ("certificate",)}
+"""The tables of a manifest, by their first name, and what stands in each."""
 
 
 class CredentialError(NetError):
@@ -44,15 +49,19 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``anchors`` and ``tls_anchors`` are PEM files with the certificates that application and TLS trust (an
     empty ``tls_anchors`` means the same), ``intermediates`` one with further authorities. ``crls`` are
-    files in PEM or DER, ``ocsp`` OCSP answers in DER.
+    files in PEM or DER, ``ocsp`` OCSP answers in DER. ``attribute_authorities`` is a PEM file with the
+    certificates of who may sign attribute certificates; ``attribute_certificates`` are the files of the
+    owner's own ones, in PEM.
     """
 
     anchors: str
     tls_anchors: str = ""
     intermediates: str = ""
+    attribute_authorities: str = ""
     crls: tuple[str, ...] = ()
     ocsp: tuple[str, ...] = ()
     credentials: dict[str, CredentialEntry] = msgspec.field(default_factory=dict)
+    attribute_certificates: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -79,15 +88,20 @@ def write_manifest(manifest: Manifest) -> str:
     for name in _SEVERAL:
         if files := getattr(manifest, name):
             lines += [f"{name} = [", *(f"    {_quoted(file)}," for file in files), "]"]
-    return "\n".join(lines) + "\n" + write_credentials(manifest.credentials)
+    tables = write_credentials(manifest.credentials, manifest.attribute_certificates)
+    return "\n".join(lines) + "\n" + tables
 
 
-def write_credentials(credentials: Mapping[str, CredentialEntry]) -> str:
-    """Return the tables of credentials, which may also be appended to a manifest."""
+def write_credentials(
+    credentials: Mapping[str, CredentialEntry], attribute_certificates: Mapping[str, str]
+) -> str:
+    """Return the tables of credentials and attribute certificates, which may be appended to a manifest."""
     lines = []
     for name, entry in credentials.items():
         lines += ["", f"[credential.{_quoted(name)}]", f"certificate = {_quoted(entry.certificate)}"]
         lines += [f"key = {_quoted(entry.key)}"] if entry.key else []
+    for name, file in attribute_certificates.items():
+        lines += ["", f"[attributes.{_quoted(name)}]", f"certificate = {_quoted(file)}"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -100,55 +114,62 @@ class _Reader:
         self._folder = folder
         self._document = document
         self._members: dict[str, Any] = {}
-        self._entries: dict[str, dict[str, str]] = {}
+        self._tables: dict[str, dict[str, dict[str, str]]] = {table: {} for table in _MEMBERS}
 
     def read(self) -> Manifest:
         for header, line in self._document.headers.items():
-            if header[0] == "credential" and len(header) == 2:
-                self._entry_of(header[1], line)
-            elif header != ("credential",):
+            if header[0] in _MEMBERS and len(header) == 2:
+                self._entry_of(header[0], header[1], line)
+            elif len(header) != 1 or header[0] not in _MEMBERS:
                 self._document.fault(line, f"[{'.'.join(header)[:60]}] is no [credential.NAME]")
         for entry in self._document.entries:
-            if entry.path[0] == "credential":
-                self._credential(entry)
+            if entry.path[0] in _MEMBERS:
+                self._entry(entry)
             elif len(entry.path) == 1:
                 self._member(entry)
             elif entry.path[:-1] not in self._document.headers:
                 self._document.fault(entry.line, f"{entry.name[:60]} is no entry of a manifest")
         if ("anchors",) not in self._document.named:
             self._document.fault(0, "anchors is missing: a PEM file with the certificates that are trusted")
-        for name, members in self._entries.items():
-            if (
-                "certificate" not in members
-                and ("credential", name, "certificate") not in self._document.named
-            ):
-                line = self._document.headers.get(("credential", name), 0)
-                self._document.fault(line, f"credential.{name}: certificate is missing")
-        credentials = {
-            name: CredentialEntry(**members)
-            for name, members in self._entries.items()
-            if "certificate" in members
-        }
-        return Manifest(**{"anchors": "", **self._members}, credentials=credentials)
+        complete = {table: dict(self._complete(table)) for table in _MEMBERS}
+        return Manifest(
+            **{"anchors": "", **self._members},
+            credentials={name: CredentialEntry(**members) for name, members in complete[_CREDENTIAL].items()},
+            attribute_certificates={
+                name: members["certificate"] for name, members in complete[_ATTRIBUTES].items()
+            },
+        )
 
-    def _entry_of(self, name: str, line: int) -> dict[str, str] | None:
-        if name in self._entries:
-            return self._entries[name]
+    def _complete(self, table: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yield the entries of a table that have a certificate, and note the fault of the others."""
+        for name, members in self._tables[table].items():
+            if "certificate" in members:
+                yield name, members
+            elif (table, name, "certificate") not in self._document.named:
+                line = self._document.headers.get((table, name), 0)
+                self._document.fault(line, f"{table}.{name}: certificate is missing")
+
+    def _entry_of(self, table: str, name: str, line: int) -> dict[str, str] | None:
+        entries = self._tables[table]
+        if name in entries:
+            return entries[name]
         if not _CREDENTIAL_NAME.fullmatch(name):
             self._document.fault(line, f"{name[:60]!r} is no name of a credential, such as bad/expired")
             return None
-        if len(self._entries) >= MAX_CREDENTIALS:
+        if len(entries) >= MAX_CREDENTIALS:
             self._document.fault(line, f"more than {MAX_CREDENTIALS} credentials")
             return None
-        return self._entries.setdefault(name, {})
+        return entries.setdefault(name, {})
 
-    def _credential(self, entry: Entry) -> None:
-        if len(entry.path) != 3 or entry.path[2] not in _MEMBERS:
-            near = did_you_mean(entry.path[-1], _MEMBERS)
-            wanted = "credential.NAME.certificate and credential.NAME.key"
+    def _entry(self, entry: Entry) -> None:
+        table = entry.path[0]
+        allowed = _MEMBERS[table]
+        if len(entry.path) != 3 or entry.path[2] not in allowed:
+            near = did_you_mean(entry.path[-1], allowed)
+            wanted = " and ".join(f"{table}.NAME.{member}" for member in allowed)
             self._document.fault(entry.line, f"{entry.name[:60]} is none of {wanted}{near}")
             return
-        members = self._entry_of(entry.path[1], entry.line)
+        members = self._entry_of(table, entry.path[1], entry.line)
         if members is not None and (file := self._file(entry, entry.value)):
             members[entry.path[2]] = file
 
@@ -163,7 +184,7 @@ class _Reader:
                 return
             self._members[name] = tuple(filter(None, (self._file(entry, value) for value in entry.value)))
         else:
-            near = did_you_mean(name, (*_SINGLE, *_SEVERAL, "credential"))
+            near = did_you_mean(name, (*_SINGLE, *_SEVERAL, *_MEMBERS))
             self._document.fault(entry.line, f"{name[:60]} is no entry of a manifest{near}")
 
     def _file(self, entry: Entry, value: object) -> str:
