@@ -21,12 +21,19 @@ class ObjectIdentifier(NamedTuple):
     longest: int
 
 
-@lru_cache(maxsize=512)
+_REMEMBERED_OCTETS: Final = 64
+"""Longer ones are read anew each time: what a peer sends must not fill the memory."""
+
+
 def read_object_identifier(content: bytes) -> ObjectIdentifier:
     """Return what the content octets of an OBJECT IDENTIFIER say.
 
     Raises ValueError when they are empty, end within a subidentifier, or have one of too many octets.
     """
+    return _remembered(content) if len(content) <= _REMEMBERED_OCTETS else _read(content)
+
+
+def _read(content: bytes) -> ObjectIdentifier:
     if not content or content[-1] & 0x80:
         raise ValueError("an OBJECT IDENTIFIER that is empty or ends within a subidentifier")
     arcs: list[int] = []
@@ -45,3 +52,6 @@ def read_object_identifier(content: bytes) -> ObjectIdentifier:
     root = min(arcs[0] // 40, 2)
     dotted = ".".join(map(str, (root, arcs[0] - 40 * root, *arcs[1:])))
     return ObjectIdentifier(dotted, tuple(padded), longest)
+
+
+_remembered = lru_cache(maxsize=512)(_read)

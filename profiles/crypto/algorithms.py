@@ -26,6 +26,8 @@ _ZERO_NONCE: Final = b"\x04\x0c" + bytes(12)
 _OCTET_STRINGS: Final = (0x04, 0x24)
 _SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02
+_REMEMBERED_OCTETS: Final = 96
+"""Identifiers that are longer are looked at anew each time: what a peer sends must not fill the memory."""
 
 
 class Use(Enum):
@@ -119,9 +121,13 @@ def identifier(wanted: Algorithm) -> AlgorithmIdentifier:
             return AlgorithmIdentifier(entry.oid)
 
 
-@functools.lru_cache(maxsize=1024)
 def understood(given: AlgorithmIdentifier) -> Algorithm | None:
     """Return the algorithm that an identifier means, None when it is not known or its parameters are not."""
+    octets = len(given.oid) + len(given.parameters or b"")
+    return _remembered(given) if octets <= _REMEMBERED_OCTETS else _understood(given)
+
+
+def _understood(given: AlgorithmIdentifier) -> Algorithm | None:
     entry = _by_oid().get(given.oid)
     if entry is None:
         return None
@@ -139,6 +145,9 @@ def understood(given: AlgorithmIdentifier) -> Algorithm | None:
             return algorithm(entry.name, length) if length in TAG_LENGTHS else None
         case _:
             return None
+
+
+_remembered = functools.lru_cache(maxsize=256)(_understood)
 
 
 def _single(octets: bytes) -> Tlv | None:

@@ -22,6 +22,9 @@ ECDSA_WITH_SHA256: Final = "1.2.840.10045.4.3.2"
 
 MAX_KEY_OCTETS: Final = 8192
 """Octets of a public or private key at most: RSA of 16384 bits fits, which is what OpenSSL computes with."""
+MAX_EXPONENT_BITS: Final = 64
+"""Bits of a public RSA exponent at most (I). OpenSSL has this limit for large keys alone; without it, one key
+of a peer's making makes each verification as slow as a signature."""
 
 
 class SignatureError(ProtocolError):
@@ -162,4 +165,6 @@ def _public_key(spki_der: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey
         raise SignatureError(f"the public key cannot be loaded: {error}") from error
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise SignatureError("the public key is neither RSA nor on an elliptic curve")
+    if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e.bit_length() > MAX_EXPONENT_BITS:
+        raise SignatureError(f"a public RSA exponent of more than {MAX_EXPONENT_BITS} bits")
     return key

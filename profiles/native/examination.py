@@ -24,7 +24,7 @@ from conform62351.profiles.pki.attribute_certificate import (
 )
 from conform62351.profiles.pki.certificate import Certificate, CertificateError, read_certificate
 from conform62351.profiles.pki.form import FORM, Presented
-from conform62351.profiles.pki.path import PathResult, find_path
+from conform62351.profiles.pki.path import MAX_SUPPLIED, PathResult, find_path
 from conform62351.profiles.pki.revocation import Remark, RevocationStatus, revocation_status
 from conform62351.profiles.policy import Finding, Policy, Reaction
 from conform62351.profiles.role import Role
@@ -109,10 +109,13 @@ class Examination:
     @once
     def supplied(self) -> tuple[Certificate, ...] | CertificateError:
         """The CA certificates of certPath, in the order in which they came."""
-        if self.token is None:
+        path = None if self.token is None else self.token.certPath
+        if path is None:
             return ()
+        if len(path) > MAX_SUPPLIED:
+            return CertificateError(0, f"{len(path)} certificates, more than {MAX_SUPPLIED}")
         try:
-            return tuple(read_certificate(octets) for octets in self.token.certPath or ())
+            return tuple(map(read_certificate, path))
         except CertificateError as error:
             return error
 

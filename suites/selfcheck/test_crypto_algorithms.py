@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from conform62351.profiles.crypto.algorithms import (
     names,
     understood,
 )
+from conform62351.profiles.object_identifier import read_object_identifier
 
 NULL = b"\x05\x00"
 AES128_GCM = "2.16.840.1.101.3.4.1.6"
@@ -85,6 +88,24 @@ def test_other_forms_are_not_supported(oid: str, parameters: bytes | None) -> No
 def test_any_parameters_are_understood_or_not(name: str, parameters: bytes) -> None:
     found = understood(AlgorithmIdentifier(identifier(algorithm(name)).oid, parameters))
     assert found is None or found.name == name
+
+
+def test_identifiers_of_any_size_leave_the_memory_as_it_was() -> None:
+    oid = identifier(algorithm("aes128-GCM")).oid
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(40):
+            nonce = number.to_bytes(40_000, "big")
+            parameters = b"\x30\x82\x9c\x44\x04\x82\x9c\x40" + nonce
+            assert understood(AlgorithmIdentifier(oid, parameters)) == algorithm("aes128-GCM")
+            assert understood(AlgorithmIdentifier(f"1.2.{number}" + ".1" * 20_000)) is None
+            long_one = number.to_bytes(2, "big").replace(b"\0", b"\1") + b"\x2a" * 4_000
+            assert read_object_identifier(long_one).dotted
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1_000_000
 
 
 def test_uses() -> None:

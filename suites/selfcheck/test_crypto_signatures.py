@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from asn1crypto import keys as asn1_keys
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from conform62351.profiles.crypto.signatures import (
     sign,
     verify,
 )
+from conform62351.profiles.tlv_edit import length_octets
 from conform62351.suites.selfcheck.pki_samples import key, mutated, pem, spki
 
 MESSAGE = b"20270115080000.000Z"
@@ -129,6 +131,90 @@ def test_a_point_that_is_not_on_its_curve_is_no_key() -> None:
     octets[-1] ^= 1
     with pytest.raises(SignatureError, match="cannot be loaded"):
         verify(ECDSA_WITH_SHA256, bytes(octets), b"", MESSAGE)
+
+
+def rsa_key(modulus: int, exponent: int) -> bytes:
+    """Return a SubjectPublicKeyInfo of any two numbers."""
+    inner = asn1_keys.RSAPublicKey({"modulus": modulus, "public_exponent": exponent})
+    info = {"algorithm": {"algorithm": "rsa"}, "public_key": inner}
+    return bytes(asn1_keys.PublicKeyInfo(info).dump())
+
+
+def test_rsa_exponents_that_would_take_long_are_refused() -> None:
+    modulus = (1 << 3072) - 1
+    for exponent in (3, 65537, (1 << 64) - 1):
+        check_public_key(rsa_key(modulus, exponent))
+        assert not verify(SHA256_WITH_RSA, rsa_key(modulus, exponent), bytes(384), MESSAGE)
+    for exponent in ((1 << 64) + 1, modulus - 2):
+        with pytest.raises(SignatureError, match="exponent of more than 64 bits"):
+            check_public_key(rsa_key(modulus, exponent))
+
+
+@pytest.mark.parametrize(
+    ("modulus", "exponent"),
+    [
+        (0, 3),
+        (1, 3),
+        (3, 65537),
+        (-5, 3),
+        (1 << 2047, 3),
+        ((1 << 2048) - 1, 0),
+        ((1 << 2048) - 1, 1),
+        ((1 << 2048) - 1, 2),
+        ((1 << 2048) - 1, -3),
+        ((1 << 16_385) - 1, 65537),
+        ((1 << 60_000) - 1, 65537),
+        ((1 << 200_000) - 1, 3),
+        ((1 << 2048) - 1, (1 << 200_000) - 1),
+    ],
+    ids=lambda number: f"{number.bit_length()} bits",
+)
+def test_rsa_numbers_that_make_no_key_verify_nothing(modulus: int, exponent: int) -> None:
+    for signature in (b"", bytes(256), bytes(255) + b"\1"):
+        with contextlib.suppress(SignatureError):
+            assert not verify(SHA256_WITH_RSA, rsa_key(modulus, exponent), signature, MESSAGE)
+
+
+def ec_key(parameters: bytes, point: bytes) -> bytes:
+    """Return a SubjectPublicKeyInfo with any parameters and any point."""
+    kind = bytes.fromhex("06072a8648ce3d0201") + parameters
+    algorithm = b"\x30" + length_octets(len(kind)) + kind
+    bits = b"\x03" + length_octets(len(point) + 1) + b"\0" + point
+    return b"\x30" + length_octets(len(algorithm + bits)) + algorithm + bits
+
+
+NAMED = bytes.fromhex("06082a8648ce3d030107")
+PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
+GENERATOR = bytes.fromhex(
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "point"),
+    [
+        (NAMED, b"\x00"),
+        (NAMED, b""),
+        (NAMED, b"\x04" + bytes(64)),
+        (NAMED, GENERATOR[:-1]),
+        (NAMED, GENERATOR + b"\0"),
+        (NAMED, GENERATOR[1:]),
+        (NAMED, b"\x05" + GENERATOR[1:]),
+        (NAMED, b"\x04" + PRIME.to_bytes(32, "big") + GENERATOR[33:]),
+        (NAMED, b"\x04" + bytes([255]) * 64),
+        (NAMED, b"\x02" + bytes([255]) * 32),
+        (b"\x05\0", GENERATOR),
+        (b"", GENERATOR),
+        (bytes.fromhex("06082b2403030208ff07"), GENERATOR),
+        (bytes.fromhex("06092b2403030208010107"), GENERATOR),
+        (b"\x30\x06\x02\x01\x01\x02\x01\x00", GENERATOR),
+    ],
+)
+def test_points_and_parameters_that_make_no_key_are_refused(parameters: bytes, point: bytes) -> None:
+    check_public_key(ec_key(NAMED, GENERATOR))
+    with pytest.raises(SignatureError):
+        check_public_key(ec_key(parameters, point))
 
 
 @settings(max_examples=100, deadline=None)
