@@ -74,13 +74,13 @@ def folder(tmp_path: Path, workshop: Workshop) -> Path:
 @pytest.mark.parametrize(
     ("manifest", "message"),
     [
-        ('[attributes.e2e]\ncertificate = "anchors.pem"', "holds no attribute certificates in PEM, not one"),
-        ('[attributes.e2e]\ncertificate = "twice.pem"', "holds 2 attribute certificates in PEM, not one"),
+        ('[attributes.e2e]\nfile = "anchors.pem"', "holds no attribute certificates in PEM, not one"),
+        ('[attributes.e2e]\nfile = "twice.pem"', "holds 2 attribute certificates in PEM, not one"),
         ('attribute_authorities = "e2e.pem"', "holds no certificate in PEM"),
         ('attribute_authorities = "none.pem"', "there is no file none.pem"),
-        ("[attributes.e2e]", "attributes.e2e: certificate is missing"),
-        ('[attributes.e2e]\nkey = "anchors.pem"', "is none of attributes.NAME.certificate"),
-        ('[attributes."a b"]\ncertificate = "e2e.pem"', "is no name of a credential"),
+        ("[attributes.e2e]", "attributes.e2e: file is missing"),
+        ('[attributes.e2e]\nkey = "anchors.pem"', "is none of attributes.NAME.file"),
+        ('[attributes."a b"]\nfile = "e2e.pem"', "is no name of a credential"),
     ],
 )
 def test_what_cannot_be_used_is_told(folder: Path, manifest: str, message: str) -> None:
@@ -91,8 +91,6 @@ def test_what_cannot_be_used_is_told(folder: Path, manifest: str, message: str) 
 
 
 def test_another_name_is_told_with_the_nearest(folder: Path) -> None:
-    (folder / "manifest.toml").write_text(
-        'anchors = "anchors.pem"\n[attributes.by-name]\ncertificate = "e2e.pem"\n'
-    )
+    (folder / "manifest.toml").write_text('anchors = "anchors.pem"\n[attributes.by-name]\nfile = "e2e.pem"\n')
     with pytest.raises(CredentialError, match=r"no attribute certificate 'by-names'.*by-name"):
         CredentialFolder.load(folder).attribute_certificate("by-names")

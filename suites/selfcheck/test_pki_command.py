@@ -247,7 +247,7 @@ def test_bad_attribute_certificates_are_derived_where_the_holder_is(
         'anchors = "anchors.pem"\n'
         '[credential.tester]\ncertificate = "tester.pem"\nkey = "keys/tester.key"\n'
         '[credential.e2e]\ncertificate = "e2e.pem"\n'
-        '[attributes.e2e]\ncertificate = "attributes/e2e.pem"\n'
+        '[attributes.e2e]\nfile = "attributes/e2e.pem"\n'
     )
     assert "attributes bad/unknown-authority" in run("derive", "--folder", folder)[1]
     derived = CredentialFolder.load(folder)

@@ -22,8 +22,8 @@ _SINGLE: Final = ("anchors", "tls_anchors", "intermediates", "attribute_authorit
 _SEVERAL: Final = ("crls", "ocsp")
 _CREDENTIAL: Final = "credential"
 _ATTRIBUTES: Final = "attributes"
-_MEMBERS: Final = {_CREDENTIAL: ("certificate", "key"), _ATTRIBUTES: ("certificate",)}
-"""The tables of a manifest, by their first name, and what stands in each."""
+_MEMBERS: Final = {_CREDENTIAL: ("certificate", "key"), _ATTRIBUTES: ("file",)}
+"""The tables of a manifest, by their first name, and what stands in each: the first may not be missing."""
 
 
 class CredentialError(NetError):
@@ -101,7 +101,7 @@ def write_credentials(
         lines += ["", f"[credential.{_quoted(name)}]", f"certificate = {_quoted(entry.certificate)}"]
         lines += [f"key = {_quoted(entry.key)}"] if entry.key else []
     for name, file in attribute_certificates.items():
-        lines += ["", f"[attributes.{_quoted(name)}]", f"certificate = {_quoted(file)}"]
+        lines += ["", f"[attributes.{_quoted(name)}]", f"file = {_quoted(file)}"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -135,19 +135,18 @@ class _Reader:
         return Manifest(
             **{"anchors": "", **self._members},
             credentials={name: CredentialEntry(**members) for name, members in complete[_CREDENTIAL].items()},
-            attribute_certificates={
-                name: members["certificate"] for name, members in complete[_ATTRIBUTES].items()
-            },
+            attribute_certificates={name: members["file"] for name, members in complete[_ATTRIBUTES].items()},
         )
 
     def _complete(self, table: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield the entries of a table that have a certificate, and note the fault of the others."""
+        """Yield the entries of a table that have what may not be missing, and note the fault of the others."""
+        wanted = _MEMBERS[table][0]
         for name, members in self._tables[table].items():
-            if "certificate" in members:
+            if wanted in members:
                 yield name, members
-            elif (table, name, "certificate") not in self._document.named:
+            elif (table, name, wanted) not in self._document.named:
                 line = self._document.headers.get((table, name), 0)
-                self._document.fault(line, f"{table}.{name}: certificate is missing")
+                self._document.fault(line, f"{table}.{name}: {wanted} is missing")
 
     def _entry_of(self, table: str, name: str, line: int) -> dict[str, str] | None:
         entries = self._tables[table]
