@@ -139,7 +139,7 @@ class _Reader:
         )
 
     def _complete(self, table: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield the entries of a table that have what may not be missing, and note the fault of the others."""
+        """Yield the entries of a table that lack nothing, and note the fault of the others."""
         wanted = _MEMBERS[table][0]
         for name, members in self._tables[table].items():
             if wanted in members:
