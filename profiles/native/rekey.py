@@ -45,6 +45,11 @@ class RefreshTimer:
         self._since = self._clock()
 
     @property
+    def left(self) -> float:
+        """How many seconds of the interval are left; 0 when it has passed."""
+        return max(0.0, self._since + self._interval - self._clock())
+
+    @property
     def is_due(self) -> bool:
         """Whether the interval has passed."""
         return self._clock() - self._since >= self._interval
@@ -109,6 +114,11 @@ class ServerKeys:
     def is_due(self) -> bool:
         """Whether the next message is the first one under new keys, and carries changedKey."""
         return self._sending is not self._accepted[0]
+
+    @property
+    def waits(self) -> bool:
+        """Whether a rekey was asked for, or is to be, and none has come."""
+        return self._waits
 
     @property
     def asks(self) -> bool:

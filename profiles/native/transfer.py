@@ -64,10 +64,10 @@ class DataTransfer:
 
     ``own_key`` and ``peer_public`` are those of the handshake. ``clock`` gives seconds since 1970 UTC,
     ``randomness`` as many octets as it is asked for. Keys are due for a refresh after ``interval`` seconds,
-    from 15 minutes to 24 hours.
+    from 15 minutes to 24 hours. ``secret`` is Z of the handshake, for one who has it already.
 
     Raises:
-        PublicValueError: ``peer_public`` is no value of the agreed group.
+        PublicValueError: ``peer_public`` is no value of the agreed group, and there is no ``secret``.
         ValueError: another interval.
     """
 
@@ -85,6 +85,7 @@ class DataTransfer:
         derivation: Derivation | None = None,
         interval: float = LONGEST_INTERVAL_S,
         window: float = WINDOW,
+        secret: bytes | None = None,
     ) -> None:
         self.role = role
         self.agreed = agreed
@@ -100,8 +101,40 @@ class DataTransfer:
         self._sent = SendingSequence(clock)
         self._received = ReceivedSequence(window)
         self._protector = Protector(agreed, codec, randomness, self._policy)
+        self._secret = self._secret_of_rekey(peer_public) if secret is None else secret
+        self._offered = b""
+        self._rekeys = 0
         self._keys = self._begin()
         self._ended = False
+
+    @property
+    def secret(self) -> bytes:
+        """Z of the newest keys that both sides have: those of the handshake, or of the last rekey."""
+        return self._secret
+
+    @property
+    def rekeys(self) -> int:
+        """How many times keys have been refreshed.
+
+        A client counts when it has verified changedKey, a server when it has taken rekey.
+        """
+        return self._rekeys
+
+    @property
+    def has_word(self) -> bool:
+        """Whether the next message carries rekey, reqRekey or changedKey."""
+        keys = self._keys
+        return keys.is_due or (isinstance(keys, ServerKeys) and keys.asks)
+
+    @property
+    def awaits_rekey(self) -> bool:
+        """Whether a server has sent reqRekey, and no rekey has come."""
+        return isinstance(self._keys, ServerKeys) and self._keys.waits and not self._keys.asks
+
+    @property
+    def refresh_in(self) -> float | None:
+        """How many seconds it is until a refresh is needed, None while one is under way."""
+        return None if self._keys.is_under_way else self._timer.left
 
     @property
     def ended(self) -> bool:
@@ -227,21 +260,29 @@ class DataTransfer:
             secret = examination.rekey_secret if examination.rekey_is_in_place else None
             fresh = self._epoch(secret) if isinstance(secret, bytes) else None
             self._keys.received(examination.epoch, fresh)
+            if isinstance(secret, bytes):
+                self._renewed(secret)
             return False
         switched = self._keys.received(changed=token.changedKey, asked=token.reqRekey)
         if switched:
             self._timer.restart()
+            self._renewed(self._offered)
         return switched
 
+    def _renewed(self, secret: bytes) -> None:
+        self._secret = secret
+        self._rekeys += 1
+
     def _begin(self) -> ClientKeys | ServerKeys:
-        epoch = self._epoch(self.agreed.group.shared_secret(self._own_key.private, self._peer_public))
+        epoch = self._epoch(self._secret)
         return ClientKeys(epoch) if self.role is Role.CLIENT else ServerKeys(epoch)
 
     def _offer(self, keys: ClientKeys) -> DhKey:
         """Return the public value of a fresh key; its keys are kept until the server has changed to them."""
         group = self.agreed.group
         private = group.private_key(self._randomness(group.private_octets))
-        keys.offer(self._epoch(group.shared_secret(private, self._peer_public)))
+        self._offered = group.shared_secret(private, self._peer_public)
+        keys.offer(self._epoch(self._offered))
         return DhKey(self.agreed.dhGroup, group.public_value(private))
 
     def _secret_of_rekey(self, public: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from conform62351.profiles.osi.inspection import Inspection
 from conform62351.profiles.osi.sending import Sender
+from conform62351.profiles.osi.situation import Situation
 from conform62351.profiles.policy import CheckTable, Finding
 
 
@@ -20,6 +21,6 @@ class Environment:
         """Return the checks to make in place of those of ``table``, under its name."""
         return table
 
-    def abort(self, finding: Finding, sender: Sender) -> bool:  # noqa: ARG002
+    def abort(self, finding: Finding, sender: Sender, situation: Situation) -> bool:  # noqa: ARG002
         """Abort because of a fault in a manner of its own; return whether that was done."""
         return False

@@ -48,7 +48,7 @@ class Reactions:
             result = numbers.get("result", REJECTED_PERMANENT)
             source = numbers.get("source", USER)
             self._sender.reject(result, source, numbers.get("diagnostic", NO_REASON_GIVEN))
-        elif self._environment.abort(finding, self._sender):
+        elif self._environment.abort(finding, self._sender, self._situation):
             return
         elif layer == "SES":
             self._sender.refuse_session(numbers.get("reason", REFUSED_BY_PROVIDER))
@@ -56,7 +56,7 @@ class Reactions:
             self._sender.refuse_presentation(numbers.get("provider_reason", 0))
 
     def _abort(self, layer: str, finding: Finding, numbers: dict[str, int]) -> None:
-        if self._environment.abort(finding, self._sender):
+        if self._environment.abort(finding, self._sender, self._situation):
             return
         if layer == "SES":
             self._sender.abort_session(numbers.get("transport_disconnect", RELEASED | PROTOCOL_ERROR))

@@ -263,14 +263,14 @@ class Receiver:
             situation.state = State.OPEN
             self.events.append(AssociateConfirm(aare, cpa, ac, _carried(aare.user_information)))
         else:
-            self.events.append(AssociateReject(aare, cpa, ac, "CPA/ACCEPT"))
+            self.events.append(AssociateReject(aare, cpa, ac, "CPA/ACCEPT", _word(aare)))
             self._end()
 
     def _take_refuse(self, rf: RefuseSpdu) -> None:
         cpr: CPR | None = self._ppdu("PRES.CPR", rf.user_data) if rf.user_data else None
         aare: AARE | None = None if cpr is None else self._apdu("ACSE.AARE", cpr.user_data)
         form = "REFUSE" if cpr is None else "CPR/REFUSE"
-        self.events.append(AssociateReject(aare, cpr, rf, form))
+        self.events.append(AssociateReject(aare, cpr, rf, form, _word(aare)))
         self._end()
 
     def _take_finish(self, fn: FinishSpdu) -> None:
@@ -316,3 +316,8 @@ class Receiver:
 def _carried(user_information: UserInformation | None) -> bytes:
     """Return the PDU that the first EXTERNAL carries."""
     return user_information[0].octets if user_information else b""
+
+
+def _word(aare: AARE | None) -> bytes | None:
+    """Return what a rejecting AARE says, None when it says nothing."""
+    return _carried(aare.user_information) if aare is not None and aare.user_information else None
