@@ -40,7 +40,7 @@ __all__ = [
 
 MAX_SUPPLIED: Final = 32
 """Certificates that a peer may supply."""
-MAX_LINKS: Final = 200
+MAX_LINKS: Final = 64
 """Pairs of certificate and issuer that one search looks at."""
 
 _ABOUT_THE_ISSUED: Final = frozenset(
