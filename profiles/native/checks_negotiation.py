@@ -49,10 +49,9 @@ def _group_selected(it: HandshakeExamination) -> str | None:
         return None
     if len(it.token1.dhKey) != 1:
         return f"{len(it.token1.dhKey)} groups selected"
-    number = it.token1.dhKey[0].dhGroup
-    if number in {key.dhGroup for key in it.request.token1.dhKey}:
+    if it.offered_number is not None:
         return None
-    return f"group {shown_number(number)} has not been offered"
+    return f"group {shown_number(it.token1.dhKey[0].dhGroup)} has not been offered"
 
 
 def _public_value(it: HandshakeExamination) -> str | None:

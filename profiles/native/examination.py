@@ -258,6 +258,23 @@ class HandshakeExamination(Examination):
         """The public value of the peer to go on with, None when no group is supported."""
         return None if self.token1 is None else chosen_key(self.numbering, self.token1)
 
+    @property
+    def offered_number(self) -> int | None:
+        """In an accept, the number that the selected group was offered under; None when it was not.
+
+        An accept repeats that number; an alias of it is read all the same.
+        """
+        if self.token1 is None or self.request is None or not self.token1.dhKey:
+            return None
+        number = self.token1.dhKey[0].dhGroup
+        offered = [entry.dhGroup for entry in self.request.token1.dhKey]
+        if number in offered:
+            return number
+        meant = self.numbering.group(number)
+        return next(
+            (one for one in offered if meant is not None and self.numbering.group(one) is meant), None
+        )
+
     @once
     def secret(self) -> bytes | PublicValueError | None:
         """The shared secret Z, or what is wrong with the peer's public value."""

@@ -239,9 +239,10 @@ def established(
     protection = any_protection(examination.local, mode)
     if key is None or not isinstance(secret, bytes) or token is None or protection is None:
         return None
+    number = examination.offered_number
     agreed = Agreed(
         assoID=asso_id,
-        dhGroup=key.entry.dhGroup,
+        dhGroup=key.entry.dhGroup if number is None else number,
         group=key.group,
         hmac=any_hmac(token.hmac),
         encryption=protection.encryption,

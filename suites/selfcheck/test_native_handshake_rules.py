@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
+import msgspec
 import pytest
 
 from conform62351.fixtures.pki.naming import title_name
@@ -130,6 +131,39 @@ def test_forms_that_are_only_noted(row: str, stimulus: Stimulus) -> None:
     taken, _ = judge(Role.SERVER, stimulus)
     assert taken.fault is None
     assert steps_of(taken) == [f"E2E.HS.{row}"]
+
+
+def numbered(number: int) -> Stimulus:
+    return Stimulus(token=lambda value: replaced(value, dhKey=(replaced(value.dhKey[0], dhGroup=number),)))
+
+
+def test_an_alias_of_the_offered_group_is_read_in_the_accept() -> None:
+    """The association goes on under the number that was offered, which a rekey repeats."""
+    taken, _ = judge(Role.CLIENT, numbered(19))
+    assert steps_of(taken) == ["E2E.HS.12.3"]
+    assert taken.established is not None
+    assert taken.established.agreed.dhGroup == 23
+    for number in (14, 28, 20):
+        refused, _ = judge(Role.CLIENT, numbered(number))
+        assert refused.fault is not None
+        assert refused.fault.step == "E2E.HS.12.2"
+
+
+def test_the_alias_means_nothing_in_the_other_reading_of_23() -> None:
+    both = {"groups": ("modp-2048-224",), "ike": True}
+    stimulus = msgspec.structs.replace(numbered(19), both=both)
+    assert [judge(role, stimulus)[0].findings[-1].step for role in (Role.SERVER, Role.CLIENT)] == [
+        "E2E.HS.12.1",
+        "E2E.HS.12.2",
+    ]
+
+
+def test_the_alias_beside_the_number_is_no_duplicate() -> None:
+    def both(value: ClearToken1) -> ClearToken1:
+        return replaced(value, dhKey=(*value.dhKey, replaced(value.dhKey[0], dhGroup=19)))
+
+    taken, _ = judge(Role.SERVER, Stimulus(token=both))
+    assert taken.fault is None
 
 
 class Sequence(Policy):
