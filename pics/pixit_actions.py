@@ -41,8 +41,9 @@ RUN_VALUES = ("tester_host", "tester_port")
 """Placeholders that the engine fills: where the tester listens."""
 DEFAULT_CONFIGURATION = "default"
 PLAIN = "plain"
-STACKS = (PLAIN, "tls", "a-profile", "compatibility")
-"""What protects associations: nothing, TLS, authentication at association (clause 11), or both of these."""
+STACKS = (PLAIN, "tls", "a-profile", "compatibility", "native", "native-tls")
+"""What protects associations: nothing, TLS, authentication at association (clause 11), or both of these;
+end-to-end security (clause 13) without and with TLS."""
 DEFAULT_LIMIT = 30.0
 QUESTION_LIMIT = 3600.0
 LONGEST_WAIT = 86_400.0

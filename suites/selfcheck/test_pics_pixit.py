@@ -13,6 +13,8 @@ from conform62351.pics.faults import DeclarationError
 from conform62351.pics.pixit import Pixit, check_required, load_pixit, pixit_entries
 from conform62351.pics.pixit_actions import ACTION_NAMES
 from conform62351.pics.template import new_pixit, toml_value
+from conform62351.profiles.native.derivation import Derivation, Extent, KeyOrder, Secret, Zero
+from conform62351.profiles.native.parameters import MMS_OVER_OSI
 from conform62351.profiles.osi.ber_writer import encode_object_identifier
 
 
@@ -150,7 +152,8 @@ stack = "ssl"
         "34: action.rekey.limt is no field here; did you mean limit?",
         "35: configuration.Native_Mode: names hold lower-case letters, digits and hyphens",
         "38: configuration.native.costs is no field here; did you mean cost?",
-        "40: configuration.tls.stack: 'ssl' is none of plain, tls, a-profile, compatibility",
+        "40: configuration.tls.stack: 'ssl' is none of plain, tls, a-profile, compatibility, native,"
+        " native-tls",
     ]
 
 
@@ -295,6 +298,10 @@ stack = "compatibility"
 kind = "question"
 question = "Switch authentication and TLS on."
 [configuration.plain]
+[configuration.native]
+[configuration.native-tls]
+[configuration.native-rsa]
+stack = "native"
 """,
     )
     assert {name: found.stack for name, found in pixit.configurations.items()} == {
@@ -305,6 +312,9 @@ question = "Switch authentication and TLS on."
         "compatibility": "compatibility",
         "both": "compatibility",
         "plain": "plain",
+        "native": "native",
+        "native-tls": "native-tls",
+        "native-rsa": "native",
     }
     assert load(path, "").configurations["default"].stack == "plain"
 
@@ -324,9 +334,47 @@ def test_what_the_answers_need_is_asked_for(path: Path) -> None:
     check_required(path, pixit.with_overrides({"dut.host": "x"}), answers)
 
 
+@pytest.mark.parametrize("role", ["client", "server"])
+def test_native_mode_needs_the_titles_of_both_sides(path: Path, role: str) -> None:
+    answers = dict.fromkeys((item.code for item in catalogue()), Answer.NO)
+    untitled = load(path, '[dut]\nap_title = ""\n[tester]\nap_title = ""\n')
+    check_required(path, untitled, answers)
+    answers[f"T7.native.{role}"] = Answer.YES
+    check_required(path, load(path, ""), answers)
+    with pytest.raises(DeclarationError) as error:
+        check_required(path, untitled, answers)
+    assert [fault.message.partition(" ")[0] for fault in error.value.faults] == [
+        "dut.ap_title",
+        "tester.ap_title",
+    ]
+
+
+def test_a_pinned_reading_is_one_of_the_derivation_search() -> None:
+    choices = {
+        "native.key_order": KeyOrder,
+        "native.salt_zero": Zero,
+        "native.salt_over": Extent,
+        "native.shared_secret": Secret,
+        "native.icv_over": Extent,
+    }
+    for name, readings in choices.items():
+        assert pixit_entries()[name].choices == tuple(reading.value for reading in readings)
+    usual = Derivation()
+    pinned = [usual.order, usual.zero, usual.handshake, usual.secret, usual.transfer]
+    assert [Pixit().text(name) for name in choices] == [reading.value for reading in pinned]
+
+
+def test_the_usual_protected_protocol_is_that_of_the_standard() -> None:
+    assert Pixit().text("native.pp") == MMS_OVER_OSI
+    assert not Pixit().is_set("native.abstract_syntax")
+    assert not Pixit().is_set("native.application_context")
+
+
 def test_the_template_is_a_pixit_of_defaults(path: Path) -> None:
     text = new_pixit()
-    assert load(path, text).given == {"dut.host": ""}
+    required = {name: entry.default for name, entry in pixit_entries().items() if entry.required}
+    assert load(path, text).given == required
+    assert required["dut.host"] == ""
     for name, entry in pixit_entries().items():
         last = name.rpartition(".")[2]
         assert f"\n{'' if entry.required else '# '}{last} = {toml_value(entry.default)}\n" in text
