@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any, Final, get_args
 
 from conform62351.profiles.asn1.notation import Notation, NotationError, NotationFault, Record, ValueReadError
 from conform62351.profiles.asn1.types import Encoded, ExplicitType, SequenceType, Type
 from conform62351.profiles.native.ber_values import (
-    BitNames,
+    NamedNumbers,
+    TokenNumbers,
     authenticator,
     read_authenticator,
     read_signature,
@@ -23,6 +22,7 @@ from conform62351.profiles.native.ber_values import (
     token3,
 )
 from conform62351.profiles.native.codec import Carrier, Decoded, Protected, SecPduError
+from conform62351.profiles.native.outcomes import handshake_diagnostics, transfer_diagnostics
 from conform62351.profiles.native.secpdus import (
     ApplAbort,
     ApplicationReject,
@@ -42,6 +42,8 @@ from conform62351.profiles.native.secpdus import (
     Transfer,
     WithDiagnostics,
 )
+from conform62351.profiles.spec.data import own_notation, usual_diagnostics
+from conform62351.profiles.spec.diagnostics import Diagnostics
 from conform62351.profiles.tlv import TlvError, walk
 
 _ALTERNATIVES: Final[Mapping[Carrier, tuple[str, Mapping[str, type[Any]]]]] = {
@@ -81,23 +83,25 @@ TYPES: Final = (
 """The types that a notation is asked for by their names."""
 
 
-@functools.cache
-def own_notation(*, strict: bool = False) -> Notation:
-    """Return the notation of this project; a ``strict`` one reads no variants of components."""
-    folder = resources.files("conform62351.profiles.asn1")
-    variants = "" if strict else folder.joinpath("e2e_variants.asn").read_text("utf-8")
-    return Notation(folder.joinpath("e2e.asn").read_text("utf-8"), variants)
-
-
 class BerCodec:
-    """The codec of the OSI environment; ``notation`` stands for this project's own (``--spec-data``).
+    """The codec of the OSI environment.
+
+    ``notation`` and ``diagnostics`` take the place of this project's own, and of those of the usual edition.
+    Machines know diagnostics by the numbers that outcomes.py has for their names; here is what is sent.
 
     Raises NotationError for a notation without what is asked for (``TYPES``).
     """
 
-    def __init__(self, notation: Notation | None = None) -> None:
+    def __init__(self, notation: Notation | None = None, diagnostics: Diagnostics | None = None) -> None:
         self._notation = notation or own_notation()
-        self._bits = BitNames(self._notation)
+        self._numbers = TokenNumbers(self._notation)
+        known = diagnostics or usual_diagnostics()
+        handshake = NamedNumbers(known.handshake.numbers, handshake_diagnostics())
+        self._diagnostics: Mapping[type[Any], NamedNumbers] = {
+            HandshakeSecReject: handshake,
+            HandshakeSecAbort: handshake,
+            DtSecAbort: NamedNumbers(known.transfer.numbers, transfer_diagnostics()),
+        }
         self._token2 = _sequence(self._notation.type("ClearToken2"))
         self._parts = {kind: self._part(kind, "tbs") for kind in get_args(SignedPdu)}
         self._parts |= {kind: self._part(kind, "tbp") for kind in get_args(Transfer)}
@@ -111,11 +115,13 @@ class BerCodec:
         """Return the part of a SecPDU that is signed."""
         value: dict[str, Any]
         if isinstance(pdu, Handshake):
-            value = {"token1": token1(pdu.token1, self._bits), "applData": pdu.applData}
+            value = {"token1": token1(pdu.token1, self._numbers), "applData": pdu.applData}
         else:
-            value = {"token3": token3(pdu.token3, self._bits)}
-            name = "diag" if isinstance(pdu, WithDiagnostics) else "applData"
-            value[name] = getattr(pdu, name)
+            value = {"token3": token3(pdu.token3, self._numbers)}
+            if isinstance(pdu, WithDiagnostics):
+                value["diag"] = None if pdu.diag is None else self._diagnostics[type(pdu)].written(pdu.diag)
+            else:
+                value["applData"] = pdu.applData
         return self._protected(type(pdu), value)
 
     def signed(self, pdu: SignedPdu, tbs: bytes) -> bytes:
@@ -186,11 +192,14 @@ class BerCodec:
         tbs = record["tbs"]
         members: dict[str, Any] = {"sign": read_signature(record["sign"]), "tbs": tbs.content}
         if issubclass(kind, Handshake):
-            members |= {"pp": record["pp"], "token1": read_token1(tbs["token1"], self._bits)}
+            members |= {"pp": record["pp"], "token1": read_token1(tbs["token1"], self._numbers)}
         else:
-            members["token3"] = read_token3(tbs["token3"], self._bits)
-        name = "diag" if issubclass(kind, WithDiagnostics) else "applData"
-        members[name] = tbs.get(name)
+            members["token3"] = read_token3(tbs["token3"], self._numbers)
+        if issubclass(kind, WithDiagnostics):
+            diag = tbs.get("diag")
+            members["diag"] = None if diag is None else self._diagnostics[kind].read(diag)
+        else:
+            members["applData"] = tbs.get("applData")
         pdu: SignedPdu = kind(**members)
         return pdu
 

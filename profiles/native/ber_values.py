@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conform62351.profiles.asn1.notation import Bits, Notation, Record
@@ -21,37 +21,43 @@ from conform62351.profiles.native.tokens import (
 )
 
 
-class NamedBits:
-    """The bits of a BIT STRING: machines number them in the order of ``names``, the notation as it says.
+class NamedNumbers:
+    """Numbers that have names: machines count in the order of ``names``, ``wire`` says what is sent for each.
 
-    Bits without a name there are numbered behind all others by machines, which look at none of them.
+    A number without a name is sent as it is, and read as one that no machine knows.
     """
 
-    def __init__(self, positions: Mapping[str, int], names: tuple[str, ...]) -> None:
-        wire = [positions[name] for name in names]
-        self._wire = dict(enumerate(wire)) if wire != list(range(len(wire))) else {}
+    def __init__(self, wire: Mapping[str, int], names: Sequence[str]) -> None:
+        sent = [wire[name] for name in names]
+        self._known = len(sent)
+        self._wire = dict(enumerate(sent)) if sent != list(range(len(sent))) else {}
         self._own = {there: own for own, there in self._wire.items()}
 
-    def written(self, bits: Bits | None) -> Bits | None:
-        """Return the bits as the notation has them."""
-        if bits is None or not self._wire:
-            return bits
-        return Bits(frozenset(self._wire.get(position, position) for position in bits.positions))
+    def written(self, number: int) -> int:
+        """Return what is sent for a number."""
+        return self._wire.get(number, number)
 
-    def read(self, bits: Bits) -> Bits:
-        """Return the bits as machines have them."""
-        if not self._own:
-            return bits
-        behind = len(self._own)
-        return Bits(frozenset(self._own.get(position, behind + position) for position in bits.positions))
+    def read(self, number: int) -> int:
+        """Return the number for what was sent."""
+        if not self._own or number in self._own:
+            return self._own.get(number, number)
+        return number if number >= self._known else self._known + number
+
+    def written_bits(self, bits: Bits | None) -> Bits | None:
+        """Return bits as they are sent."""
+        return bits if bits is None or not self._wire else Bits(frozenset(map(self.written, bits.positions)))
+
+    def read_bits(self, bits: Bits) -> Bits:
+        """Return bits that were sent."""
+        return bits if not self._own else Bits(frozenset(map(self.read, bits.positions)))
 
 
-class BitNames:
-    """The BIT STRINGs of the tokens. Raises NotationError when one of their types is not there."""
+class TokenNumbers:
+    """The bits of the tokens by their names. Raises NotationError when one of their types is not there."""
 
     def __init__(self, notation: Notation) -> None:
-        self.version = NamedBits(notation.numbers("Version"), VERSION_BITS)
-        self.confidentiality = NamedBits(notation.numbers("ConfidentialityParms"), CONFIDENTIALITY_BITS)
+        self.version = NamedNumbers(notation.numbers("Version"), VERSION_BITS)
+        self.confidentiality = NamedNumbers(notation.numbers("ConfidentialityParms"), CONFIDENTIALITY_BITS)
 
 
 def _algorithm(value: AlgorithmIdentifier) -> Mapping[str, Any]:
@@ -82,19 +88,19 @@ def _encr_mode(value: Aea | NonAea) -> tuple[str, Any]:
     return "non-aea", {"encr": _algorithms(value.encr), "icvAlgID": _algorithms(value.icvAlgID)}
 
 
-def token1(token: ClearToken1, bits: BitNames) -> Mapping[str, Any]:
+def token1(token: ClearToken1, numbers: TokenNumbers) -> Mapping[str, Any]:
     """Return the value of a ClearToken1."""
     return {
         "sigAlg": _algorithm(token.sigAlg),
         "pkCert": token.pkCert,
         "certPath": token.certPath,
-        "version": bits.version.written(token.version),
+        "version": numbers.version.written_bits(token.version),
         "assoID": token.assoID,
         "dhKey": [_dh_key(key) for key in token.dhKey],
         "hmac": _algorithm(token.hmac),
         "time": token.time,
         "encr-mode": _encr_mode(token.encr_mode),
-        "confParams": bits.confidentiality.written(token.confParams),
+        "confParams": numbers.confidentiality.written_bits(token.confParams),
         "attCert": token.attCert,
     }
 
@@ -112,11 +118,11 @@ def token2(token: ClearToken2) -> Mapping[str, Any]:
     }
 
 
-def token3(token: ClearToken3, bits: BitNames) -> Mapping[str, Any]:
+def token3(token: ClearToken3, numbers: TokenNumbers) -> Mapping[str, Any]:
     """Return the value of a ClearToken3."""
     return {
         "sigAlg": _algorithm(token.sigAlg),
-        "version": bits.version.written(token.version),
+        "version": numbers.version.written_bits(token.version),
         "assoID": token.assoID,
         "time": token.time,
         "pkCert": token.pkCert,
@@ -159,19 +165,19 @@ def _read_encr_mode(value: tuple[str, Any]) -> Aea | NonAea:
     return NonAea(_read_algorithms(inner["icvAlgID"]), None if encr is None else _read_algorithms(encr))
 
 
-def read_token1(record: Record, bits: BitNames) -> ClearToken1:
+def read_token1(record: Record, numbers: TokenNumbers) -> ClearToken1:
     """Return the ClearToken1 of a value."""
     return ClearToken1(
         sigAlg=_read_algorithm(record["sigAlg"]),
         pkCert=record["pkCert"],
         certPath=record.get("certPath"),
-        version=bits.version.read(record["version"]),
+        version=numbers.version.read_bits(record["version"]),
         assoID=record["assoID"],
         dhKey=_read_dh_keys(record["dhKey"]),
         hmac=_read_algorithm(record["hmac"]),
         time=record["time"],
         encr_mode=_read_encr_mode(record["encr-mode"]),
-        confParams=bits.confidentiality.read(record["confParams"]),
+        confParams=numbers.confidentiality.read_bits(record["confParams"]),
         attCert=record.get("attCert"),
     )
 
@@ -190,11 +196,11 @@ def read_token2(record: Record) -> ClearToken2:
     )
 
 
-def read_token3(record: Record, bits: BitNames) -> ClearToken3:
+def read_token3(record: Record, numbers: TokenNumbers) -> ClearToken3:
     """Return the ClearToken3 of a value."""
     return ClearToken3(
         sigAlg=_read_algorithm(record["sigAlg"]),
-        version=bits.version.read(record["version"]),
+        version=numbers.version.read_bits(record["version"]),
         assoID=record.get("assoID"),
         time=record["time"],
         pkCert=record["pkCert"],

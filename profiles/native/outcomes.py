@@ -18,6 +18,8 @@ from conform62351.profiles.native.secpdus import (
 )
 from conform62351.profiles.policy import Fault, Finding, Reaction
 from conform62351.profiles.role import Role
+from conform62351.profiles.spec.data import usual_diagnostics
+from conform62351.profiles.spec.diagnostics import DiagnosticNumbers
 
 DIAGNOSTIC: Final = "diagnostic"
 """The parameter of a fault that is the number of its diagnostic; without it the fault is an alarm."""
@@ -53,13 +55,7 @@ class _Token3(msgspec.Struct, frozen=True):
     steps: dict[str, _OfToken3]
 
 
-class _Diagnostics(msgspec.Struct, frozen=True):
-    handshake: tuple[str, ...]
-    transfer: tuple[str, ...]
-
-
 class _Table(msgspec.Struct, frozen=True):
-    diagnostics: _Diagnostics
     handshake: dict[str, _ByRole]
     token3: _Token3
     received: dict[str, dict[str, str]]
@@ -71,14 +67,23 @@ def _table() -> _Table:
     return msgspec.convert(tomllib.loads(text), _Table)
 
 
+@functools.cache
 def handshake_diagnostics() -> tuple[str, ...]:
-    """Return the names of HandshakeDiagnostics by their numbers."""
-    return _table().diagnostics.handshake
+    """Return the names of HandshakeDiagnostics by the numbers that machines have for them.
+
+    They are those of the usual edition; what is sent for a name in another one is a matter of the codec.
+    """
+    return _by_number(usual_diagnostics().handshake)
 
 
+@functools.cache
 def transfer_diagnostics() -> tuple[str, ...]:
-    """Return the names of DtDiagnostics by their numbers."""
-    return _table().diagnostics.transfer
+    """Return the names of DtDiagnostics in the same way."""
+    return _by_number(usual_diagnostics().transfer)
+
+
+def _by_number(known: DiagnosticNumbers) -> tuple[str, ...]:
+    return tuple(sorted(known.numbers, key=known.number))
 
 
 def handshake_rows() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from conform62351.profiles.asn1.notation import Bits, Notation
 from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier, algorithm, identifier
 from conform62351.profiles.errors import EncodingError
-from conform62351.profiles.native.ber import BerCodec, own_notation
+from conform62351.profiles.native.ber import BerCodec
 from conform62351.profiles.native.codec import Carrier, SecPduError
 from conform62351.profiles.native.secpdus import (
     ApplAbort,
@@ -41,6 +41,7 @@ from conform62351.profiles.native.tokens import (
     NonAea,
     Signature,
 )
+from conform62351.profiles.spec.data import own_notation
 from conform62351.profiles.tlv import walk
 
 CODEC = BerCodec()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conform62351.profiles.events62351 import Level, event_catalogue
+from conform62351.profiles.native.outcomes import handshake_diagnostics, transfer_diagnostics
 
 TABLE: dict[str, Any] = tomllib.loads(
     resources.files("conform62351.profiles.native").joinpath("outcomes.toml").read_text("utf-8")
@@ -52,7 +53,7 @@ def test_every_event_of_the_handshake_is_used() -> None:
 
 
 def test_every_diagnostic_is_one_that_has_a_number() -> None:
-    handshake, transfer = TABLE["diagnostics"]["handshake"], TABLE["diagnostics"]["transfer"]
+    handshake, transfer = handshake_diagnostics(), transfer_diagnostics()
     for roles in TABLE["handshake"].values():
         for outcome in roles.values():
             assert {outcome.get("diagnostic", handshake[0]), *outcome.get("also", ())} <= {"", *handshake}
