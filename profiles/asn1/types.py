@@ -14,7 +14,15 @@ from conform62351.profiles.tlv import Tlv, Walk
 from conform62351.profiles.tlv_edit import length_octets
 
 CONSTRUCTED: Final = 0x20
-_STRINGS: Final = frozenset(("BIT STRING", "OCTET STRING", "UTF8String", "GeneralizedTime", *ASCII_STRINGS))
+_SEGMENTS: Final = {
+    "BIT STRING": frozenset((0x03, 0x23)),
+    "OCTET STRING": frozenset((0x04, 0x24)),
+    "UTF8String": frozenset((0x04, 0x24, 0x0C, 0x2C)),
+    "GeneralizedTime": frozenset((0x04, 0x24, 0x18, 0x38)),
+    **dict.fromkeys(ASCII_STRINGS, frozenset((0x04, 0x24))),
+}
+"""Strings, which may be constructed, and the tags of their segments. X.690 wants OCTET STRING in those of
+characters; segments of the own type are read as well."""
 
 
 class ValueReadError(ProtocolError):
@@ -57,11 +65,19 @@ class Source(msgspec.Struct, frozen=True):
         """All of the octets."""
         return self.walked.octets
 
-    def text(self, tlv: Tlv) -> bytes:
-        """Return the content of a string, put together where its encoding is constructed."""
-        if not tlv.children:
-            return self.octets[tlv.content : tlv.content_end]
-        return b"".join(self.text(child) for child in tlv.children)
+    def segments(self, tlv: Tlv, tags: frozenset[int]) -> list[bytes]:
+        """Return the content of a primitive, or those of all segments of a string in constructed form.
+
+        Raises ValueError for a segment that begins with none of the tags (X.690 8.6.4, 8.7.3, 8.23.6).
+        """
+        if not tlv.tag & CONSTRUCTED:
+            return [self.octets[tlv.content : tlv.content_end]]
+        found = []
+        for child in tlv.children:
+            if child.tag not in tags:
+                raise ValueError(f"a segment {child.tag:02X}")
+            found += self.segments(child, tags)
+        return found
 
     def content(self, tlv: Tlv) -> bytes:
         """Return the content octets, with the end-of-contents octets of an indefinite length."""
@@ -141,10 +157,20 @@ class PrimitiveType(Type):
     def __init__(self, kind: str, tag: int) -> None:
         self.kind = kind
         self.tag = tag
-        self.tags = frozenset((tag, tag | CONSTRUCTED)) if kind in _STRINGS else frozenset((tag,))
+        self.tags = frozenset((tag, tag | CONSTRUCTED)) if kind in _SEGMENTS else frozenset((tag,))
         self._identifier = bytes((tag,))
+        self._segments = _SEGMENTS.get(kind, frozenset())
         self._write = WRITERS[kind]
         self._read = READERS[kind]
+
+    def _joined(self, parts: list[bytes]) -> bytes:
+        """Return the content of a string in segments. Raises ValueError, IndexError."""
+        if self.kind != "BIT STRING":
+            return b"".join(parts)
+        *before, last = parts
+        if any(part[0] for part in before):
+            raise ValueError("a segment with unused bits before the last one")
+        return last[:1] + b"".join(part[1:] for part in parts)
 
     def encode(self, value: Any) -> bytes:
         """Return the TLV of a value of Python's kind for it. Raises EncodingError."""
@@ -157,7 +183,8 @@ class PrimitiveType(Type):
     def read(self, source: Source, tlv: Tlv, name: str) -> Any:
         """Return the value; strings may be constructed. Raises ValueReadError."""
         try:
-            return self._read(source.text(tlv))
+            parts = source.segments(tlv, self._segments)
+            return self._read(parts[0] if len(parts) == 1 else self._joined(parts))
         except (ValueError, IndexError):
             raise ValueReadError(tlv.start, f"{name} is no {self.kind}") from None
 

@@ -43,6 +43,7 @@ from conform62351.profiles.native.tokens import (
 )
 from conform62351.profiles.spec.data import own_notation
 from conform62351.profiles.tlv import walk
+from conform62351.profiles.tlv_edit import Tree
 
 CODEC = BerCodec()
 TEXT = resources.files("conform62351.profiles.asn1").joinpath("e2e.asn").read_text("utf-8")
@@ -271,3 +272,55 @@ def test_damaged_secpdus_are_one_or_a_typed_error(
         CODEC.decode(carrier, bytes(octets))
     except SecPduError:
         return
+
+
+def segmented(tag: int, *segments: str) -> bytes:
+    """Return a string in constructed form, of indefinite length."""
+    return bytes((tag | 0x20, 0x80)) + b"".join(map(bytes.fromhex, segments)) + b"\0\0"
+
+
+VERSION, NUMBER, CERTIFICATE, MOMENT = (f"30/30/30/{tag}" for tag in ("03", "0c", "04", "18"))
+
+
+@pytest.mark.parametrize(
+    ("path", "octets"),
+    [
+        (VERSION, segmented(0x03, "03020780")),
+        (VERSION, segmented(0x03, "030100", "03020780")),
+        (VERSION, segmented(0x03, "230403020780")),
+        (NUMBER, segmented(0x0C, "040137", "0400")),
+        (NUMBER, segmented(0x0C, "0c0137")),
+        (CERTIFICATE, segmented(0x04, "0404" + b"cert".hex(), "0407" + b"ificate".hex())),
+        (CERTIFICATE, segmented(0x04, "2480" + "040b" + b"certificate".hex() + "0000")),
+        (MOMENT, segmented(0x18, "0408" + TIME[:8].hex(), "180b" + TIME[8:].hex())),
+    ],
+)
+def test_strings_in_segments_are_read_like_primitive_ones(path: str, octets: bytes) -> None:
+    """11-decisions 1."""
+    read = CODEC.decode(Carrier.AARQ, Tree(sent(REQUEST)).replace(path, octets).encode()).pdu
+    assert isinstance(read, HandshakeReq)
+    assert (read.token1, read.applData, read.sign) == (TOKEN1, MMS, SIGN)
+
+
+@pytest.mark.parametrize(
+    ("path", "octets"),
+    [
+        (VERSION, segmented(0x03)),
+        (VERSION, segmented(0x03, "03020780", "030100")),
+        (VERSION, segmented(0x03, "0300", "03020780")),
+        (VERSION, segmented(0x03, "04020780")),
+        (NUMBER, segmented(0x0C, "020137")),
+        (CERTIFICATE, segmented(0x04, "0c0137")),
+        (MOMENT, segmented(0x18, "3003040137")),
+    ],
+)
+def test_segments_of_another_type_are_refused(path: str, octets: bytes) -> None:
+    with pytest.raises(SecPduError):
+        CODEC.decode(Carrier.AARQ, Tree(sent(REQUEST)).replace(path, octets).encode())
+
+
+def test_an_empty_string_may_be_in_no_segment() -> None:
+    edited = Tree(sent(REQUEST)).replace(CERTIFICATE, segmented(0x04))
+    pdu = CODEC.decode(Carrier.AARQ, edited.encode()).pdu
+    assert isinstance(pdu, HandshakeReq)
+    assert pdu.token1.pkCert == b""
