@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from conform62351.profiles.crypto.protection import TAG_LENGTHS
+from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.tlv import Tlv, TlvError, walk
 
 NULL: Final = b"\x05\x00"
@@ -74,7 +75,8 @@ class _Entry(msgspec.Struct, frozen=True):
 def _entries() -> Mapping[str, _Entry]:
     text = resources.files("conform62351.profiles.crypto").joinpath("algorithms.toml").read_text("utf-8")
     return {
-        name: msgspec.convert({"name": name, **entry}, _Entry) for name, entry in tomllib.loads(text).items()
+        name: msgspec.convert({"name": name, "oid": IDENTIFIERS.oid(name), **entry}, _Entry)
+        for name, entry in tomllib.loads(text).items()
     }
 
 

@@ -175,8 +175,19 @@ def _hexadecimal(text: str) -> int:
 @functools.cache
 def groups() -> Mapping[str, Group]:
     """Return every group by its name in groups.toml; two of them read the number 23 in different ways."""
+    return {name: _group(name, entry) for name, entry in _table().items()}
+
+
+@functools.cache
+def _table() -> Mapping[str, Mapping[str, Any]]:
     text = resources.files("conform62351.profiles.crypto").joinpath("groups.toml").read_text("utf-8")
-    return {name: _group(name, entry) for name, entry in tomllib.loads(text).items()}
+    return tomllib.loads(text)
+
+
+@functools.cache
+def _replaced() -> Mapping[str, str]:
+    """Return the groups of the other reading, and whose numbers they have there."""
+    return {name: entry["in_place_of"] for name, entry in _table().items() if "in_place_of" in entry}
 
 
 class Numbering:
@@ -187,8 +198,9 @@ class Numbering:
 
     def __init__(self, supported: tuple[str, ...], *, ike: bool = False) -> None:
         """Take the names of the supported groups. Raises KeyError for one that does not exist."""
-        left_out = "secp256r1" if ike else "modp-2048-224"
-        chosen = [groups()[name] for name in supported if name != left_out]
+        replaced = _replaced()
+        left_out = replaced.values() if ike else replaced.keys()
+        chosen = [groups()[name] for name in supported if name not in left_out]
         self._groups: dict[int, Group] = {}
         for group in chosen:
             self._groups |= dict.fromkeys((group.number, *group.aliases), group)
