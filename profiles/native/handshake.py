@@ -7,9 +7,10 @@ import msgspec
 from conform62351.profiles.crypto.groups import Group
 from conform62351.profiles.crypto.keys import salt_of
 from conform62351.profiles.native.agreement import Agreed, OwnKey
-from conform62351.profiles.native.codec import Carrier, Codec
+from conform62351.profiles.native.codec import Carrier, Codec, SecPduError
 from conform62351.profiles.native.examination import HandshakeExamination, Received
 from conform62351.profiles.native.exchange import Exchange, StateError
+from conform62351.profiles.native.fitting import Room, fitted
 from conform62351.profiles.native.handshake_checks import HANDSHAKE_TABLE
 from conform62351.profiles.native.identity import joined
 from conform62351.profiles.native.offers import (
@@ -61,8 +62,11 @@ class ClientHandshake(Exchange):
         self._keys: dict[str, OwnKey] = {}
         self._request: HandshakeReq | None = None
 
-    def request(self, appl_data: bytes | None = None) -> Message:
-        """Return a HandshakeReq: it offers what the local policy supports, with fresh keys in every group."""
+    def request(self, appl_data: bytes | None = None, *, room: Room | None = None) -> Message:
+        """Return a HandshakeReq: it offers what the local policy supports, with fresh keys in every group.
+
+        It is without certPath when there is no ``room`` for it otherwise. Raises TooLongError.
+        """
         local = self._parameters.local
         mode = offered_mode(local)
         asso_id = str(self.number)
@@ -78,23 +82,28 @@ class ClientHandshake(Exchange):
             confParams=confidentiality(mode, tls=self._connection.tls, vpn=local.vpn),
             attCert=self._parameters.att_cert,
         )
-        message = self._signer.sign(HandshakeReq(pp=local.protocols[0], token1=token, applData=appl_data))
+        request = HandshakeReq(pp=local.protocols[0], token1=token, applData=appl_data)
+        message = self._signer.sign(fitted(request, self._codec, room))
         self._request = message.pdu if isinstance(message.pdu, HandshakeReq) else None
         self._client_id = asso_id if self._request is None else self._request.token1.assoID
         return message
 
-    def take_response(self, octets: bytes, *, rejecting: bool = False) -> Taken:
-        """Take what an AARE held; ``rejecting`` says that the AARE itself refuses the association.
+    def take_response(self, octets: bytes, *, rejecting: bool | None = None) -> Taken:
+        """Take what an AARE held; ``rejecting`` says whether the AARE itself refuses the association.
 
         A fault in a HandshakeAcc is answered with HandshakeSecAbort; a HandshakeAcc without one has made an
-        association. Rejects end it, whatever is found in them. Raises StateError before a request.
+        association. Rejects end it, whatever is found in them. A SecPDU that contradicts its AARE does not
+        decode as what belongs there (I). Raises StateError before a request.
         """
         if self._request is None:
             raise StateError("no HandshakeReq has been sent")
         _, received = self._read(Carrier.AARE, octets)
-        if isinstance(received.pdu, ApplicationReject | HandshakeSecReject):
-            return self._take_token3(Carrier.AARE, received)
-        if received.pdu is None and rejecting:
+        rejects = isinstance(received.pdu, ApplicationReject | HandshakeSecReject)
+        if received.pdu is not None and rejecting not in (None, rejects):
+            side = "rejecting" if rejecting else "accepting"
+            error = SecPduError(0, f"{type(received.pdu).__name__} in an AARE that is {side}")
+            received = Received(None, error)
+        if rejecting or (rejecting is None and rejects):
             return self._take_token3(Carrier.AARE, received)
         return self._take_accept(received, self._request)
 
@@ -179,10 +188,11 @@ class ServerHandshake(Exchange):
             ApplicationReject(token3=self._signer.token3(self._known()), applData=appl_data)
         )
 
-    def accept(self, appl_data: bytes | None = None) -> Accepted:
+    def accept(self, appl_data: bytes | None = None, *, room: Room | None = None) -> Accepted:
         """Return a HandshakeAcc that selects the first that is supported of each offer.
 
-        Raises StateError without a request to accept, and for one that offers nothing to select from.
+        It is without certPath when there is no ``room`` for it otherwise. Raises TooLongError, and StateError
+        without a request to accept, and for one that offers nothing to select from.
         """
         examination = self._examination
         if examination is None or examination.handshake is None or examination.token1 is None:
@@ -204,9 +214,8 @@ class ServerHandshake(Exchange):
             confParams=confidentiality(mode, tls=self._connection.tls, vpn=examination.local.vpn),
             attCert=self._parameters.att_cert,
         )
-        message = self._signer.sign(
-            HandshakeAcc(pp=examination.handshake.pp, token1=token, applData=appl_data)
-        )
+        accept = HandshakeAcc(pp=examination.handshake.pp, token1=token, applData=appl_data)
+        message = self._signer.sign(fitted(accept, self._codec, room))
         sent = message.pdu if isinstance(message.pdu, HandshakeAcc) else None
         if sent is None:
             return Accepted(message, None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from conform62351.profiles.osi import acse, presentation, session
+from conform62351.profiles.osi import acse, composing, presentation, session
 from conform62351.profiles.osi.apdu import (
     AARE,
     AARQ,
@@ -18,7 +18,6 @@ from conform62351.profiles.osi.apdu import (
     RLRE,
     RLRQ,
     Apdu,
-    External,
     UserInformation,
 )
 from conform62351.profiles.osi.authentication import Authenticator
@@ -144,28 +143,8 @@ class Sender:
         """Send AARQ in CP in CN; what the CP proposes is then the proposal of the association."""
         own = self._situation.parameters
         with self._message(user_data, names) as message:
-            authentication = self._authentication()
-            message.apdu(
-                AARQ(
-                    application_context=own.application_context,
-                    called_ap_title=own.called.ap_title,
-                    called_ae_qualifier=own.called.ae_qualifier,
-                    calling_ap_title=own.calling.ap_title,
-                    calling_ae_qualifier=own.calling.ae_qualifier,
-                    requirements=authentication.requirements,
-                    mechanism_name=authentication.mechanism_name,
-                    authentication_value=authentication.value,
-                    user_information=self._information(message.octets),
-                )
-            )
-            sent = message.ppdu(
-                CP(
-                    calling_selector=own.calling_presentation,
-                    called_selector=own.called_presentation,
-                    contexts=own.contexts,
-                    user_data=self._acse_data(message.octets),
-                )
-            )
+            message.apdu(composing.aarq(self._situation, message.octets, self._authentication()))
+            sent = message.ppdu(composing.cp(self._situation, message.octets))
             if isinstance(sent, CP):
                 self._situation.propose(sent.contexts or ())
             message.spdu(
@@ -178,33 +157,15 @@ class Sender:
 
     def accept(self, user_data: bytes, names: tuple[str, ...]) -> None:
         """Send an accepting AARE in CPA in AC; the results that the CPA gives then hold."""
-        own = self._situation.parameters
         with self._message(user_data, names) as message:
-            authentication = self._authentication()
-            message.apdu(
-                AARE(
-                    application_context=own.application_context,
-                    responding_ap_title=own.called.ap_title,
-                    responding_ae_qualifier=own.called.ae_qualifier,
-                    requirements=authentication.requirements,
-                    mechanism_name=authentication.mechanism_name,
-                    authentication_value=authentication.value,
-                    user_information=self._information(message.octets),
-                )
-            )
-            sent = message.ppdu(
-                CPA(
-                    responding_selector=own.called_presentation,
-                    results=self._situation.results,
-                    user_data=self._acse_data(message.octets),
-                )
-            )
+            message.apdu(composing.aare(self._situation, message.octets, self._authentication()))
+            sent = message.ppdu(composing.cpa(self._situation, message.octets))
             if isinstance(sent, CPA):
                 self._situation.agree(sent.results or ())
             message.spdu(
                 AcceptSpdu(
                     calling_selector=self._situation.calling_session,
-                    responding_selector=own.called_session,
+                    responding_selector=self._situation.parameters.called_session,
                     user_data=message.octets,
                     user_data_pgi=USER_DATA,
                 )
@@ -234,7 +195,7 @@ class Sender:
                 CPR(
                     responding_selector=own.called_presentation,
                     results=self._situation.results,
-                    user_data=self._acse_data(message.octets),
+                    user_data=composing.acse_data(self._situation, message.octets),
                 )
             )
             message.spdu(RefuseSpdu(user_data=message.octets))
@@ -272,7 +233,7 @@ class Sender:
         """Send RLRQ in FN."""
         with self._message(user_data, names) as message:
             message.apdu(RLRQ(reason=reason, user_information=self._optional(user_data)))
-            message.ppdu(UD(self._acse_data(message.octets)))
+            message.ppdu(UD(composing.acse_data(self._situation, message.octets)))
             message.spdu(FinishSpdu(user_data=message.octets))
 
     def accept_release(
@@ -281,14 +242,19 @@ class Sender:
         """Send RLRE in DN."""
         with self._message(user_data, names) as message:
             message.apdu(RLRE(reason=reason, user_information=self._optional(user_data)))
-            message.ppdu(UD(self._acse_data(message.octets)))
+            message.ppdu(UD(composing.acse_data(self._situation, message.octets)))
             message.spdu(DisconnectSpdu(user_data=message.octets))
 
     def abort(self, source: int, user_data: bytes | None = None, names: tuple[str, ...] = ()) -> None:
         """Send ABRT in ARU in AB. The ARU lists the contexts only before acceptance."""
         with self._message(user_data, names) as message:
             message.apdu(ABRT(source=source, user_information=self._optional(user_data)))
-            message.ppdu(ARU(contexts=self._context_list(), user_data=self._acse_data(message.octets)))
+            message.ppdu(
+                ARU(
+                    contexts=self._context_list(),
+                    user_data=composing.acse_data(self._situation, message.octets),
+                )
+            )
             message.spdu(AbortSpdu(user_data=message.octets))
 
     def abort_presentation(self, reason: int | None, event: int | None) -> None:
@@ -313,14 +279,8 @@ class Sender:
             raise _Withheld
         return members
 
-    def _acse_data(self, octets: bytes) -> tuple[Pdv, ...]:
-        return (Pdv(self._situation.acse_context, octets),)
-
-    def _information(self, octets: bytes) -> UserInformation:
-        return (External(self._situation.protocol_context, octets),)
-
     def _optional(self, user_data: bytes | None) -> UserInformation | None:
-        return None if user_data is None else self._information(user_data)
+        return None if user_data is None else composing.information(self._situation, user_data)
 
     def _context_list(self) -> tuple[ContextIdentifier, ...] | None:
         situation = self._situation

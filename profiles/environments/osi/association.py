@@ -21,6 +21,7 @@ from conform62351.profiles.native.handshake import ClientHandshake, ServerHandsh
 from conform62351.profiles.native.transfer import DataTransfer
 from conform62351.profiles.osi.apdu import ABORT_BY_USER, NO_REASON_GIVEN
 from conform62351.profiles.osi.association import Association, AssociationError
+from conform62351.profiles.osi.composing import connect_room
 from conform62351.profiles.osi.events import AssociationEvent
 from conform62351.profiles.osi.parameters import OsiParameters
 from conform62351.profiles.osi.situation import State
@@ -38,7 +39,8 @@ class NativeAssociation(Association):
     The contexts and the application context of native mode are put into ``parameters`` where they are not.
 
     Calls that make a SecPDU raise SignatureError when the key of the credential cannot sign, EncodingError
-    for a value of a policy that cannot be written, and StateError where there is nothing to say it about.
+    for a value of a policy that cannot be written, and StateError where there is nothing to say it about. A
+    handshake leaves certPath out when it fits into no connect data with it; without, it is a TooLongError.
     The number of the association is given back when it is over: the driver tells by ``receive_eof``, also
     when it has closed TCP by itself.
 
@@ -114,8 +116,8 @@ class NativeAssociation(Association):
         called = situation.parameters.called
         handshake = self._bond.request(title_of(called.ap_title, called.ae_qualifier))
         try:
-            message = handshake.request(user_data)
             situation.propose(situation.parameters.contexts)
+            message = handshake.request(user_data, room=self._room)
             self._secure.request(message, name)
         except Exception:
             self._bond.end()
@@ -127,7 +129,7 @@ class NativeAssociation(Association):
         handshake = self._bond.server
         if handshake is None or not self._may(Role.SERVER, State.INDICATED):
             return
-        accepted = handshake.accept(user_data)
+        accepted = handshake.accept(user_data, room=self._room)
         self._secure.accept(accepted.message, name)
         if accepted.established is not None:
             self._taker.events.append(self._bond.establish(accepted.established))
@@ -266,6 +268,9 @@ class NativeAssociation(Association):
         self._taker.take(super()._take(below))
         self._settle()
         return self._taker.take_events()
+
+    def _room(self) -> int:
+        return connect_room(self._situation)
 
     def _exchange(self) -> ClientHandshake | ServerHandshake:
         exchange = self._bond.exchange

@@ -130,7 +130,7 @@ class Taker:
             self.events.append(event)
             return
         octets = _carried(event.aare.user_information) or b""
-        taken = handshake.take_response(octets)
+        taken = handshake.take_response(octets, rejecting=False)
         if not self._passes(Carrier.AARE, taken, octets):
             self._answer(taken)
             return
