@@ -15,7 +15,7 @@ from conform62351.profiles.crypto.signatures import (
     SignatureError,
 )
 from conform62351.profiles.generalized_time import write_time
-from conform62351.profiles.native.codec import Carrier, Codec, SecPduError
+from conform62351.profiles.native.codec import Carrier, Codec, Protected, SecPduError
 from conform62351.profiles.native.parameters import NativeParameters
 from conform62351.profiles.native.secpdus import (
     ApplAbort,
@@ -71,8 +71,9 @@ class Signer:
     """Signs what one side sends, with the credential that it has then (decision 14).
 
     A policy rewrites, for a SecPDU called ``E2E.X``: ``E2E.X.token``, the token before it is signed;
-    ``E2E.X.tbs``, the octets that are signed (not those that are sent); ``E2E.X``, the SecPDU with its
-    signature, and then its octets. What it changes of a tbs in these last octets, the sender knows.
+    ``E2E.X.tbs``, first as :class:`Protected` (what is sent, and what of it is signed), then the octets that
+    are signed alone; ``E2E.X``, the SecPDU with its signature, and then its octets. What it changes of a tbs
+    in these last octets, the sender knows.
     """
 
     def __init__(self, parameters: NativeParameters, codec: Codec, policy: Policy) -> None:
@@ -129,7 +130,7 @@ class Signer:
         name = f"E2E.{type(pdu).__name__}"
         pdu = self._with_token(pdu, name)
         token = pdu.token1 if isinstance(pdu, Handshake) else pdu.token3
-        tbs = self._codec.tbs(pdu)
+        tbs: Protected = self._policy.rewrite(f"{name}.tbs", self._codec.tbs(pdu))
         covered = self._policy.rewrite_octets(f"{name}.tbs", tbs.content)
         carrier = _CARRIERS[type(pdu)]
         if covered is None:

@@ -41,7 +41,7 @@ class Changes(Policy):
         self._octets = octets
 
     def rewrite(self, name: str, value: Any) -> Any:
-        if "Handshake" in name and "Sec" not in name:
+        if name.endswith(".tbs") or ("Handshake" in name and "Sec" not in name):
             return value
         return self._token(value) if name.endswith(".token") else self._pdu(value)
 

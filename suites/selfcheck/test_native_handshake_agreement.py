@@ -9,7 +9,7 @@ import pytest
 
 from conform62351.profiles.crypto.algorithms import Algorithm, algorithm, identifier
 from conform62351.profiles.crypto.keys import salt_of
-from conform62351.profiles.native.codec import Codec
+from conform62351.profiles.native.codec import Codec, Protected
 from conform62351.profiles.native.exchange import StateError
 from conform62351.profiles.native.handshake import ClientHandshake
 from conform62351.profiles.native.parameters import Encryption, Mode
@@ -232,6 +232,26 @@ def test_end_of_contents_octets_are_signed_and_salted() -> None:
     assert taken.established is not None
     assert accepted.established is not None
     assert taken.established.request_tbs.endswith(bytes(2))
+    assert taken.established.agreed == accepted.established.agreed
+
+
+class WithMember(Policy):
+    """Adds a member to tbs of HandshakeReq, before it is signed."""
+
+    def rewrite(self, name: str, value: Any) -> Any:
+        if name != "E2E.HandshakeReq.tbs":
+            return value
+        content = value.content + b"\x85\x01\x00"
+        return Protected(b"\x30" + length_octets(len(content)) + content, content)
+
+
+def test_a_tbs_that_a_policy_changes_is_signed_and_salted_as_it_is_sent() -> None:
+    pair = Handshakes(client_policy=WithMember())
+    taken, accepted = pair.run()
+    assert steps_of(taken) == []
+    assert taken.established is not None
+    assert accepted.established is not None
+    assert taken.established.request_tbs.endswith(b"\x85\x01\x00")
     assert taken.established.agreed == accepted.established.agreed
 
 
