@@ -159,15 +159,15 @@ class ServerHandshake(Exchange):
     ) -> None:
         super().__init__(Role.SERVER, parameters, codec, connection, number, policy)
         self._key: OwnKey | None = None
+        self._received: Received | None = None
+        self._local = parameters.local
         self._examination: HandshakeExamination | None = None
 
     def take_request(self, octets: bytes) -> Taken:
         """Take what an AARQ held. A fault is answered with HandshakeSecReject; else it is to be accepted, or
         rejected by the protected protocol."""
-        _, received = self._read(Carrier.AARQ, octets)
-        examination = HandshakeExamination(
-            received, self._parameters, self._connection, self._policy, own_key=self._own_key
-        )
+        _, self._received = self._read(Carrier.AARQ, octets)
+        examination = self._examine(self._received)
         findings = HANDSHAKE_TABLE.findings(examination, self._policy)
         fault = standing(findings, self._policy)
         if believed(fault):
@@ -188,13 +188,26 @@ class ServerHandshake(Exchange):
             ApplicationReject(token3=self._signer.token3(self._known()), applData=appl_data)
         )
 
+    def _examine(self, received: Received) -> HandshakeExamination:
+        self._local = self._parameters.local
+        return HandshakeExamination(
+            received, self._parameters, self._connection, self._policy, own_key=self._own_key
+        )
+
+    def _select(self) -> HandshakeExamination | None:
+        """Return the request to accept, by the local policy of now if that has changed since it was taken."""
+        if self._local is not self._parameters.local and self._received and self._examination:
+            self._key = None
+            self._examination = self._examine(self._received)
+        return self._examination
+
     def accept(self, appl_data: bytes | None = None, *, room: Room | None = None) -> Accepted:
-        """Return a HandshakeAcc that selects the first that is supported of each offer.
+        """Return a HandshakeAcc that selects the first that is supported of each offer, by the policy of now.
 
         It is without certPath when there is no ``room`` for it otherwise. Raises TooLongError, and StateError
         without a request to accept, and for one that offers nothing to select from.
         """
-        examination = self._examination
+        examination = self._select()
         if examination is None or examination.handshake is None or examination.token1 is None:
             raise StateError("there is no HandshakeReq to accept")
         offered = examination.token1

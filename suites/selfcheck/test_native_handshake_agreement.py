@@ -212,6 +212,24 @@ def test_encryption_that_is_required_is_agreed() -> None:
     assert chosen(agreed(local))[0] is not None
 
 
+def test_a_server_selects_by_the_policy_that_it_has_when_it_accepts() -> None:
+    server = parameters("server", local={"groups": ("secp256r1", "brainpoolP256r1")})
+    client = parameters("client", local={"groups": ("secp256r1", "brainpoolP256r1")})
+    pair = Handshakes(client, server)
+    assert pair.requested().fault is None
+    server.local = replaced(server.local, groups=("brainpoolP256r1",), ae=(algorithm("aes128-GCM", 16),))
+    accepted = pair.accepted()
+    taken = pair.client.take_response(octets_of(accepted.message.octets))
+    assert steps_of(taken) == []
+    assert accepted.established is not None
+    assert taken.established is not None
+    assert taken.established.secret == accepted.established.secret
+    agreed = taken.established.agreed
+    assert agreed.group.name == "brainpoolP256r1"
+    assert agreed.encryption is not None
+    assert agreed.encryption.algorithm == algorithm("aes128-GCM", 16)
+
+
 class Indefinite(Policy):
     """Sends HandshakeReq with a tbs of indefinite length, and signs its end-of-contents octets too."""
 
