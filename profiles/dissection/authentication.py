@@ -13,7 +13,8 @@ from conform62351.profiles.compatibility.value import (
     DecodedValue,
     decode_value,
 )
-from conform62351.profiles.generalized_time import TimeError, TimeReading, moment_text, read_time
+from conform62351.profiles.dissection.certificates import certificate_facts
+from conform62351.profiles.generalized_time import TimeError, TimeReading, read_time
 from conform62351.profiles.pki.certificate import Certificate, CertificateError, read_certificate
 
 NONE_SIGNED: Final = "none"
@@ -65,20 +66,7 @@ class AuthenticationFacts(msgspec.Struct, frozen=True):
         """Return what the certificate says, by name; nothing without one."""
         if self.certificate is None:
             return {}
-        found = self.certificate
-        usage = found.key_usage
-        title = found.title
-        return {
-            "subject": found.subject_text,
-            "issuer": found.issuer_text,
-            "serial": found.serial_hex,
-            "not_before": moment_text(found.not_before),
-            "not_after": moment_text(found.not_after),
-            "key": str(found.key),
-            "key_usage": "not stated" if usage is None else ", ".join(sorted(usage)) or "nothing",
-            "title": "none" if title is None else f"{title.value} ({title.form})",
-            "sha256": found.sha256,
-        }
+        return certificate_facts(self.certificate)
 
 
 def read_authentication(octets: bytes, offset: int, carrier: str) -> AuthenticationFacts:

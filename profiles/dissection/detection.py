@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from conform62351.profiles.compatibility.value import decode_value
-from conform62351.profiles.dissection.tree import ACSE, BER, CMP, COTP, MMS, PRES, SES, TPKT
+from conform62351.profiles.dissection.sealed import recognized
+from conform62351.profiles.dissection.tree import ACSE, BER, CMP, COTP, E2E, MMS, PRES, SES, TPKT
 from conform62351.profiles.dissection.upper import APDUS
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.mms import codec as mms
+from conform62351.profiles.native.codec import Decoded
 from conform62351.profiles.osi import acse, presentation, session
 from conform62351.profiles.osi.ppdu import TD
 from conform62351.profiles.transport import cotp, tpkt
@@ -107,6 +109,11 @@ def _is_authentication(octets: bytes) -> bool:
     return True
 
 
+def _is_secpdu(octets: bytes) -> bool:
+    found = recognized(octets, None)
+    return found is not None and isinstance(found.decoded, Decoded)
+
+
 def _is_mms(octets: bytes) -> bool:
     try:
         mms.decode_pdu(octets)
@@ -122,6 +129,7 @@ _READS: Final[dict[str, Callable[[bytes], bool]]] = {
     PRES: _is_presentation,
     ACSE: _is_acse,
     CMP: _is_authentication,
+    E2E: _is_secpdu,
     MMS: _is_mms,
 }
 """The order settles what could be either: an AARE (61) is no user data of presentation, since those are a

@@ -49,6 +49,8 @@ _NUMBERS: Final = {name: number for number, name in UNIVERSAL_NAMES.items()} | {
     "SEQUENCE OF": 16,
     "SET OF": 17,
 }
+_ELEMENTS: Final = {"CertPath": "certificate"}
+"""What elements without a name of their own are called, by the type that they are in."""
 _MAX_REFERENCES: Final = 32
 _ANY: Final[Key] = ("ANY", 0)
 
@@ -90,11 +92,20 @@ class Type:
             if self.kind in ("SEQUENCE OF", "SET OF"):
                 element = self.base["element"]
                 name = element["type"] if element["type"] in self.notation.types else ""
-                self._components = (self.notation.meanings(element, name),)
+                self._components = (self.notation.meanings(element, name or _ELEMENTS.get(self.name, "")),)
             else:
                 members = (item for item in self.base.get("members") or () if isinstance(item, Mapping))
-                self._components = tuple(self.notation.meanings(item, item["name"]) for item in members)
+                self._components = tuple(self._component(item) for item in members)
         return self._components
+
+    def _component(self, item: Descriptor) -> Mapping[Key, Meaning]:
+        """Return what a component may be, its variants last."""
+        name = item["name"]
+        found: dict[Key, Meaning] = {}
+        for variant in self.notation.variants:
+            if variant.startswith(f"{self.name}-{name}-"):
+                found.update(self.notation.meanings({"type": variant}, name))
+        return found | self.notation.meanings(item, name)
 
     def component(self, key: Key, after: int) -> tuple[Meaning | None, int]:
         """Return what a TLV with this tag means inside a value of this type, and which component it is.
@@ -126,11 +137,19 @@ class Type:
 
 
 class Notation:
-    """The types of one module."""
+    """The types of one module; ``variants`` is a module of what else a component may be.
 
-    def __init__(self, text: str) -> None:
+    A variant is called TYPE-COMPONENT-VARIANT.
+    """
+
+    def __init__(self, text: str, variants: str = "") -> None:
         (parsed,) = asn1tools.parse_string(text).values()
-        self.types: Mapping[str, Descriptor] = parsed["types"]
+        others: Mapping[str, Descriptor] = {}
+        if variants:
+            (module,) = asn1tools.parse_string(variants).values()
+            others = module["types"]
+        self.types: Mapping[str, Descriptor] = {**parsed["types"], **others}
+        self.variants: tuple[str, ...] = tuple(others)
         self._implicit = parsed.get("tags") in ("IMPLICIT", "AUTOMATIC")
         self._made: dict[int, Type] = {}
 
@@ -150,10 +169,13 @@ class Notation:
             made = self._made[id(descriptor)] = Type(self, descriptor, name)
         return made
 
-    def meanings(self, descriptor: Descriptor, name: str, depth: int = 0) -> dict[Key, Meaning]:
+    def meanings(
+        self, descriptor: Descriptor, name: str, depth: int = 0, reference: str = ""
+    ) -> dict[Key, Meaning]:
         """Return the TLVs that a value of the described component may be, by tag.
 
-        An alternative of an untagged CHOICE is named after the component and itself.
+        An alternative of an untagged CHOICE is named after the component and itself. ``reference`` is the
+        name under which the described type was referred to.
         """
         if depth > _MAX_REFERENCES:
             return {}
@@ -165,7 +187,7 @@ class Notation:
             key = (tag.get("class", "CONTEXT"), tag["number"])
             return {key: Meaning(name or made.name, made, explicit or made.kind in ("CHOICE", "ANY"))}
         if referenced is not None:
-            return self.meanings(referenced, name or descriptor["type"], depth + 1)
+            return self.meanings(referenced, name or descriptor["type"], depth + 1, descriptor["type"])
         if descriptor["type"] == "CHOICE":
             found: dict[Key, Meaning] = {}
             for member in descriptor["members"]:
@@ -173,7 +195,7 @@ class Notation:
                     label = f"{name} {member['name']}".strip()
                     found.update(self.meanings(member, label, depth + 1))
             return found
-        made = self._type(descriptor, descriptor["type"])
+        made = self._type(descriptor, reference or descriptor["type"])
         key = ("UNIVERSAL", _NUMBERS[made.kind]) if made.kind in _NUMBERS else _ANY
         return {key: Meaning(name or made.name, made)}
 
@@ -181,5 +203,9 @@ class Notation:
 @cache
 def notation(module: str) -> Notation:
     """Return the notation of ``<module>.asn`` in ``profiles.asn1``."""
-    text = resources.files("conform62351.profiles.asn1").joinpath(f"{module}.asn").read_text(encoding="utf-8")
-    return Notation(text)
+    folder = resources.files("conform62351.profiles.asn1")
+    variants = folder.joinpath(f"{module}_variants.asn")
+    return Notation(
+        folder.joinpath(f"{module}.asn").read_text(encoding="utf-8"),
+        variants.read_text(encoding="utf-8") if variants.is_file() else "",
+    )

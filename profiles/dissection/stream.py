@@ -8,7 +8,9 @@ from typing import Final
 
 from conform62351.profiles.dissection.authentication import AuthenticationFacts
 from conform62351.profiles.dissection.fields import tpdu_fields
+from conform62351.profiles.dissection.secpdu import SecPduFacts
 from conform62351.profiles.dissection.tree import COTP, TPKT, UNREADABLE, Anomaly, Node, Report, Source
+from conform62351.profiles.dissection.unsealing import Conversation
 from conform62351.profiles.dissection.upper import MAX_TSDU, UpperDissector
 from conform62351.profiles.dissection.values import hexadecimal
 from conform62351.profiles.policy import Finding, Policy
@@ -28,6 +30,7 @@ class Message:
     node: Node
     anomalies: tuple[Anomaly, ...]
     authentications: tuple[AuthenticationFacts, ...] = ()
+    secpdus: tuple[SecPduFacts, ...] = ()
 
 
 class _Lenient(Policy):
@@ -41,11 +44,14 @@ _LENIENT: Final = _Lenient()
 
 
 class StreamDissector:
-    """Dissects one direction of a connection; both directions of an association share ``contexts``."""
+    """Dissects one direction of a connection; both directions share ``contexts`` and ``talk``."""
 
-    def __init__(self, contexts: dict[int, str], report: Report | None = None) -> None:
+    def __init__(
+        self, contexts: dict[int, str], report: Report | None = None, talk: Conversation | None = None
+    ) -> None:
         """``report`` takes the anomalies of :meth:`tpdu`; :meth:`messages` gives each message its own."""
         self.contexts = contexts
+        self._talk = talk or Conversation()
         self._report = report or Report(MAX_NODES)
         self._tsdu = bytearray()
         self._pieces: list[tuple[int, int]] = []
@@ -61,7 +67,8 @@ class StreamDissector:
         while position < len(octets):
             self._report = Report(MAX_NODES)
             node = self._packet(octets, position)
-            yield Message(node, self._report.sorted(), tuple(self._report.authentications))
+            found = self._report
+            yield Message(node, found.sorted(), tuple(found.authentications), tuple(found.secpdus))
             position += node.length
 
     def _packet(self, octets: bytes, start: int) -> Node:
@@ -143,7 +150,7 @@ class StreamDissector:
         self._tsdu, self._pieces = bytearray(), []
         if not whole.octets:
             return []
-        return [UpperDissector(self._report, self.contexts).session(whole)]
+        return [UpperDissector(self._report, self.contexts, self._talk).session(whole)]
 
 
 def _rest(octets: bytes, start: int) -> Node:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
 from conform62351.profiles.dissection.notation import CLASSES, UNIVERSAL_NAMES, Meaning
-from conform62351.profiles.dissection.tree import CMP, UNREADABLE, Node, Report, Source
+from conform62351.profiles.dissection.tree import UNREADABLE, Node, Report, Source
 from conform62351.profiles.dissection.values import content_text, guess, hexadecimal
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.osi.ber import BerReader
@@ -23,15 +23,17 @@ _EMBEDDED: Final = ("single-ASN1-type", "octet-aligned")
 
 
 class Embedding(Protocol):
-    """Who dissects what stands inside a value, and takes what is odd."""
+    """Who dissects what stands inside a value, and takes what is odd.
+
+    ``carried`` tells, for a layer, who dissects the content of an OCTET STRING, or the whole of an open type,
+    by the name of its type or its own; None from there means that nothing can be made of it.
+    """
 
     report: Report
+    carried: Mapping[str, Mapping[str, Callable[[Source], Node | None]]]
 
     def value(self, source: Source, context: int | None) -> Node:
         """Return the value of a presentation context."""
-
-    def certificate(self, source: Source) -> Node:
-        """Return a certificate."""
 
     def within(self, depth: int) -> AbstractContextManager[None]:
         """Dissect something that stands ``depth`` levels of TLVs deep."""
@@ -93,8 +95,22 @@ class TlvTree:
                 if child.tag == _INTEGER and child.content_end - child.content <= 4:
                     number = int.from_bytes(self._reader.content(child), "big", signed=True)
                 inner, place = _meaning_within(meaning, child, place)
-                yield self.node(child, inner, depth + 1, number)
+                yield self._open_type(child, inner, depth) or self.node(child, inner, depth + 1, number)
             position = child.end
+
+    def _open_type(self, tlv: Tlv, meaning: Meaning | None, depth: int) -> Node | None:
+        """Return what an open type holds, None where it is no such type or a plain TLV."""
+        if meaning is None or meaning.type.kind != _ANY or meaning.explicit or depth >= MAX_DEPTH:
+            return None
+        return self._carried(meaning, tlv.start, tlv.end, depth)
+
+    def _carried(self, meaning: Meaning, start: int, end: int, depth: int) -> Node | None:
+        by_name = self._upper.carried.get(self._layer, {})
+        dissect = by_name.get(meaning.type.name) or by_name.get(meaning.name)
+        if dissect is None:
+            return None
+        with self._upper.within(depth):
+            return dissect(self._source.part(start, end))
 
     def _primitive(
         self, tlv: Tlv, meaning: Meaning | None, depth: int, context: int | None
@@ -103,10 +119,10 @@ class TlvTree:
         if meaning is not None and depth < MAX_DEPTH and content:
             if _is_embedded(meaning):
                 return "", (self._embedded(tlv.content, tlv.content_end, context, depth),)
-            if self._layer == CMP and meaning.name == "certificate":
-                with self._upper.within(depth):
-                    made = self._upper.certificate(self._source.part(tlv.content, tlv.content_end))
-                return f"{len(content)} octets", (made,)
+            if meaning.type.kind == "OCTET STRING":
+                made = self._carried(meaning, tlv.content, tlv.content_end, depth)
+                if made is not None:
+                    return f"{len(content)} octets", (made,)
         kind = meaning.type.kind if meaning is not None and not meaning.explicit else _ANY
         if kind == _ANY:
             kind = _universal(tlv)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from conform62351.profiles.dissection.authentication import AuthenticationFacts
+from conform62351.profiles.dissection.secpdu import SecPduFacts
 
 TPKT: Final = "TPKT"
 COTP: Final = "COTP"
@@ -16,9 +17,11 @@ PRES: Final = "PRES"
 ACSE: Final = "ACSE"
 MMS: Final = "MMS"
 CMP: Final = "CMP"
+E2E: Final = "E2E"
 BER: Final = "BER"
-LAYERS: Final = (TPKT, COTP, SES, PRES, ACSE, CMP, MMS, BER)
-"""Outermost first; CMP is an authentication value, BER any TLV, of no layer that is known here."""
+LAYERS: Final = (TPKT, COTP, SES, PRES, ACSE, CMP, E2E, MMS, BER)
+"""Outermost first; CMP is an authentication value, E2E a SecPDU of native mode, BER any TLV, of no layer that
+is known here."""
 
 UNREADABLE: Final = "unreadable"
 """Name of a node for octets that nothing could be made of."""
@@ -67,7 +70,7 @@ class Dissection:
 
     ``octets`` is what was dissected; ``contexts`` are the presentation contexts that were proposed in it or
     given beforehand, by number: the dotted abstract syntax. ``authentications`` tells the authentication
-    values of compatibility mode in it.
+    values of compatibility mode in it, ``secpdus`` the SecPDUs of native mode.
     """
 
     octets: bytes
@@ -75,6 +78,7 @@ class Dissection:
     anomalies: tuple[Anomaly, ...]
     contexts: Mapping[int, str]
     authentications: tuple[AuthenticationFacts, ...] = ()
+    secpdus: tuple[SecPduFacts, ...] = ()
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -117,14 +121,19 @@ class Source:
         ]
         return Source(self.octets[start:end], tuple(pieces))
 
+    def standing_for(self, octets: bytes) -> Source:
+        """Return other octets, not more of them, at the same places."""
+        return Source(octets, tuple(zip(self._starts, self._places, strict=True)))
+
 
 @dataclass(slots=True)
 class Report:
-    """Collects the anomalies and authentications of one dissection, each once, and counts what was made."""
+    """Collects what one dissection finds, each anomaly once, and counts what was made."""
 
     limit: int
     anomalies: dict[tuple[int, str], Anomaly] = field(default_factory=dict)
     authentications: list[AuthenticationFacts] = field(default_factory=list)
+    secpdus: list[SecPduFacts] = field(default_factory=list)
     count: int = 0
 
     def add(self, offset: int, layer: str, code: str, message: str) -> None:

@@ -6,7 +6,7 @@ layers then say what else is wrong; they are not needed for the tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -15,11 +15,13 @@ from conform62351.profiles.compatibility.value import decode_value
 from conform62351.profiles.dissection.authentication import read_authentication
 from conform62351.profiles.dissection.fields import SPDU_NAMES, length_indicator, spdu_fields
 from conform62351.profiles.dissection.notation import notation
+from conform62351.profiles.dissection.sealed import SecPduDissector
 from conform62351.profiles.dissection.tlvtree import TlvTree, key_of, unreadable
 from conform62351.profiles.dissection.tree import (
     ACSE,
     BER,
     CMP,
+    E2E,
     MMS,
     PRES,
     SES,
@@ -27,6 +29,7 @@ from conform62351.profiles.dissection.tree import (
     Report,
     Source,
 )
+from conform62351.profiles.dissection.unsealing import Conversation
 from conform62351.profiles.dissection.values import hexadecimal
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.identifiers import IDENTIFIERS
@@ -37,6 +40,7 @@ from conform62351.profiles.osi.ber import Deviation
 from conform62351.profiles.osi.ppdu import CP
 from conform62351.profiles.tlv import Anomaly as BerAnomaly
 
+_EXTERNAL: Final = b"\x28"
 MAX_TSDU: Final = 1 << 20
 """Octets of one TSDU that are looked at."""
 
@@ -62,12 +66,21 @@ _TYPES: Final = {
 
 
 class UpperDissector:
-    """Dissects what a TSDU holds; ``contexts`` (number, abstract syntax) grows with every CP met."""
+    """Dissects what a TSDU holds; ``contexts`` (number, abstract syntax) grows with every CP met.
 
-    def __init__(self, report: Report, contexts: dict[int, str]) -> None:
+    ``talk`` knows the associations of native mode of the connection.
+    """
+
+    def __init__(self, report: Report, contexts: dict[int, str], talk: Conversation) -> None:
         self.report = report
         self.contexts = contexts
         self._depth = 0
+        self._carrier = ""
+        self._sealed = SecPduDissector(self, talk)
+        self.carried: Mapping[str, Mapping[str, Callable[[Source], Node | None]]] = {
+            CMP: {"certificate": self.certificate},
+            E2E: self._sealed.carried,
+        }
 
     def session(self, source: Source) -> Node:
         """Return an SPDU."""
@@ -124,7 +137,8 @@ class UpperDissector:
                 self.contexts.update({item.id: item.abstract_syntax for item in ppdu.contexts or ()})
         except ProtocolError as error:
             self._fault(PRES, source, error)
-        return self._value(source, PRES, name, _TYPES[name], checked=True)
+        with self._carried_by(name):
+            return self._value(source, PRES, name, _TYPES[name], checked=True)
 
     def value(self, source: Source, context: int | None) -> Node:
         """Return the value of a presentation context: an APDU, an MMS PDU, or TLVs of no known meaning."""
@@ -135,6 +149,10 @@ class UpperDissector:
             return self._value(source, CMP, VALUE, type_, checked=False)
         if syntax == "acse-abstract-syntax" or (syntax is None and first in APDUS):
             return self.acse(source)
+        if syntax == "e2eSecurityAS" or (
+            syntax is None and self._sealed.is_secpdu(source.octets, self._carrier)
+        ):
+            return self.secpdu(source)
         if syntax == "mms-abstract-syntax" or (syntax is None and first & 0xC0 == 0x80):
             return self.mms(source)
         return self._value(source, BER, syntax or "value", None, checked=False)
@@ -157,8 +175,9 @@ class UpperDissector:
                 value = apdu.authentication_value
         type_ = ("acse", f"{name.removeprefix('ACSE.')}-apdu")
         if value is None:
-            return self._value(source, ACSE, name, type_, checked=True)
-        with self._authentication_context(value):
+            with self._carried_by(name):
+                return self._value(source, ACSE, name, type_, checked=True)
+        with self._carried_by(name), self._authentication_context(value):
             node = self._value(source, ACSE, name, type_, checked=True)
         for member in node.children:
             if member.name.endswith("authentication-value") and member.children:
@@ -171,6 +190,17 @@ class UpperDissector:
             node = self._value(source, CMP, VALUE, ("acse", "Authentication-value"), checked=False)
         self._authentication(node, source.octets, "")
         return node
+
+    def secpdu(self, source: Source) -> Node:
+        """Return a SecPDU of native mode, in the PDU that is being dissected."""
+        return self._sealed.secpdu(source, self._carrier)
+
+    @contextmanager
+    def _carried_by(self, name: str) -> Iterator[None]:
+        """Know the PDU that what follows is in."""
+        kept, self._carrier = self._carrier, name
+        yield
+        self._carrier = kept
 
     @contextmanager
     def _authentication_context(self, value: bytes) -> Iterator[None]:
@@ -220,6 +250,14 @@ class UpperDissector:
         """Return a certificate in DER."""
         return self._value(source, BER, "Certificate", ("authentication", "Certificate"), checked=False)
 
+    def attribute_certificate(self, source: Source) -> Node:
+        """Return an attribute certificate in DER, whose parts have no names here."""
+        return self._value(source, BER, "AttributeCertificate", None, checked=False)
+
+    def typed(self, source: Source, layer: str, name: str, type_: tuple[str, str] | None) -> Node:
+        """Return a value of a type of a notation (module, type), or one without."""
+        return self._value(source, layer, name, type_, checked=False)
+
     @contextmanager
     def within(self, depth: int) -> Iterator[None]:
         """Dissect something that stands ``depth`` levels of TLVs deep."""
@@ -228,7 +266,9 @@ class UpperDissector:
         self._depth = kept
 
     def ber(self, source: Source) -> Node:
-        """Return a TLV of no known meaning."""
+        """Return a TLV of no known meaning; an EXTERNAL has one wherever it stands."""
+        if source.octets[:1] == _EXTERNAL:
+            return self._value(source, BER, "EXTERNAL", ("acse", "External"), checked=False)
         return self._value(source, BER, "value", None, checked=False)
 
     def _decode(

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from conform62351.profiles.crypto.groups import POINT_OCTETS, Group, groups
 from conform62351.profiles.dissection.notation import Meaning
+from conform62351.profiles.events62351 import event_catalogue
 from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms.data import binary_time_of, float_of, utc_of
 from conform62351.profiles.mms.names import (
@@ -75,6 +77,8 @@ def _label(number: int, meaning: Meaning | None) -> str:
     """Return the name of a number, as the notation gives it, or the tables of MMS for a component of MMS."""
     if meaning is None:
         return ""
+    if meaning.type.name == "OsiDiagnostics":
+        return osi_fault_name(number)
     names = _NUMBERS.get(meaning.type.name) or _NUMBERS.get(meaning.name) or {}
     return meaning.type.label(number) or names.get(number, "")
 
@@ -147,6 +151,37 @@ def _time_of_day(content: bytes, _: Meaning | None) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
+def group_name(number: int, octets: int = 0) -> str:
+    """Return which groups of key agreement a number stands for, or nothing.
+
+    The length of a public value tells which of two is meant.
+    """
+    for group in groups().values():
+        if number in (group.number, *group.aliases) and octets in _lengths(group):
+            return group.name
+    return _group_names().get(number, "")
+
+
+def _lengths(group: Group) -> tuple[int, ...]:
+    """Return the lengths of public values; a point may come without its first octet (11-decisions 9)."""
+    octets = group.public_octets
+    return (octets, octets - 1) if octets == POINT_OCTETS else (octets,)
+
+
+def osi_fault_name(number: int) -> str:
+    """Return the event that a diagnostic of the environment stands for, or nothing."""
+    event = event_catalogue().get(f"IEC62351-4:15.{number}")
+    return "" if event is None else f"event 15.{number} {event.mnemonic or event.meaning}"
+
+
+def _group_names() -> Mapping[int, str]:
+    found: dict[int, str] = {}
+    for group in groups().values():
+        for number in (group.number, *group.aliases):
+            found[number] = f"{found[number]} or {group.name}" if number in found else group.name
+    return found
+
+
 def _inverted(numbers: Mapping[str, int]) -> Mapping[int, str]:
     return {number: name for name, number in numbers.items()}
 
@@ -160,6 +195,7 @@ _NUMBERS: Final[Mapping[str, Mapping[int, str]]] = {
     **{group: _inverted(numbers) for group, numbers in {**SERVICE_ERRORS, **REJECT_REASONS}.items()},
     "DataAccessError": {item.value: item.name.lower().replace("_", "-") for item in DataAccessError},
     "objectClass": {item.value: item.name.lower().replace("_", "-") for item in ObjectClass},
+    "dhGroup": _group_names(),
 }
 """Numbers by the name of the type or of the component."""
 

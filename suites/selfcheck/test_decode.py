@@ -36,7 +36,7 @@ def test_json_lists_every_pdu_with_its_fields(tmp_path: Path, decode: Decode) ->
     code, out, _ = decode(written(tmp_path, CONNECT.hex()), "--json")
     document = json.loads(out)
     assert code == 0
-    assert set(document) == {"layers", "anomalies", "authentications", "signature"}
+    assert set(document) == {"layers", "anomalies", "authentications", "secpdus", "signature"}
     assert document["authentications"] == []
     assert document["signature"] == {"matched": None}
     assert document["anomalies"] == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conform62351.profiles.dissection import AuthenticationFacts
+from conform62351.tooling.cli.hextext import printable
 
 
 def lines(facts: AuthenticationFacts) -> Iterator[str]:
@@ -14,9 +15,9 @@ def lines(facts: AuthenticationFacts) -> Iterator[str]:
     context = "" if facts.context is None else f", context {facts.context}"
     yield f"authentication value{carrier} at octet {facts.offset}{context}"
     for name, text in _facts(facts).items():
-        yield f"  {name.replace('_', ' '):<12} {_printable(text)}"
+        yield f"  {name.replace('_', ' '):<12} {printable(text)}"
     for remark in facts.remarks:
-        yield f"  ! {remark.part}: {_printable(remark.message)}"
+        yield f"  ! {remark.part}: {printable(remark.message)}"
 
 
 def _facts(facts: AuthenticationFacts) -> dict[str, str]:
@@ -27,13 +28,6 @@ def _facts(facts: AuthenticationFacts) -> dict[str, str]:
         found["time"] = f'"{facts.time_text}", {facts.time or "no instant"}'
     found["signed"] = facts.signed_text
     return found
-
-
-def _printable(text: str) -> str:
-    """Return text that does not drive a terminal."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
 
 
 def as_json(facts: AuthenticationFacts) -> dict[str, Any]:

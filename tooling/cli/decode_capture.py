@@ -13,9 +13,12 @@ from conform62351.profiles.dissection import (
     AuthenticationFacts,
     Message,
     Node,
+    SecPduFacts,
+    Secrets,
     StreamDissector,
     dissect,
 )
+from conform62351.profiles.dissection import Conversation as Talk
 from conform62351.profiles.transport import tpkt
 from conform62351.tooling.net.errors import CaptureError
 from conform62351.tooling.net.reassembly import Connection, Piece, Stream, reassemble
@@ -37,6 +40,7 @@ class Dissected:
     heading: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     authentications: tuple[AuthenticationFacts, ...] = ()
+    secpdus: tuple[SecPduFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,16 @@ class Conversation:
 
 
 def conversations(
-    capture: CaptureFile, key_log: KeyLog, *, port: int | None, layer: str | None
+    capture: CaptureFile,
+    key_log: KeyLog,
+    secrets: Secrets,
+    *,
+    port: int | None,
+    layer: str | None,
 ) -> Iterator[Conversation]:
     """Yield the connections of ``capture`` that carry TPKT or TLS, or all with ``port``.
+
+    ``secrets`` are those of associations of native mode.
 
     Raises:
         CaptureError: it is no capture, or nothing in it can be shown.
@@ -65,7 +76,8 @@ def conversations(
     key_log.add(capture.secrets)
     number = 0
     for connection in found:
-        talk = _conversation(connection, key_log, number + 1, layer, anything=port is not None)
+        native = Talk(secrets)
+        talk = _conversation(connection, key_log, native, number + 1, layer, anything=port is not None)
         if talk is not None:
             number += 1
             yield talk
@@ -77,7 +89,13 @@ def conversations(
 
 
 def _conversation(
-    connection: Connection, key_log: KeyLog, number: int, layer: str | None, *, anything: bool
+    connection: Connection,
+    key_log: KeyLog,
+    native: Talk,
+    number: int,
+    layer: str | None,
+    *,
+    anything: bool,
 ) -> Conversation | None:
     tls = ""
     if is_tls(connection.client) or is_tls(connection.server):
@@ -99,7 +117,7 @@ def _conversation(
     )
     remarks = [f"{who}: {remark}" for who, stream in ends.items() for remark in stream.remarks]
     remarks += [f"{who}: {stream.end}" for who, stream in ends.items() if stream.end == "RST"]
-    messages = _messages(connection, number, layer, remarks)
+    messages = _messages(connection, native, number, layer, remarks)
     return Conversation(f"{title}, {tls}" if tls else title, facts, messages, remarks)
 
 
@@ -108,21 +126,24 @@ def _carries_tpkt(stream: Stream) -> bool:
 
 
 def _messages(
-    connection: Connection, number: int, layer: str | None, remarks: list[str]
+    connection: Connection, native: Talk, number: int, layer: str | None, remarks: list[str]
 ) -> Iterator[Dissected]:
-    """Yield the messages of both directions by frame; contexts of one are known to the other.
+    """Yield the messages of both directions by frame; contexts and keys of one are known to the other.
 
     What is not whole is added to ``remarks`` when its end is reached.
     """
     contexts: dict[int, str] = {}
     directions = (("client", connection.client), ("server", connection.server))
-    streams = [_of_stream(who, stream, number, layer, contexts, remarks) for who, stream in directions]
+    streams = [
+        _of_stream(who, stream, native, number, layer, contexts, remarks) for who, stream in directions
+    ]
     return heapq.merge(*streams, key=lambda message: message.facts["frame"])
 
 
 def _of_stream(
     who: str,
     stream: Stream,
+    native: Talk,
     number: int,
     layer: str | None,
     contexts: dict[int, str],
@@ -131,15 +152,16 @@ def _of_stream(
     for index, piece in enumerate(stream.pieces):
         start = _next_packet(piece.octets) if index and layer in (None, "TPKT") else 0
         if layer in (None, "TPKT"):
-            dissector = StreamDissector(contexts)
+            dissector = StreamDissector(contexts, talk=native)
             for message in dissector.messages(piece.octets, start):
                 yield _placed(message, piece, who, number)
             if dissector.unfinished is not None:
                 remarks.append(f"{who}: the end of a TSDU is missing")
         else:
-            whole = dissect(piece.octets, layer=layer, contexts=contexts)
+            whole = dissect(piece.octets, layer=layer, contexts=contexts, talk=native)
             for node in whole.nodes:
-                yield _placed(Message(node, whole.anomalies, whole.authentications), piece, who, number)
+                message = Message(node, whole.anomalies, whole.authentications, whole.secpdus)
+                yield _placed(message, piece, who, number)
 
 
 def _next_packet(octets: bytes) -> int:
@@ -157,4 +179,4 @@ def _placed(message: Message, piece: Piece, who: str, number: int) -> Dissected:
     moment = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}Z" if 0 < at < 1e11 else ""
     facts = {"connection": number, "frame": frame, "time": moment, "from": who}
     heading = f"frame {frame}  {moment}  from {who}"
-    return Dissected(node, message.anomalies, heading, facts, message.authentications)
+    return Dissected(node, message.anomalies, heading, facts, message.authentications, message.secpdus)

@@ -10,10 +10,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from conform62351.profiles.dissection import LAYERS, Anomaly, AuthenticationFacts, Node, dissect
-from conform62351.tooling.cli import decode_authentication
+from conform62351.profiles.dissection import (
+    LAYERS,
+    Anomaly,
+    AuthenticationFacts,
+    Node,
+    SecPduFacts,
+    Secrets,
+    dissect,
+)
+from conform62351.profiles.dissection import Conversation as Talk
+from conform62351.tooling.cli import decode_authentication, decode_native
 from conform62351.tooling.cli.decode_capture import Conversation, Dissected, conversations
 from conform62351.tooling.cli.hextext import MAX_OCTETS, HexTextError, octets_of
+from conform62351.tooling.net.e2e_keys import read_key_file
 from conform62351.tooling.net.errors import CaptureError
 from conform62351.tooling.net.scapy_room.reading import CaptureFile, is_capture
 from conform62351.tooling.net.tls_keys import KeyLog
@@ -23,7 +33,7 @@ MAX_JSON_NODES: Final = 500_000
 _SYNONYMS: Final = {"session": "SES", "presentation": "PRES"} | {layer.lower(): layer for layer in LAYERS}
 
 
-_Placed = TypeVar("_Placed", Anomaly, AuthenticationFacts)
+_Placed = TypeVar("_Placed", Anomaly, AuthenticationFacts, SecPduFacts)
 
 
 class DecodeError(Exception):
@@ -52,6 +62,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--keylog", type=Path, metavar="FILE", help="NSS key log that decrypts TLS in a capture"
     )
     parser.add_argument(
+        "--e2e-keys",
+        type=Path,
+        metavar="FILE",
+        help="key file of native mode: data transfers are verified and decrypted with it",
+    )
+    parser.add_argument(
         "--port", type=int, metavar="N", help="only connections of a capture with this TCP port"
     )
     parser.add_argument("--json", action="store_true", help="machine-readable")
@@ -65,13 +81,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         octets = _read(args.file)
         layer = _SYNONYMS[args.layer] if args.layer else None
+        secrets = Secrets() if args.e2e_keys is None else Secrets(read_key_file(args.e2e_keys))
         if is_capture(octets[:4]):
-            source = Path(args.file) if args.file != "-" else octets
-            talks = conversations(CaptureFile(source), _key_log(args.keylog), port=args.port, layer=layer)
+            capture = CaptureFile(Path(args.file) if args.file != "-" else octets)
+            talks = conversations(capture, _key_log(args.keylog), secrets, port=args.port, layer=layer)
         else:
             if args.keylog or args.port:
                 raise DecodeError(f"{args.file}: --keylog and --port are for captures")
-            talks = iter([_of_text(octets, layer, args.file)])
+            talks = iter([_of_text(octets, layer, args.file, secrets)])
         if args.json:
             print(json.dumps(_as_json(talks), indent=1))
         else:
@@ -97,7 +114,7 @@ def _key_log(path: Path | None) -> KeyLog:
     return KeyLog() if path is None else KeyLog.read(path)
 
 
-def _of_text(text: bytes, layer: str | None, name: str) -> Conversation:
+def _of_text(text: bytes, layer: str | None, name: str, secrets: Secrets) -> Conversation:
     try:
         octets = octets_of(text.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -106,7 +123,7 @@ def _of_text(text: bytes, layer: str | None, name: str) -> Conversation:
         raise DecodeError(f"{name}: {error}") from error
     if not octets:
         raise DecodeError(f"{name}: no octets")
-    dissection = dissect(octets, layer=layer)
+    dissection = dissect(octets, layer=layer, talk=Talk(secrets))
     last = len(dissection.nodes) - 1
     return Conversation(
         title="",
@@ -116,6 +133,7 @@ def _of_text(text: bytes, layer: str | None, name: str) -> Conversation:
                 node,
                 tuple(_within(node, dissection.anomalies, is_last=index == last)),
                 authentications=tuple(_within(node, dissection.authentications, is_last=index == last)),
+                secpdus=tuple(_within(node, dissection.secpdus, is_last=index == last)),
             )
             for index, node in enumerate(dissection.nodes)
         ),
@@ -142,6 +160,9 @@ def _print(talks: Iterable[Conversation]) -> None:
             _print_message(message)
             for facts in message.authentications:
                 for line in decode_authentication.lines(facts):
+                    print(line)
+            for secpdu in message.secpdus:
+                for line in decode_native.lines(secpdu):
                     print(line)
         for remark in talk.remarks:
             print(f"! {remark}")
@@ -180,6 +201,7 @@ def _as_json(talks: Iterable[Conversation]) -> dict[str, Any]:
     layers: list[dict[str, Any]] = []
     anomalies: list[dict[str, Any]] = []
     authentications: list[dict[str, Any]] = []
+    secpdus: list[dict[str, Any]] = []
     connections: list[dict[str, Any]] = []
     for talk in talks:
         for message in talk.messages:
@@ -209,12 +231,14 @@ def _as_json(talks: Iterable[Conversation]) -> dict[str, Any]:
             authentications += [
                 {**decode_authentication.as_json(item), **message.facts} for item in message.authentications
             ]
+            secpdus += [{**decode_native.as_json(item), **message.facts} for item in message.secpdus]
         if talk.facts:
             connections.append({**talk.facts, "remarks": talk.remarks})
     document: dict[str, Any] = {
         "layers": layers,
         "anomalies": anomalies,
         "authentications": authentications,
+        "secpdus": secpdus,
         "signature": {"matched": authentications[0]["signed"] if authentications else None},
     }
     if connections:

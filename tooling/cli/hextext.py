@@ -110,3 +110,10 @@ def _of_line(rest: str, *, colon: bool, number: int) -> bytes:
             raise HexTextError(number, f"{group!r} is an odd number of digits")
         octets += bytes.fromhex(group)
     return octets
+
+
+def printable(text: str) -> str:
+    """Return text that does not drive a terminal."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
