@@ -42,6 +42,7 @@ from conform62351.profiles.native.secpdus import (
     Transfer,
     WithDiagnostics,
 )
+from conform62351.profiles.native.shown import SHOWN_BITS, shown_number
 from conform62351.profiles.spec.data import own_notation, usual_diagnostics
 from conform62351.profiles.spec.diagnostics import Diagnostics
 from conform62351.profiles.tlv import TlvError, walk
@@ -171,7 +172,7 @@ class BerCodec:
         choice, kinds = _ALTERNATIVES[carrier]
         alternative, value = self._notation.decode(choice, octets, met=met)
         if alternative == OsiFault.name:
-            return OsiFault(diagnostic=value)
+            return OsiFault(diagnostic=_usable(value))
         return self._made(kinds[alternative], value)
 
     def _transfer(self, octets: bytes, met: list[str]) -> Transfer:
@@ -197,7 +198,7 @@ class BerCodec:
             members["token3"] = read_token3(tbs["token3"], self._numbers)
         if issubclass(kind, WithDiagnostics):
             diag = tbs.get("diag")
-            members["diag"] = None if diag is None else self._diagnostics[kind].read(diag)
+            members["diag"] = None if diag is None else self._diagnostics[kind].read(_usable(diag))
         else:
             members["applData"] = tbs.get("applData")
         pdu: SignedPdu = kind(**members)
@@ -207,6 +208,13 @@ class BerCodec:
         part = self._parts[kind]
         content = _sequence(part).content(value)
         return Protected(_around(part, content), content)
+
+
+def _usable(diagnostic: int) -> int:
+    """Return a diagnostic. Raises SecPduError for one that is too large for any table of them."""
+    if diagnostic.bit_length() > SHOWN_BITS:
+        raise SecPduError(0, f"a diagnostic {shown_number(diagnostic)}")
+    return diagnostic
 
 
 def _second_of_first(octets: bytes) -> int:

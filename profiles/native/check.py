@@ -12,7 +12,6 @@ from conform62351.profiles.policy import Fault, Reaction
 UNDECODED: Final = "1.1"
 """The row that looks at octets which are no SecPDU; every other one finds nothing in them."""
 
-SHOWN_BITS: Final = 64
 SHOWN_CHARACTERS: Final = 64
 SHOWN_ENTRIES: Final = 8
 
@@ -45,11 +44,6 @@ class Check(Generic[Examined]):
 def note(detail: str) -> Fault:
     """Return a fault that is only reported."""
     return Fault(detail, Reaction.NOTE)
-
-
-def shown_number(number: int) -> str:
-    """Return a number that a peer has sent; one that fits no use is told by its size, whatever that is."""
-    return str(number) if number.bit_length() <= SHOWN_BITS else f"of {number.bit_length()} bits"
 
 
 def listed(texts: Sequence[str]) -> str:

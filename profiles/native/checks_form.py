@@ -6,13 +6,14 @@ from collections import Counter
 from typing import Final
 
 from conform62351.profiles.generalized_time import TimeError, TimeReading
-from conform62351.profiles.native.check import Check, shown_number
+from conform62351.profiles.native.check import Check
 from conform62351.profiles.native.examination import (
     Examination,
     HandshakeExamination,
     Token3Examination,
 )
 from conform62351.profiles.native.identity import is_accepted, is_requested
+from conform62351.profiles.native.shown import shown_number
 from conform62351.profiles.native.tokens import Aea
 
 

@@ -6,10 +6,11 @@ from typing import Final
 
 from conform62351.profiles.crypto.algorithms import Algorithm, AlgorithmIdentifier, understood
 from conform62351.profiles.crypto.groups import PublicValueError, groups
-from conform62351.profiles.native.check import Check, listed, shown_number
+from conform62351.profiles.native.check import Check, listed
 from conform62351.profiles.native.examination import HandshakeExamination
 from conform62351.profiles.native.offers import first_supported, same
 from conform62351.profiles.native.parameters import Encryption
+from conform62351.profiles.native.shown import shown_number
 from conform62351.profiles.native.tokens import Aea, ClearToken1, NonAea
 
 _READINGS_OF_23: Final = {"secp256r1": "modp-2048-224", "modp-2048-224": "secp256r1"}

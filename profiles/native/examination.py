@@ -16,7 +16,7 @@ from conform62351.profiles.native.codec import SecPduError
 from conform62351.profiles.native.offers import ChosenKey, chosen_key
 from conform62351.profiles.native.parameters import Connection, LocalPolicy, NativeParameters
 from conform62351.profiles.native.secpdus import Handshake, HandshakeReq, SignedPdu, WithToken3
-from conform62351.profiles.native.timestamp import read_timestamp
+from conform62351.profiles.native.timestamp import reading_of
 from conform62351.profiles.native.tokens import ClearToken1, ClearToken3
 from conform62351.profiles.pki.attribute_certificate import (
     AttributeCertificate,
@@ -82,12 +82,7 @@ class Examination:
     @once
     def time(self) -> TimeReading | TimeError | None:
         """The time of the token."""
-        if self.token is None:
-            return None
-        try:
-            return read_timestamp(self.token.time)
-        except TimeError as error:
-            return error
+        return None if self.token is None else reading_of(self.token.time)
 
     @once
     def signature_holds(self) -> bool:

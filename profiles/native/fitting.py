@@ -11,7 +11,7 @@ from conform62351.profiles.crypto.signatures import ECDSA_WITH_SHA256
 from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.native.codec import Codec
 from conform62351.profiles.native.secpdus import HandshakeAcc, HandshakeReq
-from conform62351.profiles.native.tokens import Signature
+from conform62351.profiles.native.tokens import ClearToken1, Signature
 
 Either = TypeVar("Either", HandshakeReq, HandshakeAcc)
 
@@ -39,7 +39,7 @@ def fitted(handshake: Either, codec: Codec, room: Room | None) -> Either:
     """
     if room is None:
         return handshake
-    token = handshake.token1
+    token: ClearToken1 = handshake.token1
     there = room()
     large = (token.pkCert, *(token.certPath or ()), token.attCert or b"", handshake.applData or b"")
     if sum(map(len, large)) + _ROUGHLY <= there or _length(handshake, codec) <= there:

@@ -19,3 +19,11 @@ def read_timestamp(octets: bytes) -> TimeReading:
     if _FORM.fullmatch(octets) is None:
         raise TimeError(0, f"{octets[:32]!r} is not of the form YYYYMMDDhhmmss.mmmZ")
     return read_time(octets.replace(b",", b"."))
+
+
+def reading_of(octets: bytes) -> TimeReading | TimeError:
+    """Return the instant that a token names, or the error that says why it names none."""
+    try:
+        return read_timestamp(octets)
+    except TimeError as error:
+        return error

@@ -11,6 +11,7 @@ import msgspec
 
 from conform62351.profiles.asn1.notation import Bits
 from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier
+from conform62351.profiles.native.shown import shown_number
 
 V1: Final = Bits(frozenset({0}))
 VERSION_BITS: Final = ("v1",)
@@ -43,6 +44,9 @@ class DhKey(msgspec.Struct, frozen=True):
 
     dhGroup: int
     dhPublicKey: bytes
+
+    def __repr__(self) -> str:
+        return f"DhKey({shown_number(self.dhGroup)}, {len(self.dhPublicKey)} octets)"
 
 
 class Aea(msgspec.Struct, frozen=True):

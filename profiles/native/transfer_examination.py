@@ -12,13 +12,13 @@ from conform62351.profiles.crypto.groups import PublicValueError
 from conform62351.profiles.crypto.protection import ProtectionError
 from conform62351.profiles.generalized_time import TimeError, TimeReading
 from conform62351.profiles.native.agreement import Agreed
-from conform62351.profiles.native.check import shown_number
 from conform62351.profiles.native.codec import Decoded, SecPduError
 from conform62351.profiles.native.direction import Opened, can_be_opened
 from conform62351.profiles.native.rekey import ClientKeys, Epoch, ServerKeys
 from conform62351.profiles.native.secpdus import ClearTransfer, EncrTransfer, Transfer
 from conform62351.profiles.native.sequence import ReceivedSequence
-from conform62351.profiles.native.timestamp import read_timestamp
+from conform62351.profiles.native.shown import shown_number
+from conform62351.profiles.native.timestamp import reading_of
 from conform62351.profiles.native.tokens import ClearToken2
 from conform62351.profiles.role import Role
 
@@ -81,12 +81,7 @@ class TransferExamination:
     @once
     def time(self) -> TimeReading | TimeError | None:
         """The time of the token."""
-        if self.token is None:
-            return None
-        try:
-            return read_timestamp(self.token.time)
-        except TimeError as error:
-            return error
+        return None if self.token is None else reading_of(self.token.time)
 
     @once
     def verified(self) -> Verified | ProtectionError | None:
