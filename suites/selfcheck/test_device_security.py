@@ -29,6 +29,7 @@ from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.credentials import CredentialFolder
 
 READ = ("IEDREF1LD0", "GGIO1$ST$IntIn1$stVal")
+STACKS = tuple(stack for stack in Stack if not stack.native)
 SECURED = (Stack.TLS, Stack.A_PROFILE, Stack.COMPATIBILITY)
 COMPATIBILITY = Stack.COMPATIBILITY
 ENDS = (AssociateConfirm, AssociateReject, Aborted, Closed)
@@ -69,7 +70,7 @@ def usable(device: ReferenceDevice, tester: SecuredPeers, stack: Stack = COMPATI
     works(peer)
 
 
-@pytest.mark.parametrize("stack", Stack)
+@pytest.mark.parametrize("stack", STACKS)
 def test_server_associates_in_every_stack(
     start: Start, workshop: Workshop, tester: SecuredPeers, stack: Stack
 ) -> None:
@@ -105,7 +106,7 @@ def test_client_associates_in_every_stack(
     assert peer.ended() is End.CLOSED
 
 
-@pytest.mark.parametrize("stack", Stack)
+@pytest.mark.parametrize("stack", STACKS)
 def test_port_that_the_configuration_does_not_use_closes_at_once(
     start: Start, workshop: Workshop, tester: SecuredPeers, stack: Stack
 ) -> None:
