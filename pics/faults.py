@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 Loaded = TypeVar("Loaded")
-MAX_FAULTS = 200
-"""So many faults are listed; of more only the number is told."""
+MAX_FAULTS = 300
+"""So many faults are listed, more than a PICS has items; of more only the number is told."""
 _LONGEST_COMPARED = 80
 
 

@@ -92,6 +92,30 @@ def test_algorithms_follow_the_mode_of_encryption() -> None:
     assert catalogue()["T13.aes256-CBC.client"].status_under(under) == "m"
 
 
+@pytest.mark.parametrize(
+    ("code", "claimed", "status"),
+    [
+        ("E2E.policy-AE-required.server", ("T11.AE.server",), "n/a"),
+        ("E2E.policy-AE-required.server", ("T11.AE.server", "T11.non-AE.server"), "o"),
+        ("E2E.policy-encryption-required.server", ("T11.non-AE.server",), "n/a"),
+        ("E2E.policy-encryption-required.server", ("T11.AE.server",), "o"),
+        ("E2E.policy-no-encryption.server", ("T11.AE.server",), "n/a"),
+        ("E2E.policy-no-encryption.server", ("T11.non-AE.server", "E2E.integrity-only.server"), "o"),
+        ("E2E.integrity-only.server", ("T11.AE.server",), "n/a"),
+        ("E2E.integrity-only.server", ("T11.non-AE.server",), "o.5"),
+        ("E2E.tag-length-13.server", ("T11.AE.server",), "o"),
+        ("E2E.OCSP.server", ("T11.AE.server",), "o.8"),
+        ("COMB.E2E-security-alone.server", (), "o"),
+    ],
+)
+def test_features_of_native_mode_follow_what_they_belong_to(
+    code: str, claimed: tuple[str, ...], status: str
+) -> None:
+    native = ("T6.OSI.server", "T7.native.server", "T10.E2E-security.server")
+    assert catalogue()[code].status_under(answers(*native, *claimed)) == status
+    assert catalogue()[code].status_under(answers("T6.OSI.server", *claimed)) == "n/a"
+
+
 def test_our_own_items_are_marked_as_inferred() -> None:
     assert {item.provenance for item in catalogue() if item.table is None} == {Provenance.INFERRED}
 

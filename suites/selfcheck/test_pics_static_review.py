@@ -39,7 +39,7 @@ def test_who_claims_everything_that_is_allowed_breaks_nothing() -> None:
 
 
 def test_who_has_the_mandatory_items_of_native_mode_alone_breaks_nothing() -> None:
-    chosen = {"ROLE.server", "T6.OSI.server", "T7.native.server", "T11.AE.server"}
+    chosen = {"ROLE.server", "T6.OSI.server", "T7.native.server", "T11.AE.server", "E2E.CRL.server"}
     while True:
         answers = declare(*chosen).answers
         needed = {item.code for item in catalogue() if item.status_under(answers) == "m"}
