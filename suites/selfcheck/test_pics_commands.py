@@ -111,7 +111,7 @@ def test_the_reference_device_checks_but_for_its_deviations(run: Run) -> None:
     assert code == 1
     assert f"{len(rules())} rules, 4 of them broken" in out
     assert "warning: PICS/STATIC/COMB.A-security-profile-alone.server-not-secure: The A-security-" in out
-    assert "configurations default, insisting, tls, a-profile, compatibility" in out
+    assert "configurations default, insisting, tls, a-profile, compatibility, native, native-tls, " in out
     assert "; actions connect, " in out
 
 
