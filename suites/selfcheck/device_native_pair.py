@@ -18,11 +18,11 @@ import msgspec
 from conform62351.fixtures.device.configuration import (
     Configuration,
     DeviceDescription,
-    NativeIdentity,
     Stack,
     load_description,
 )
 from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.fixtures.device.native import NativeIdentity, NativePart
 from conform62351.fixtures.device.requesting import RequestingEndpoint
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.environments.osi.association import NativeAssociation
@@ -74,8 +74,9 @@ def configuration(
     """Return a configuration of native mode; ``local`` is the policy of both roles but for a ``client``'s."""
     plain = _description().configurations["default"]
     server = local or LocalPolicy()
-    policies = {Role.SERVER: server, Role.CLIENT: client or server}
-    return replace(plain, name=name, stack=stack, native=NativeIdentity(credential, policies, **identity))
+    parts = {Role.SERVER: NativePart(local=server), Role.CLIENT: NativePart(local=client or server)}
+    native = NativeIdentity(credential=credential, parts=parts, **identity)
+    return replace(plain, name=name, stack=stack, native=native)
 
 
 class Pair:
