@@ -7,6 +7,7 @@ Identifiers are compared as text, so that ``07`` is none.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 NUMBERS: Final = range(1000)
@@ -22,10 +23,14 @@ class NumbersTakenError(Exception):
 
 
 class Numbers:
-    """The numbers that one side has in use; a fresh one is the next after the last, not the lowest."""
+    """The numbers that one side has in use, and those that its partners have in use with it.
+
+    A fresh one is the next after the last, not the lowest.
+    """
 
     def __init__(self) -> None:
         self._taken: set[int] = set()
+        self._of_partners: Counter[tuple[bytes, str]] = Counter()
         self._last = len(NUMBERS) - 1
 
     def take(self) -> int:
@@ -44,6 +49,21 @@ class Numbers:
     def give_back(self, number: int) -> None:
         """Take back the number of an association that has ended."""
         self._taken.discard(number)
+
+    def meet(self, partner: bytes, number: str) -> bool:
+        """Take note of a number that a partner names; return whether it has that one in use already.
+
+        A partner is known by the subject of its certificate.
+        """
+        self._of_partners[partner, number] += 1
+        return self._of_partners[partner, number] > 1
+
+    def forget(self, partner: bytes, number: str) -> None:
+        """Take note that an association with a partner's number has ended."""
+        key = (partner, number)
+        self._of_partners[key] -= 1
+        if self._of_partners[key] <= 0:
+            del self._of_partners[key]
 
 
 def is_requested(asso_id: str) -> bool:

@@ -10,12 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from conform62351.profiles.asn1.notation import Bits
-from conform62351.profiles.errors import EncodingError
 from conform62351.profiles.native.codec import Carrier, Decoded, Protected, SecPduError
 from conform62351.profiles.native.secpdus import (
     ApplAbort,
     ApplicationReject,
+    ClearTransfer,
     DtSecAbort,
+    EncrTransfer,
     Handshake,
     HandshakeAcc,
     HandshakeReq,
@@ -28,20 +29,28 @@ from conform62351.profiles.native.secpdus import (
     Transfer,
     WithDiagnostics,
 )
-from conform62351.profiles.native.tokens import Aea, ClearToken1, ClearToken3, NonAea, Signature
+from conform62351.profiles.native.tokens import (
+    Aea,
+    Authenticator,
+    ClearToken1,
+    ClearToken2,
+    ClearToken3,
+    NonAea,
+    Signature,
+)
 
 _KINDS: Final[Mapping[Carrier, tuple[type[Any], ...]]] = {
     Carrier.AARQ: (HandshakeReq,),
     Carrier.AARE: (HandshakeAcc, ApplicationReject, HandshakeSecReject),
-    Carrier.ABRT: (HandshakeSecAbort, DtSecAbort, ApplAbort),
+    Carrier.ABRT: (HandshakeSecAbort, DtSecAbort, ApplAbort, OsiFault),
     Carrier.RLRQ: (ReleaseReq,),
     Carrier.RLRE: (ReleaseRsp,),
-    Carrier.DATA: (),
+    Carrier.DATA: (ClearTransfer, EncrTransfer),
 }
 
 
 class Base64Codec:
-    """SecPDUs as JSON objects; the tbs is a string within, so that its octets are kept."""
+    """SecPDUs as JSON objects; what is protected is a string within, so that its octets are kept."""
 
     def tbs(self, pdu: SignedPdu) -> Protected:
         members: dict[str, Any]
@@ -76,13 +85,16 @@ class Base64Codec:
             raise SecPduError(0, f"no SecPDU: {type(error).__name__}") from error
 
     def aad(self, pdu: Transfer) -> bytes:
-        raise EncodingError("E2E", "the handshake has no data transfers")
+        return json.dumps(_plain(pdu.token2)).encode()
 
     def tbp(self, pdu: Transfer) -> Protected:
-        raise EncodingError("E2E", "the handshake has no data transfers")
+        token = self.aad(pdu).decode()
+        octets = json.dumps({"token": token, "applData": _plain(pdu.applData)}).encode()
+        return Protected(octets, octets)
 
     def transfer(self, pdu: Transfer, tbp: bytes) -> bytes:
-        raise EncodingError("E2E", "the handshake has no data transfers")
+        outer = {"kind": type(pdu).__name__, "tbp": tbp.decode(), "auth": _plain(pdu.auth)}
+        return json.dumps(outer).encode()
 
     def osi_fault(self, diagnostic: int) -> bytes:
         return json.dumps({"kind": OsiFault.__name__, "diagnostic": diagnostic}).encode()
@@ -103,6 +115,10 @@ def _plain(value: Any) -> Any:
 
 def _read(carrier: Carrier, outer: Any) -> Any:
     kind = {kind.__name__: kind for kind in _KINDS[carrier]}[outer["kind"]]
+    if kind is OsiFault:
+        return OsiFault(diagnostic=msgspec.convert(outer["diagnostic"], int))
+    if carrier is Carrier.DATA:
+        return _transfer(kind, outer, json.loads(outer["tbp"]))
     inner = json.loads(outer["tbs"])
     members: dict[str, Any] = {
         "tbs": outer["tbs"].encode(),
@@ -117,6 +133,16 @@ def _read(carrier: Carrier, outer: Any) -> Any:
     else:
         members["applData"] = msgspec.convert(inner["applData"], bytes | None)
     return kind(**members)
+
+
+def _transfer(kind: type[Any], outer: dict[str, Any], inner: dict[str, Any]) -> Any:
+    return kind(
+        token2=msgspec.convert(json.loads(inner["token"]), ClearToken2),
+        applData=msgspec.convert(inner["applData"], bytes),
+        auth=msgspec.convert(outer["auth"], Authenticator | None),
+        tbp=outer["tbp"].encode(),
+        aad=inner["token"].encode(),
+    )
 
 
 def _token(inner: dict[str, Any], kind: type[Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from conform62351.profiles.events import CloseRequested, Faulted, Noted
 from conform62351.profiles.osi.association import Association, State
@@ -73,7 +73,7 @@ class Pair:
         self.tsdus: dict[str, bytes] = {}
         """The last TSDU that each SPDU was in, as long as it fits one DT."""
 
-    def carry(self) -> Pair:
+    def carry(self) -> Self:
         moved = True
         while moved:
             moved = False
@@ -93,7 +93,7 @@ class Pair:
     def states(self) -> tuple[State, State]:
         return self.client.state, self.server.state
 
-    def forget(self) -> Pair:
+    def forget(self) -> Self:
         """Drop everything so far, so that what follows stands alone."""
         for noted in (self.client_events, self.server_events, self.messages):
             noted.clear()
@@ -101,16 +101,16 @@ class Pair:
             machine.take_received()
         return self
 
-    def connected(self) -> Pair:
+    def connected(self) -> Self:
         self.client.open_transport()
         return self.carry()
 
-    def indicated(self) -> Pair:
+    def indicated(self) -> Self:
         self.connected()
         self.client.associate(INITIATE_REQUEST, REQUEST)
         return self.carry()
 
-    def associated(self) -> Pair:
+    def associated(self) -> Self:
         self.indicated()
         self.server.accept(INITIATE_RESPONSE, RESPONSE)
         return self.carry()

@@ -126,9 +126,9 @@ class NativeAssociation(Association):
 
     def accept(self, user_data: bytes, name: str) -> None:
         """Accept the association that was indicated (server), by HandshakeAcc in AARE."""
-        handshake = self._bond.server
-        if handshake is None or not self._may(Role.SERVER, State.INDICATED):
+        if not self._may(Role.SERVER, State.INDICATED):
             return
+        handshake = self._asked()
         accepted = handshake.accept(user_data, room=self._room)
         self._secure.accept(accepted.message, name)
         if accepted.established is not None:
@@ -145,9 +145,9 @@ class NativeAssociation(Association):
         name: str = "MMS",
     ) -> None:
         """Reject the association that was indicated (server), by ApplicationReject in AARE."""
-        handshake = self._bond.server
-        if handshake is None or not self._may(Role.SERVER, State.INDICATED):
+        if not self._may(Role.SERVER, State.INDICATED):
             return
+        handshake = self._asked()
         message = handshake.reject_application(user_data)
         self._secure.reject(message, result, source, diagnostic, _inner(user_data, name))
         self._end()
@@ -271,6 +271,11 @@ class NativeAssociation(Association):
 
     def _room(self) -> int:
         return connect_room(self._situation)
+
+    def _asked(self) -> ServerHandshake:
+        if self._bond.server is None:
+            raise StateError("no HandshakeReq has come")
+        return self._bond.server
 
     def _exchange(self) -> ClientHandshake | ServerHandshake:
         exchange = self._bond.exchange

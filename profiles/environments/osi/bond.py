@@ -12,7 +12,8 @@ from conform62351.profiles.native.derivation import Derivation, transcript, tran
 from conform62351.profiles.native.derivation_search import search_derivation
 from conform62351.profiles.native.handshake import ClientHandshake, ServerHandshake
 from conform62351.profiles.native.parameters import Connection
-from conform62351.profiles.native.taken import Established
+from conform62351.profiles.native.secpdus import HandshakeReq
+from conform62351.profiles.native.taken import Established, Taken
 from conform62351.profiles.native.transfer import DataTransfer
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
@@ -38,6 +39,7 @@ class Bond:
         self._security = security
         self._policy = policy
         self._number: int | None = None
+        self._met: tuple[bytes, str] | None = None
         self._searching = security.search
         self._rekeys = 0
         self._asked: float | None = None
@@ -68,6 +70,13 @@ class Bond:
             self._security.native, self._security.codec, self._connection(peer), self._number, self._policy
         )
         return self.server
+
+    def meets(self, taken: Taken) -> bool:
+        """Take note of the number in a HandshakeReq; return whether the same client has it in use already."""
+        if not isinstance(taken.pdu, HandshakeReq) or taken.certificate is None:
+            return False
+        self._met = (taken.certificate.subject, taken.pdu.token1.assoID)
+        return self._security.numbers.meet(*self._met)
 
     def establish(self, established: Established) -> KeysEstablished:
         """Take the keys that the handshake has agreed."""
@@ -151,10 +160,13 @@ class Bond:
         return max(0.0, min(times)) if times else None
 
     def end(self) -> None:
-        """Give the number back."""
+        """Give the numbers of both sides back."""
         if self._number is not None:
             self._security.numbers.give_back(self._number)
             self._number = None
+        if self._met is not None:
+            self._security.numbers.forget(*self._met)
+            self._met = None
 
     @property
     def _limit_left(self) -> float | None:

@@ -31,6 +31,8 @@ from conform62351.profiles.osi.spdu import DisconnectSpdu, FinishSpdu
 from conform62351.profiles.policy import CheckTable, Fault, Step
 
 PREFIX: Final = "E2E.OSI"
+INITIATE_RESPONSE: Final = b"\xa9"
+"""The tag of initiate-Response, as HandshakeAcc carries it."""
 
 _Steps = tuple[Step[Inspection[Any]], ...]
 _Carrying = AARE | RLRQ | RLRE | ABRT
@@ -209,3 +211,25 @@ TABLES: Final[Mapping[str, CheckTable[Inspection[Any]]]] = {
     for table in (AARQ_TABLE, AARE_TABLE, RLRQ_TABLE, RLRE_TABLE, ABRT_TABLE, FN_TABLE, DN_TABLE)
 }
 """The tables that native mode has in place of those of session and ACSE, by their names."""
+
+
+def _number_free(in_use: bool) -> Fault | None:
+    return note("the client has another association with this number open") if in_use else None
+
+
+def _initiate_response(appl_data: bytes) -> Fault | None:
+    if appl_data.startswith(INITIATE_RESPONSE):
+        return None
+    return user_abort("no initiate-Response in HandshakeAcc")
+
+
+REQ_TABLE: Final = CheckTable(
+    f"{PREFIX}.REQ",
+    (Step(f"{PREFIX}.REQ.1", "number-free", "IEC 62351-4, 13.1; 11-decisions 23", "I", _number_free),),
+)
+"""What is looked at in a HandshakeReq that has passed: whether its number is in use already."""
+ACC_TABLE: Final = CheckTable(
+    f"{PREFIX}.ACC",
+    (Step(f"{PREFIX}.ACC.1", "initiate-Response", "11-decisions 28", "I", _initiate_response),),
+)
+"""What a client of MMS looks at in a HandshakeAcc that has passed: what it carries. ApplAbort answers it."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from conform62351.profiles.environments.osi.bond import Bond
+from conform62351.profiles.environments.osi.checks import ACC_TABLE, REQ_TABLE
 from conform62351.profiles.environments.osi.environment import OSI_DIAGNOSTICS
 from conform62351.profiles.environments.osi.events import PeerHandshake, SecPduTaken, Transferred
 from conform62351.profiles.environments.osi.sending import SecPduSender
@@ -43,7 +44,6 @@ from conform62351.profiles.osi.situation import Situation, State
 from conform62351.profiles.policy import Fault, Finding, Policy, Reaction
 from conform62351.profiles.role import Role
 
-_INITIATE_RESPONSE: Final = b"\xa9"
 _LIKELY: Final = {
     Carrier.AARQ: "E2E.HandshakeReq",
     Carrier.AARE: "E2E.HandshakeAcc",
@@ -109,6 +109,7 @@ class Taker:
         octets = _carried(aarq.user_information) or b""
         taken = handshake.take_request(octets)
         if self._passes(Carrier.AARQ, taken, octets):
+            self._tell(REQ_TABLE.findings(self._bond.meets(taken), self._policy))
             self._admit(taken)
             data = taken.application_data or b""
             self.events.append(msgspec.structs.replace(event, user_data=data))
@@ -138,15 +139,10 @@ class Taker:
         if taken.established is not None:
             self.events.append(self._bond.establish(taken.established))
         data = taken.application_data or b""
-        if not data.startswith(_INITIATE_RESPONSE):
-            fault = Fault("no initiate-Response in HandshakeAcc", Reaction.ABORT)
-            finding = Finding("E2E.OSI.ACC.1", "initiate-Response", "11-decisions 28", "I", fault)
-            if self._policy.reacts(finding):
-                self._sender.abort(handshake.appl_abort())
-                self.events.append(Faulted(finding))
-                self.end()
-                return
-            self.events.append(Noted(finding))
+        if not self._tell(ACC_TABLE.findings(data, self._policy)):
+            self._sender.abort(handshake.appl_abort())
+            self.end()
+            return
         self.events.append(msgspec.structs.replace(event, user_data=data))
 
     def _reject(self, event: AssociateReject) -> None:
@@ -235,6 +231,15 @@ class Taker:
         if exchange is not None:
             self._sender.abort(exchange.dt_sec_abort(diagnostic_of(fault.fault)))
         self.end()
+
+    def _tell(self, findings: Iterable[Finding]) -> bool:
+        """Tell what a table has found; return whether the association goes on."""
+        for finding in findings:
+            if finding.fault.reaction is not Reaction.NOTE and self._policy.reacts(finding):
+                self.events.append(Faulted(finding))
+                return False
+            self.events.append(Noted(finding))
+        return True
 
     def _passes(self, carrier: Carrier, taken: Taken, octets: bytes) -> bool:
         """Tell what was found in a SecPDU; return whether the association goes on."""

@@ -1,0 +1,384 @@
+"""How associations of native mode over OSI end: rejects, aborts, releases of either side, collisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from conform62351.profiles.environments.osi.events import PeerHandshake, SecPduTaken
+from conform62351.profiles.events import CloseRequested, Faulted
+from conform62351.profiles.native.codec import Carrier, Protected
+from conform62351.profiles.native.secpdus import (
+    ApplAbort,
+    ApplicationReject,
+    DtSecAbort,
+    HandshakeSecAbort,
+    HandshakeSecReject,
+    OsiFault,
+    ReleaseReq,
+    ReleaseRsp,
+)
+from conform62351.profiles.native.tokens import ClearToken3
+from conform62351.profiles.osi.apdu import AARE, REJECTED_PERMANENT, REJECTED_TRANSIENT, USER
+from conform62351.profiles.osi.association import AssociationError, State
+from conform62351.profiles.osi.events import (
+    Aborted,
+    AssociateConfirm,
+    AssociateIndication,
+    AssociateReject,
+    Data,
+    ReleaseConfirm,
+    ReleaseIndication,
+)
+from conform62351.profiles.tlv_edit import length_octets
+from conform62351.suites.selfcheck.environment_osi_bench import (
+    ANSWER,
+    IDENTIFIED,
+    IDENTIFY,
+    INITIATE,
+    NativePair,
+    bent,
+    data,
+    found,
+    logged,
+    of_kind,
+)
+from conform62351.suites.selfcheck.native_bench import replaced
+from conform62351.suites.selfcheck.osi_pairing import DATA, RESPONSE, Bent
+
+LONG_AGO = b"19990101000000.000Z"
+CONCLUDE = bytes.fromhex("8b00")
+CONCLUDED = bytes.fromhex("8c00")
+ERROR = bytes.fromhex("aa05020101a000")
+TRANSFER_SPOILT = {"E2E.EncrTransfer": lambda octets: octets[:-1] + bytes((octets[-1] ^ 1,))}
+
+
+def taken(events: list[Any]) -> list[SecPduTaken]:
+    return of_kind(events, SecPduTaken)
+
+
+@pytest.mark.parametrize("result", [REJECTED_PERMANENT, REJECTED_TRANSIENT])
+@pytest.mark.parametrize("word", [ERROR, None])
+def test_the_protected_protocol_rejects(result: int, word: bytes | None) -> None:
+    pair = NativePair().indicated()
+    pair.server.reject(result=result, source=USER, user_data=word, name="MMS.initiate-ErrorPDU")
+    pair.carry()
+    names = ("SES.RF", "PRES.CPR", "ACSE.AARE", "E2E.ApplicationReject")
+    assert pair.messages[-1] == (names if word is None else (*names, "MMS.initiate-ErrorPDU"))
+    (reject,) = of_kind(pair.client_events, AssociateReject)
+    assert isinstance(reject.aare, AARE)
+    assert (reject.aare.result, reject.aare.diagnostic_source, reject.aare.diagnostic) == (result, USER, 1)
+    assert reject.user_data == word
+    (one,) = taken(pair.client_events)
+    assert isinstance(one.taken.pdu, ApplicationReject)
+    assert logged(pair.client_events) == logged(pair.server_events) == []
+    assert pair.states() == (State.CLOSED, State.ENDING)
+
+
+def test_a_fault_in_the_request_is_answered_with_a_reject_of_security() -> None:
+    policy = Bent(
+        values={"E2E.HandshakeReq.token": lambda token: replaced(token, version=None, assoID="1000")}
+    )
+    pair = NativePair(client_policy=policy).indicated()
+    assert of_kind(pair.server_events, AssociateIndication) == []
+    assert of_kind(pair.server_events, PeerHandshake) == []
+    assert found(pair.server_events) == ["E2E.HS.1.2"]
+    assert logged(pair.server_events) == ["IEC62351-4:1.5"]
+    (reject,) = taken(pair.client_events)
+    assert isinstance(reject.taken.pdu, HandshakeSecReject)
+    assert (reject.name, reject.taken.pdu.diag) == ("E2E.HandshakeSecReject", 1)
+    assert logged(pair.client_events) == ["IEC62351-4:4.14"]
+    (event,) = of_kind(pair.client_events, AssociateReject)
+    assert (event.aare.result, event.aare.diagnostic_source, event.aare.diagnostic) == (1, USER, 1)
+    assert pair.states() == (State.CLOSED, State.ENDING)
+
+
+def test_a_fault_in_the_acceptance_is_answered_with_an_abort_of_security() -> None:
+    policy = Bent(
+        values={"E2E.HandshakeAcc.token": lambda token: replaced(token, time=b"19990101000000.000Z")}
+    )
+    pair = NativePair(server_policy=policy).associated()
+    assert of_kind(pair.client_events, AssociateConfirm) == []
+    assert logged(pair.client_events) == ["IEC62351-4:2.9"]
+    (abort,) = taken(pair.server_events)
+    assert isinstance(abort.taken.pdu, HandshakeSecAbort)
+    assert logged(pair.server_events) == ["IEC62351-4:5.15"]
+    assert pair.messages[-1] == ("SES.AB", "PRES.ARU", "ACSE.ABRT", "E2E.HandshakeSecAbort")
+    assert pair.states() == (State.ENDING, State.CLOSED)
+
+
+@pytest.mark.parametrize("by_client", [True, False])
+def test_a_fault_in_data_is_answered_with_an_abort_of_data_transfer(by_client: bool) -> None:
+    pair = bent(Bent(octets=TRANSFER_SPOILT), client=by_client).associated().forget()
+    sender, receiver = pair.sides(by_client)
+    sender.send_data(IDENTIFY, DATA)
+    pair.carry()
+    assert data(pair.events_of(receiver)) == []
+    assert logged(pair.events_of(receiver)) == ["IEC62351-4:11.5"]
+    assert of_kind(pair.events_of(receiver), CloseRequested)
+    (abort,) = taken(pair.events_of(sender))
+    assert isinstance(abort.taken.pdu, DtSecAbort)
+    assert abort.taken.pdu.diag is None
+    assert logged(pair.events_of(sender)) == ["IEC62351-4:6.11"]
+    assert (sender.state, receiver.state) == (State.CLOSED, State.ENDING)
+    sender.send_data(IDENTIFY, DATA)
+    receiver.send_data(IDENTIFY, DATA)
+    assert not sender.take_output()
+    assert not receiver.take_output()
+
+
+@pytest.mark.parametrize("moment", ["indicated", "associated"])
+@pytest.mark.parametrize("by_client", [True, False])
+@pytest.mark.parametrize("word", [ERROR, None])
+def test_either_side_aborts(by_client: bool, moment: str, word: bytes | None) -> None:
+    pair: NativePair = getattr(NativePair(), moment)()
+    sender, receiver = pair.sides(by_client)
+    sender.abort(user_data=word, name="MMS.any")
+    pair.carry()
+    (abort,) = taken(pair.events_of(receiver))
+    assert isinstance(abort.taken.pdu, ApplAbort)
+    assert of_kind(pair.events_of(receiver), Aborted)[0].user_data == word
+    assert found(pair.events_of(receiver)) == []
+    assert (sender.state, receiver.state) == (State.ENDING, State.CLOSED)
+
+
+def test_before_the_association_begins_an_abort_has_no_secpdu() -> None:
+    pair = NativePair().connected()
+    pair.client.abort()
+    pair.carry()
+    assert pair.messages[-1] == ("SES.AB", "PRES.ARU", "ACSE.ABRT")
+    assert pair.states() == (State.ENDING, State.CLOSED)
+
+
+@pytest.mark.parametrize("by_client", [True, False])
+def test_either_side_aborts_for_a_diagnostic_of_data_transfer(by_client: bool) -> None:
+    pair = NativePair().associated().forget()
+    sender, receiver = pair.sides(by_client)
+    sender.dt_sec_abort(8)
+    pair.carry()
+    assert logged(pair.events_of(receiver)) == ["IEC62351-4:6.15"]
+
+
+@pytest.mark.parametrize("by_client", [True, False])
+@pytest.mark.parametrize("inside", [True, False], ids=["conclude-inside", "conclude-before"])
+def test_either_side_releases(by_client: bool, inside: bool) -> None:
+    pair = NativePair().associated().forget()
+    sender, receiver = pair.sides(by_client)
+    if not inside:
+        sender.send_data(CONCLUDE, "MMS.conclude-RequestPDU")
+        pair.carry()
+        receiver.send_data(CONCLUDED, "MMS.conclude-ResponsePDU")
+        pair.carry()
+    sender.release(user_data=CONCLUDE if inside else None, name="MMS.conclude-RequestPDU")
+    pair.carry()
+    (indication,) = of_kind(pair.events_of(receiver), ReleaseIndication)
+    assert indication.user_data == (CONCLUDE if inside else None)
+    receiver.accept_release(user_data=CONCLUDED, name="MMS.conclude-ResponsePDU")
+    pair.carry()
+    (confirm,) = of_kind(pair.events_of(sender), ReleaseConfirm)
+    assert confirm.user_data == (CONCLUDED if inside else None)
+    names = ("SES.DN", "PRES.UD", "ACSE.RLRE", "E2E.ReleaseRsp")
+    assert pair.messages[-1] == ((*names, "MMS.conclude-ResponsePDU") if inside else names)
+    assert isinstance(taken(pair.events_of(receiver))[-1].taken.pdu, ReleaseReq)
+    assert isinstance(taken(pair.events_of(sender))[-1].taken.pdu, ReleaseRsp)
+    assert (sender.state, receiver.state) == (State.CLOSED, State.ENDING)
+    assert found(pair.client_events) == found(pair.server_events) == []
+
+
+def test_releases_that_collide_are_both_answered() -> None:
+    pair = NativePair().associated().forget()
+    pair.client.release()
+    pair.server.release()
+    pair.carry()
+    assert pair.states() == (State.COLLISION, State.COLLISION)
+    for machine in (pair.client, pair.server):
+        (indication,) = of_kind(pair.events_of(machine), ReleaseIndication)
+        assert indication.collision
+        machine.accept_release()
+    pair.carry()
+    assert pair.states() == (State.CLOSED, State.CLOSED)
+    for machine in (pair.client, pair.server):
+        assert len(of_kind(pair.events_of(machine), ReleaseConfirm)) == 1
+    assert found(pair.client_events) == found(pair.server_events) == []
+
+
+def test_data_behind_the_own_release_request_are_dropped() -> None:
+    pair = NativePair().associated().forget()
+    pair.client.release()
+    pair.server.send_data(IDENTIFIED, ANSWER)
+    pair.carry()
+    assert of_kind(pair.client_events, Data) == []
+    assert found(pair.client_events) == []
+    pair.server.accept_release()
+    pair.carry()
+    assert pair.states() == (State.CLOSED, State.ENDING)
+
+
+def test_requests_after_a_conclude_are_answered_until_a_release_ends_all() -> None:
+    pair = NativePair().associated().forget()
+    pair.client.send_data(CONCLUDE, "MMS.conclude-RequestPDU")
+    pair.server.send_data(IDENTIFY, DATA)
+    pair.server.release()
+    pair.carry()
+    assert data(pair.client_events) == [IDENTIFY]
+    assert pair.client.state is State.RELEASE_INDICATED
+    pair.client.accept_release()
+    pair.carry()
+    assert pair.states() == (State.ENDING, State.CLOSED)
+
+
+def _stale(token: ClearToken3) -> ClearToken3:
+    return replaced(token, time=LONG_AGO)
+
+
+@pytest.mark.parametrize("by_client", [True, False])
+def test_a_release_request_at_fault_is_answered_with_an_abort(by_client: bool) -> None:
+    policy = Bent(values={"E2E.ReleaseReq.token": _stale})
+    pair = bent(policy, client=by_client).associated().forget()
+    sender, receiver = pair.sides(by_client)
+    sender.release()
+    pair.carry()
+    assert of_kind(pair.events_of(receiver), ReleaseIndication) == []
+    assert logged(pair.events_of(receiver)) == ["IEC62351-4:12.9"]
+    (abort,) = taken(pair.events_of(sender))
+    assert isinstance(abort.taken.pdu, DtSecAbort)
+    assert abort.taken.pdu.diag == 10
+    assert (sender.state, receiver.state) == (State.CLOSED, State.ENDING)
+
+
+@pytest.mark.parametrize("by_client", [True, False])
+def test_a_release_response_at_fault_releases_all_the_same(by_client: bool) -> None:
+    policy = Bent(values={"E2E.ReleaseRsp.token": _stale})
+    pair = bent(policy, client=not by_client).associated().forget()
+    sender, receiver = pair.sides(by_client)
+    sender.release()
+    pair.carry()
+    receiver.accept_release()
+    pair.carry()
+    assert len(of_kind(pair.events_of(sender), ReleaseConfirm)) == 1
+    assert logged(pair.events_of(sender)) == ["IEC62351-4:13.9"]
+    assert (sender.state, receiver.state) == (State.CLOSED, State.ENDING)
+
+
+ABORTS: dict[str, tuple[str, str]] = {
+    "ApplicationReject": ("E2E.ApplicationReject.token", "IEC62351-4:3.9"),
+    "HandshakeSecReject": ("E2E.HandshakeSecReject.token", "IEC62351-4:4.9"),
+    "ApplAbort": ("E2E.ApplAbort.token", "IEC62351-4:7.9"),
+    "DtSecAbort": ("E2E.DtSecAbort.token", "IEC62351-4:6.9"),
+}
+
+
+@pytest.mark.parametrize("kind", ABORTS)
+def test_a_reject_or_abort_at_fault_ends_the_association_and_is_logged(kind: str) -> None:
+    name, event = ABORTS[kind]
+    server = Bent(values={name: _stale})
+    client = Bent(values={"E2E.HandshakeReq.token": lambda token: replaced(token, assoID="x")})
+    pair = NativePair(server_policy=server, client_policy=client if kind == "HandshakeSecReject" else None)
+    if kind == "ApplicationReject":
+        pair.indicated()
+        pair.server.reject(result=1, source=USER)
+    elif kind == "HandshakeSecReject":
+        pair.indicated()
+    else:
+        pair.associated()
+        pair.server.abort() if kind == "ApplAbort" else pair.server.dt_sec_abort(1)
+    pair.carry()
+    assert logged(pair.client_events) == [event]
+    assert of_kind(pair.client_events, Faulted)
+    assert of_kind(pair.client_events, CloseRequested)
+    assert pair.client.state is State.CLOSED
+
+
+def test_a_client_aborts_where_no_initiate_response_came() -> None:
+    pair = NativePair().indicated().forget()
+    pair.server.accept(ERROR, RESPONSE)
+    pair.carry()
+    assert of_kind(pair.client_events, AssociateConfirm) == []
+    assert found(pair.client_events) == ["E2E.OSI.ACC.1"]
+    assert logged(pair.client_events) == logged(pair.server_events) == []
+    (abort,) = taken(pair.server_events)
+    assert isinstance(abort.taken.pdu, ApplAbort)
+    assert abort.taken.pdu.applData is None
+
+
+def test_a_client_may_be_told_to_go_on_without_an_initiate_response() -> None:
+    pair = NativePair(client_policy=Bent(without=("E2E.OSI.ACC.1",))).indicated()
+    pair.server.accept(ERROR, RESPONSE)
+    pair.carry()
+    assert of_kind(pair.client_events, AssociateConfirm)[0].user_data == ERROR
+
+
+def _without_appl_data(tbs: Protected) -> Protected:
+    content = tbs.content.removesuffix(INITIATE)
+    return Protected(b"\x30" + length_octets(len(content)) + content, content)
+
+
+def test_a_request_without_a_pdu_is_for_the_user_to_reject() -> None:
+    pair = NativePair(client_policy=Bent(values={"E2E.HandshakeReq.tbs": _without_appl_data})).indicated()
+    assert of_kind(pair.server_events, AssociateIndication)[0].user_data == b""
+    pair.server.reject(result=1, source=USER)
+    pair.carry()
+    assert isinstance(taken(pair.client_events)[0].taken.pdu, ApplicationReject)
+
+
+def _accepting(aare: AARE) -> AARE:
+    return msgspec.structs.replace(aare, result=0)
+
+
+def test_a_reject_in_an_accepting_aare_is_a_protocol_error() -> None:
+    """The acceptance is in the APDU alone: the session is refused, and so the client notes it and goes."""
+    pair = NativePair(server_policy=Bent(values={"ACSE.AARE": _accepting})).indicated()
+    pair.server.reject(result=1, source=USER)
+    pair.carry()
+    assert pair.client.state is State.CLOSED
+    assert "ACSE.AARE.8" in found(pair.client_events)
+
+
+@pytest.mark.parametrize("carrier", [Carrier.ABRT, Carrier.RLRQ, Carrier.DATA])
+def test_a_tester_sends_any_octets_as_a_secpdu(carrier: Carrier) -> None:
+    pair = NativePair().associated().forget()
+    pair.client.send_secpdu(b"\x30\x00", "E2E.any", carrier)
+    pair.carry()
+    assert "E2E.any" in pair.messages[0]
+    assert pair.server.state in (State.ENDING, State.CLOSED)
+    assert of_kind(pair.server_events, Faulted)
+
+
+def test_a_handshake_is_not_sent_as_octets() -> None:
+    pair = NativePair().associated()
+    with pytest.raises(AssociationError):
+        pair.client.send_secpdu(b"", "E2E.any", Carrier.AARQ)
+
+
+def test_calls_of_the_other_role_or_moment_are_mistakes() -> None:
+    pair = NativePair().associated()
+    with pytest.raises(AssociationError):
+        pair.client.accept_release()
+    with pytest.raises(AssociationError):
+        pair.client.accept(b"", "MMS.any")
+    with pytest.raises(AssociationError):
+        pair.server.associate(b"", "MMS.any")
+    with pytest.raises(AssociationError):
+        pair.client.ask_for_rekey()
+    with pytest.raises(AssociationError):
+        pair.server.rekey()
+
+
+def test_osi_diagnostics_are_taken_and_not_logged() -> None:
+    pair = NativePair().associated().forget()
+    pair.server.send_secpdu(bytes.fromhex("83010f"), "E2E.osiDiagnostics", Carrier.ABRT)
+    pair.carry()
+    (one,) = taken(pair.client_events)
+    assert (one.name, one.taken.pdu) == ("E2E.osiDiagnostics", OsiFault(diagnostic=15))
+    assert logged(pair.client_events) == []
+    assert pair.client.state is State.CLOSED
+
+
+def test_a_withheld_answer_leaves_nobody_waiting() -> None:
+    policy = Bent(values={"E2E.HandshakeReq.token": lambda token: replaced(token, assoID="x")})
+    silent = Bent(octets={"E2E.HandshakeSecReject": lambda _: None})
+    pair = NativePair(client_policy=policy, server_policy=silent).indicated()
+    assert pair.server.state is State.ENDING
+    assert of_kind(pair.server_events, CloseRequested)
