@@ -98,7 +98,7 @@ def read_document(path: Path) -> Document:
     Raises:
         DeclarationError: the file cannot be read at all: missing, a directory, too large, not text.
     """
-    text = _read_text(path)
+    text = read_text(path)
     document = Document(path)
     _Reader(document, text).read()
     if not document.faults:
@@ -110,7 +110,12 @@ def read_document(path: Path) -> Document:
     return document
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a file, with line ends of one kind.
+
+    Raises:
+        DeclarationError: it is missing, a directory, too large, or no UTF-8 text.
+    """
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

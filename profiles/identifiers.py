@@ -14,6 +14,8 @@ from importlib import resources
 from typing import Final
 
 INFERRED: Final = "I"
+SPEC: Final = "spec"
+"""The mark of what an owner of the standard has put in the place of what is inferred."""
 _DOTTED: Final = re.compile(r"(?:[01]\.[0-3]?\d|2\.\d{1,9})(?:\.\d{1,40}){0,31}")
 
 
@@ -63,12 +65,27 @@ class Identifiers:
         """
         entries = dict(self._entries)
         for name, oid in oids.items():
-            entry = self[name]
-            if entry.provenance != INFERRED:
-                raise IdentifierError(f"{name} is {entry.oid} ({entry.source}) and cannot be overridden")
-            if not _DOTTED.fullmatch(oid):
-                raise IdentifierError(f"{name}: {oid} is no dotted object identifier")
-            entries[name] = replace(entry, oid=oid)
+            self.check(name, oid)
+            entries[name] = replace(self[name], oid=oid)
+        return Identifiers(entries)
+
+    def check(self, name: str, oid: str) -> None:
+        """Raise IdentifierError unless ``oid`` can stand in the place of the identifier called ``name``."""
+        entry = self[name]
+        if not _DOTTED.fullmatch(oid):
+            raise IdentifierError(f"{name}: {oid} is no dotted object identifier")
+        if entry.provenance != INFERRED and oid != entry.oid:
+            raise IdentifierError(f"{name} is {entry.oid} ({entry.source}) and cannot be overridden")
+
+    def settled(self, oids: Mapping[str, str], source: str) -> Identifiers:
+        """Return the table with what ``source``, an owner's copy of the standard, says of inferred ones.
+
+        Raises IdentifierError as :meth:`overridden`.
+        """
+        entries = dict(self.overridden(oids)._entries)
+        for name in oids:
+            if entries[name].provenance == INFERRED:
+                entries[name] = replace(entries[name], provenance=SPEC, source=source)
         return Identifiers(entries)
 
 

@@ -42,11 +42,18 @@ class Names(msgspec.Struct, frozen=True):
     """What other modules call things: by our name, theirs.
 
     ``members`` go by the type in whose definition they stand, under our name for it where we have one: they
-    are components, alternatives, and what an ENUMERATED or BIT STRING has names for.
+    are components, alternatives, and what an ENUMERATED or BIT STRING has names for. ``source`` and
+    ``lines`` say where each stands: a type by (name,), a member by (type, name).
     """
 
     types: Mapping[str, str] = {}
     members: Mapping[str, Mapping[str, str]] = {}
+    source: str = ""
+    lines: Mapping[tuple[str, ...], int] = {}
+
+    def fault(self, place: tuple[str, ...], message: str) -> NotationFault:
+        """Return a fault of one of them."""
+        return NotationFault(message, self.source, self.lines.get(place, 0))
 
 
 class TypeText(msgspec.Struct, frozen=True):
@@ -93,7 +100,8 @@ def read_modules(texts: Mapping[str, str], names: Names | None = None) -> Module
                 imports.update((ours.get(name, name), other) for name in imported)
             for theirs, parsed in module["types"].items():
                 own = ours.get(theirs, theirs)
-                unused.discard(own)
+                if theirs == names.types.get(own):
+                    unused.discard(own)
                 renaming = {there: here for here, there in names.members.get(own, {}).items()}
                 met: set[str] = set()
                 renamed = _renamed(parsed, ours, renaming, met)
@@ -160,10 +168,13 @@ def _unused(
     names: Names, types: Iterable[str], members: Iterable[tuple[str, str]]
 ) -> Iterator[NotationFault]:
     for own in sorted(types):
-        yield NotationFault(f"{own} is said to be called {names.types[own]}, but there is no such type")
+        called = names.types[own]
+        yield names.fault((own,), f"{own} is said to be called {called}, but there is no such type")
     for kind, own in sorted(members):
-        theirs = names.members[kind][own]
-        yield NotationFault(f"{own} of {kind} is said to be called {theirs}, but there is no such member")
+        called = names.members[kind][own]
+        yield names.fault(
+            (kind, own), f"{own} of {kind} is said to be called {called}, but there is no such member"
+        )
 
 
 def _lines_of(text: str) -> Mapping[str, int]:

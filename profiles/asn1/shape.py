@@ -30,9 +30,9 @@ def shape_faults(own: Notation, other: Notation, types: Iterable[str]) -> tuple[
     Both have all of these types. What has numbers by names there has to know all names of ``own``.
     """
     found: list[NotationFault] = []
+    seen: set[tuple[int, int]] = set()
     for name in types:
         place = other.place(name)
-        seen: set[tuple[int, int]] = set()
         found.extend(map(place.fault, _differences(own.type(name), other.type(name), name, seen)))
         missing = own.numbers(name).keys() - other.numbers(name).keys()
         found.extend(place.fault(f"{name} has no {one}") for one in own.numbers(name) if one in missing)

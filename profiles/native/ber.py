@@ -70,11 +70,11 @@ _CHOSEN: Final = {
 }
 
 TYPES: Final = (
-    *(kind.__name__ for kind in get_args(SecPdu) if kind is not OsiFault),
-    *(choice for choice, _ in _ALTERNATIVES.values()),
     "ClearToken1",
     "ClearToken2",
     "ClearToken3",
+    *(kind.__name__ for kind in get_args(SecPdu) if kind is not OsiFault),
+    *(choice for choice, _ in _ALTERNATIVES.values()),
     "Version",
     "ConfidentialityParms",
     "HandshakeDiagnostics",

@@ -46,7 +46,8 @@ class ProtectedProtocol(msgspec.Struct, frozen=True):
 class SpecData(msgspec.Struct, frozen=True, kw_only=True):
     """What machines go by; ``source`` says for reports where it comes from.
 
-    ``protocols`` go by their names in protocols.toml, ``diagnostics`` by edition.
+    ``protocols`` go by their names in protocols.toml, ``diagnostics`` by edition. ``tags_inferred``: the
+    notation is this project's own, in which some tags are inferred.
     """
 
     notation: Notation
@@ -54,6 +55,7 @@ class SpecData(msgspec.Struct, frozen=True, kw_only=True):
     diagnostics: Mapping[str, Diagnostics]
     protocols: Mapping[str, ProtectedProtocol]
     source: str = BUILT_IN
+    tags_inferred: bool = True
 
     @property
     def mms_over_osi(self) -> str:

@@ -19,6 +19,7 @@ from conform62351.tooling.cli import (
     pki_command,
     replay_command,
     run_command,
+    spec_data,
 )
 from conform62351.tooling.engine.planner import NothingSelected
 from conform62351.tooling.engine.recipes import RecipeError
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     decode_command.add_parser(commands)
     device_command.add_parser(commands)
     replay_command.add_parser(commands)
+    spec_data.add_parser(commands)
     return parser
 
 
