@@ -49,6 +49,7 @@ KEY_USAGE_BITS: Final = (
     "decipherOnly",
 )
 EXTENSION_LIMITS: Final = Limits(depth=16, count=2000, length=65_536)
+_DIRECTORY_NAME: Final = 0xA4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,12 @@ class BasicConstraints:
 
 @dataclass(frozen=True, slots=True)
 class DistributionPoint:
-    """Where a CRL is to be had; ``reasons`` and ``crl_issuer`` say whether these components are there."""
+    """Where a CRL is to be had; ``reasons`` says whether this component is there, ``crl_issuer`` are the
+    distinguished names in cRLIssuer (DER)."""
 
     urls: tuple[str, ...]
     reasons: bool
-    crl_issuer: bool
+    crl_issuer: tuple[bytes, ...] = ()
 
 
 def read_extensions(found: Walk, node: Tlv, what: str) -> tuple[Extension, ...]:
@@ -130,7 +132,9 @@ def read_distribution_points(octets: bytes) -> tuple[DistributionPoint, ...]:
         parts.end()
         full = name.child(0xA0) if name is not None else None
         urls = uniform_resource_identifiers(found, full, what) if full is not None else ()
-        points.append(DistributionPoint(urls, reasons is not None, issuer is not None))
+        names = () if issuer is None else [one for one in issuer.children if one.tag == _DIRECTORY_NAME]
+        issuers = tuple(found.whole(Series(one, what).take(SEQUENCE, "directoryName")) for one in names)
+        points.append(DistributionPoint(urls, reasons is not None, issuers))
     return tuple(points)
 
 

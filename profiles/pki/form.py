@@ -217,8 +217,11 @@ def _one_revocation_pointer(presented: Presented) -> Fault | None:
 
 
 def _distribution_reasons(presented: Presented) -> Fault | None:
-    if any(point.reasons for point in presented.certificate.distribution_points):
+    certificate = presented.certificate
+    if any(point.reasons for point in certificate.distribution_points):
         return _fault("a CRL distribution point with reasons")
+    if any(certificate.issuer in point.crl_issuer for point in certificate.distribution_points):
+        return _fault("a CRL distribution point that names the CA itself as cRLIssuer")
     return None
 
 

@@ -94,19 +94,22 @@ RSA_1024 = bytes.fromhex("30819f300d06092a864886f70d010101050003818d003081890281
 P384 = spki(ec.generate_private_key(ec.SECP384R1()))
 ED25519 = bytes.fromhex("302a300506032b6570032100") + bytes(32)
 OFF_CURVE = spki(key("leaf"))[:-1] + bytes([spki(key("leaf"))[-1] ^ 1])
-REASONS = issuing.extension(
-    "crl_distribution_points",
-    x509.CRLDistributionPoints(
-        [
-            {
-                "distribution_point": x509.DistributionPointName(
-                    "full_name", [x509.GeneralName("uniform_resource_identifier", "http://c.invalid")]
-                ),
-                "reasons": {"key_compromise"},
-            }
-        ]
-    ),
-)
+
+
+def point(**parts: Any) -> Any:
+    """Return the extension with one CRL distribution point that has these parts beside its URL."""
+    url = x509.GeneralName("uniform_resource_identifier", "http://c.invalid")
+    name = x509.DistributionPointName("full_name", [url])
+    points = x509.CRLDistributionPoints([{"distribution_point": name, **parts}])
+    return issuing.extension("crl_distribution_points", points)
+
+
+def listed_by(name: bytes) -> Any:
+    """Return the extension with a CRL distribution point whose list is signed by somebody of that name."""
+    return point(crl_issuer=[x509.GeneralName("directory_name", x509.Name.load(name))])
+
+
+REASONS = point(reasons={"key_compromise"})
 
 BROKEN: list[tuple[str, Callable[[], Presented | Certificate]]] = [
     ("version-3", lambda: made(version="v1")),
@@ -132,6 +135,7 @@ BROKEN: list[tuple[str, Callable[[], Presented | Certificate]]] = [
     ("key-agreement", lambda: made(usage=("digital_signature",))),
     ("revocation-pointer", lambda: made(crl_url=None)),
     ("distribution-reasons", lambda: made(crl_url=None, more=[REASONS])),
+    ("distribution-reasons", lambda: made(crl_url=None, more=[listed_by(ROOT.certificate.subject)])),
     ("no-ca", lambda: made(ca=True)),
     ("critical-extensions", lambda: made(critical=UNKNOWN_EXTENSION)),
     ("not-for-tls", lambda: Presented(PRESENTED, tls_certificate=PRESENTED.octets)),
@@ -166,6 +170,7 @@ ALONG: list[tuple[str, set[str], Callable[[], Presented | Certificate]]] = [
         made(serial=(1 << 126) | SERIAL),
         made(critical="2.5.29.32"),
         made(critical=USER_ROLE),
+        made(crl_url=None, more=[listed_by(common_name("Lists"))]),
         Presented(made(), tls_certificate=b"another"),
         xmpp(subject([JID])),
     ],
