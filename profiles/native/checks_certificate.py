@@ -51,15 +51,18 @@ def _path_links(it: Examination) -> str | None:
 
 
 def _nothing_superfluous(it: Examination) -> str | None:
-    """Find what the peer sent along and no path needs; a path that breaks off for another reason tells
-    nothing about what lies above."""
+    """Find what the peer sent along and no path needs: a stranger, pkCert itself, or something twice. A path
+    that breaks off for another reason tells nothing about what lies above."""
     if it.path is None or not isinstance(it.supplied, tuple):
         return None
     if it.path.fault is not None and it.path.fault.kind is not PathFaultKind.UNKNOWN_CA:
         return None
-    needed = {*it.path.chain, *it.parameters.trust.anchors}
+    needed = {*it.path.chain[1:], *it.parameters.trust.anchors}
     stray = next((one for one in it.supplied if one not in needed), None)
-    return None if stray is None else f"{stray.subject_text} is no part of the path"
+    if stray is not None:
+        return f"{stray.subject_text} is no part of the path"
+    twice = len(it.supplied) - len(set(it.supplied))
+    return f"{twice} certificates come again" if twice else None
 
 
 def _anchored(it: Examination) -> str | None:

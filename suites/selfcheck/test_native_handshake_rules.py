@@ -29,6 +29,7 @@ from conform62351.suites.selfcheck.native_bench import (
     octets_of,
     parameters,
     replaced,
+    root,
     steps_of,
 )
 from conform62351.suites.selfcheck.native_stimuli import (
@@ -46,7 +47,7 @@ from conform62351.suites.selfcheck.native_stimuli import (
     shown,
     token,
 )
-from conform62351.suites.selfcheck.pki_samples import NOW
+from conform62351.suites.selfcheck.pki_samples import NOW, authority
 
 
 def test_rows_are_looked_at_in_order() -> None:
@@ -131,6 +132,41 @@ def test_forms_that_are_only_noted(row: str, stimulus: Stimulus) -> None:
     taken, _ = judge(Role.SERVER, stimulus)
     assert taken.fault is None
     assert steps_of(taken) == [f"E2E.HS.{row}"]
+
+
+MIDDLE: Final = authority("rules middle", root())
+
+
+@pytest.mark.parametrize("kind", ["pkCert", "twice", "an anchor", "nothing"])
+def test_what_certpath_may_hold_beside_the_path(kind: str) -> None:
+    """Only an anchor is tolerated, and no element at all counts as none (decision 25)."""
+    below = credential("client", issuer=MIDDLE, chain=(MIDDLE.certificate,))
+    middle, anchor = MIDDLE.certificate.octets, root().certificate.octets
+    path = {
+        "pkCert": (middle, below.certificate.octets),
+        "twice": (middle, middle),
+        "an anchor": (anchor, middle),
+        "nothing": (),
+    }[kind]
+    stimulus = msgspec.structs.replace(token(certPath=path), sender=lambda _: {"credential": below})
+    if kind == "nothing":
+        stimulus = token(certPath=())
+    taken, _ = judge(Role.SERVER, stimulus)
+    if kind in ("an anchor", "nothing"):
+        assert taken.fault is None
+    else:
+        assert taken.fault is not None
+        assert taken.fault.step == "E2E.HS.7.3"
+
+
+def test_a_path_is_read_in_any_order() -> None:
+    lower = authority("rules lower", MIDDLE)
+    chain = (lower.certificate, MIDDLE.certificate)
+    below = credential("client", issuer=lower, chain=chain)
+    for path in (chain, chain[::-1]):
+        order = token(certPath=tuple(one.octets for one in path))
+        stimulus = msgspec.structs.replace(order, sender=lambda _: {"credential": below})
+        assert judge(Role.SERVER, stimulus)[0].fault is None
 
 
 def numbered(number: int) -> Stimulus:
