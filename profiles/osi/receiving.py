@@ -236,7 +236,7 @@ class Receiver:
         situation.calling_session = cn.calling_selector
         situation.state = State.INDICATED
         situation.propose(())
-        cp: CP | None = self._ppdu("PRES.CP", cn.user_data)
+        cp: CP | None = self._inspect("PRES.CP", cn.user_data, self._decode_proposal)
         if cp is None:
             return
         if not situation.results:
@@ -244,6 +244,13 @@ class Receiver:
         aarq: AARQ | None = self._apdu("ACSE.AARQ", cp.user_data)
         if aarq is not None and self._authenticated("ACSE.AARQ", aarq):
             self.events.append(AssociateIndication(aarq, cp, cn, _carried(aarq.user_information)))
+
+    def _decode_proposal(self, name: str, octets: bytes) -> tuple[Any, tuple[Deviation, ...]]:
+        """Decode a CP; what it proposes is known from then on, and nothing of it accepted."""
+        ppdu, deviations = presentation.decode(name, octets)
+        if isinstance(ppdu, CP):
+            self._situation.propose(ppdu.contexts or ())
+        return ppdu, deviations
 
     def _take_accept(self, ac: AcceptSpdu) -> None:
         situation = self._situation

@@ -32,12 +32,13 @@ class NativeEnvironment(Environment):
     def abort(self, finding: Finding, sender: Sender, situation: Situation) -> bool:
         """Abort with osiDiagnostics where the fault is one of the environment (decision 21).
 
-        Without an E2E context the ABRT has no user information.
+        Without an E2E context the ABRT has no user information; one that is proposed will do before there are
+        results.
         """
         number = osi_diagnostic(finding)
         if number is None:
             return False
-        if situation.context_of(situation.parameters.protocol_syntax) is None:
+        if not _has_context(situation):
             sender.abort(ABORT_BY_USER)
             return True
         fault: OsiFault = self._policy.rewrite(OSI_DIAGNOSTICS, OsiFault(diagnostic=number))
@@ -45,3 +46,10 @@ class NativeEnvironment(Environment):
         if octets is not None:
             sender.abort(ABORT_BY_USER, octets, (OSI_DIAGNOSTICS,))
         return True
+
+
+def _has_context(situation: Situation) -> bool:
+    syntax = situation.parameters.protocol_syntax
+    if situation.results:
+        return situation.context_of(syntax) is not None
+    return any(context.abstract_syntax == syntax for context in situation.proposed)
