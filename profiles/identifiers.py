@@ -74,7 +74,7 @@ class Identifiers:
         entry = self[name]
         if not _DOTTED.fullmatch(oid):
             raise IdentifierError(f"{name}: {oid} is no dotted object identifier")
-        if entry.provenance != INFERRED and oid != entry.oid:
+        if entry.provenance not in (INFERRED, SPEC) and oid != entry.oid:
             raise IdentifierError(f"{name} is {entry.oid} ({entry.source}) and cannot be overridden")
 
     def settled(self, oids: Mapping[str, str], source: str) -> Identifiers:

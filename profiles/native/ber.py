@@ -43,7 +43,7 @@ from conform62351.profiles.native.secpdus import (
     WithDiagnostics,
 )
 from conform62351.profiles.native.shown import SHOWN_BITS, shown_number
-from conform62351.profiles.spec.data import own_notation, usual_diagnostics
+from conform62351.profiles.spec.data import SpecData, own_notation, usual_diagnostics
 from conform62351.profiles.spec.diagnostics import Diagnostics
 from conform62351.profiles.tlv import TlvError, walk
 
@@ -215,6 +215,11 @@ def _usable(diagnostic: int) -> int:
     if diagnostic.bit_length() > SHOWN_BITS:
         raise SecPduError(0, f"a diagnostic {shown_number(diagnostic)}")
     return diagnostic
+
+
+def codec_of(data: SpecData, edition: str) -> BerCodec:
+    """Return the codec that writes and reads as ``data`` say, with the diagnostics of an edition."""
+    return BerCodec(data.notation, data.diagnostics[edition])
 
 
 def _second_of_first(octets: bytes) -> int:

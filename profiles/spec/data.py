@@ -62,6 +62,10 @@ class SpecData(msgspec.Struct, frozen=True, kw_only=True):
         """The value of pp for MMS in the OSI environment."""
         return self.protocols[OVER_OSI].pp
 
+    def pp(self, declared: str) -> str:
+        """Return the value of pp of a device: what its PIXIT declares, unless that is just our own."""
+        return self.mms_over_osi if declared == own_data().mms_over_osi else declared
+
 
 def own_files() -> tuple[str, ...]:
     """Return the names of the files with this project's own data."""

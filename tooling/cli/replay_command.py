@@ -11,6 +11,7 @@ from conform62351.reports.model.verdict import Verdict
 from conform62351.reports.render.visible import visible
 from conform62351.tooling.cli.progress import Progress
 from conform62351.tooling.cli.run_command import add_override
+from conform62351.tooling.cli.spec_data import add_spec_data
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.recipes import load_recipe
 from conform62351.tooling.frontend.execution import Execution
@@ -31,6 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--pixit", type=Path, metavar="FILE")
     parser.add_argument("--explore", action="store_true", help="allow the answer unknown in the PICS")
     add_override(parser)
+    add_spec_data(parser)
     parser.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="built-in device: plant a fault"
     )
@@ -58,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
             faults=tuple(args.fault),
             fault_module=args.fault_module,
             overrides=tuple(args.overrides),
+            spec_data=args.spec_data,
         )
         with Execution(options, Operator(input if sys.stdin.isatty() else None)) as execution:
             progress = Progress(sys.stdout, verbose=True, colour=False, live=False) if args.verbose else None

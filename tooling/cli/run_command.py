@@ -19,6 +19,7 @@ from conform62351.reports.render.json_report import render_json
 from conform62351.reports.render.text import render_text
 from conform62351.reports.render.words import plural
 from conform62351.tooling.cli.progress import Progress, colour_allowed
+from conform62351.tooling.cli.spec_data import add_spec_data
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.deviation_ledger import NEW_DEVIATIONS
 from conform62351.tooling.frontend.execution import Execution, Prepared
@@ -50,6 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--pixit", type=Path, metavar="FILE", help="how to reach and operate it")
     add_override(parser)
     parser.add_argument("--deviations", type=Path, metavar="FILE", help="expected failures")
+    add_spec_data(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--out", type=Path, metavar="DIR", help="new directory for the report")
     where.add_argument("--into", type=Path, metavar="DIR", help="continue or add to the run in DIR")
@@ -117,6 +119,7 @@ def run(args: argparse.Namespace) -> int:
         faults=tuple(args.fault),
         fault_module=args.fault_module,
         overrides=tuple(args.overrides),
+        spec_data=args.spec_data,
     )
     attended = sys.stdin.isatty() and not args.unattended
     operator = Operator(_ask if attended else None)

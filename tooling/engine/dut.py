@@ -17,6 +17,7 @@ from conform62351.profiles.mms.modelfile import reference_model
 from conform62351.profiles.osi.apdu import AUTHENTICATION_UNIT
 from conform62351.profiles.osi.parameters import Authentication, OsiParameters, Titles
 from conform62351.profiles.role import Role
+from conform62351.profiles.spec.data import SpecData
 from conform62351.profiles.tlv_edit import length_octets
 from conform62351.tooling.engine.actions import Actions, Operator, RunningAction
 from conform62351.tooling.engine.authenticate import TESTER_TLS
@@ -40,7 +41,8 @@ class Dut:
     ``builtin`` tells that it is the harness's own reference device, which the report says. ``recorder`` is
     told of every octet on connections that are opened from then on. ``state`` is the file that remembers the
     times that the tester has signed, by default one of the user's for all runs: a device that is not reset
-    between two runs remembers them too. ``known_clock`` is what is known of the device's clock.
+    between two runs remembers them too. ``spec`` is what is gone by in the place of this project's own data.
+    ``known_clock`` is what is known of the device's clock.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Dut:
         operator: Operator,
         builtin: bool = False,
         state: Path | None = None,
+        spec: SpecData | None = None,
     ) -> None:
         self.declaration = declaration
         self.pixit = pixit
@@ -59,7 +62,7 @@ class Dut:
         self.builtin = builtin
         self._operator = operator
         self.recorder: Recorder | None = None
-        self.security = Security(pixit, clock)
+        self.security = Security(pixit, clock, spec, declaration.header.edition)
         self.known_clock = DutClock(pixit.number("clock_tolerance"))
         self.signing_times = SigningTimes(state or default_state(), pixit.number("time_resolution"), clock)
         self._configuration = DEFAULT_CONFIGURATION

@@ -17,6 +17,8 @@ from conform62351.profiles.compatibility.signing import SignatureInput
 from conform62351.profiles.crypto.signatures import PrivateKey
 from conform62351.profiles.pki.revocation import RevocationData
 from conform62351.profiles.role import Role
+from conform62351.profiles.spec.data import SpecData, own_data
+from conform62351.profiles.spec.diagnostics import USUAL_EDITION
 from conform62351.profiles.tls.interface import TlsMachine
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER, TESTER_TLS
 from conform62351.tooling.net.clock import Clock
@@ -52,11 +54,16 @@ class Security:
     """The tester's credentials and trust.
 
     The folder is read when it is first needed. ``key_log`` is the file that TLS appends its secrets to, as
-    NSS writes them; None: nowhere. Set it before the first connection.
+    NSS writes them; None: nowhere. Set it before the first connection. ``spec`` is what native mode goes by
+    in the place of this project's own data, with the diagnostics of ``edition``.
     """
 
-    def __init__(self, pixit: Pixit, clock: Clock) -> None:
+    def __init__(
+        self, pixit: Pixit, clock: Clock, spec: SpecData | None = None, edition: str = USUAL_EDITION
+    ) -> None:
         self.key_log: Path | None = None
+        self._spec = spec or own_data()
+        self._edition = edition
         self._pixit = pixit
         self._clock = clock
         self._memory = ReplayMemory()

@@ -61,6 +61,7 @@ def announce(
             builtin=options.files.builtin,
             hashes=inputs.hashes,
             versions=versions(),
+            spec_data=inputs.spec.source,
             selection=[*options.selectors, *[f"not {text}" for text in options.exclude]],
             claims=list(_claims(declaration.answers)),
             requirements=[

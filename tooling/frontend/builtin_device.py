@@ -58,6 +58,7 @@ def start_builtin(
             log_collector=collector,
             faults=options.faults,
             fault_module=options.fault_module,
+            spec_data=options.spec_data,
         )
     except DeviceError as error:
         raise UsageError(f"the built-in device does not start: {error}") from error

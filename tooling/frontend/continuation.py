@@ -32,7 +32,7 @@ def continue_run(out: Path, inputs: Inputs) -> Continuation:
     """Read the run in ``out``, to continue it with ``inputs``.
 
     Raises:
-        UsageError: there is no run, or it is one of another device, version, PICS or PIXIT.
+        UsageError: there is no run, or it is one of another device, version, PICS, PIXIT or spec data.
     """
     path = out / "events.jsonl"
     started: RunStarted | None = None
@@ -70,5 +70,9 @@ def continue_run(out: Path, inputs: Inputs) -> Continuation:
             raise UsageError(
                 f"--into: the run in {out} was made with another {name.upper()}; start a new one"
             )
+    if started.spec_data != inputs.spec.source:
+        raise UsageError(
+            f"--into: the run in {out} was made with other spec data ({started.spec_data}); start a new one"
+        )
     passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASS)
     return Continuation(number, attempts, passed, last_t)

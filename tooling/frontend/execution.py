@@ -89,7 +89,12 @@ class Execution:
             raise UsageError("--fault and --fault-module are for the built-in device only")
         selectors = [selector(text) for text in options.selectors]
         exclude = [selector(text) for text in options.exclude]
-        inputs = load_inputs(options.files, explore=options.explore, overrides=options.overrides)
+        inputs = load_inputs(
+            options.files,
+            explore=options.explore,
+            overrides=options.overrides,
+            spec_data=options.spec_data,
+        )
         chosen = select(load(), selectors, exclude)
         secured = _needs_credentials(chosen, inputs)
         serves_revocation = secured and bool(inputs.pixit.text("pki.folder"))
@@ -107,6 +112,7 @@ class Execution:
             operator=self._operator,
             builtin=options.files.builtin,
             state=options.out / STATE_FILE if options.files.builtin else None,
+            spec=inputs.spec,
         )
         self._stack.callback(dut.close)
         costs = {
@@ -134,9 +140,7 @@ class Execution:
             substitutions={"control": device.control},
             overrides=self.options.overrides,
         )
-        return Inputs(
-            inputs.declaration, loaded.pixit.with_overrides(given), inputs.deviations, inputs.hashes
-        )
+        return replace(inputs, pixit=loaded.pixit.with_overrides(given))
 
     def run(
         self,

@@ -13,6 +13,8 @@ from conform62351.pics.declaration import Declaration, load_declaration
 from conform62351.pics.deviations import Deviations, load_deviations
 from conform62351.pics.faults import Faults, did_you_mean
 from conform62351.pics.pixit import Pixit, Value, check_required, load_pixit, pixit_entries
+from conform62351.profiles.spec.data import SpecData
+from conform62351.tooling.spec.loading import load_spec_data
 
 
 class UsageError(Exception):
@@ -41,6 +43,7 @@ class Inputs:
     pixit: Pixit
     deviations: Deviations
     hashes: dict[str, str]
+    spec: SpecData
 
 
 def device_file(name: str) -> Path:
@@ -54,8 +57,11 @@ def load_inputs(
     explore: bool,
     substitutions: Mapping[str, str] | None = None,
     overrides: Sequence[str] = (),
+    spec_data: Path | None = None,
 ) -> Inputs:
     """Read PICS, PIXIT and deviations; ``overrides`` are PIXIT values of this run, each ``NAME=VALUE``.
+
+    ``spec_data`` is a folder with data of the standard in the place of our own.
 
     Raises:
         UsageError: one of PICS and PIXIT is missing, or an override is wrong.
@@ -68,6 +74,7 @@ def load_inputs(
     pixit = files.pixit or device_file("pixit.toml")
     deviations = files.deviations or (device_file("deviations.toml") if files.builtin else None)
     faults = Faults()
+    spec = faults.attempt(lambda: load_spec_data(spec_data))
     declared = faults.attempt(lambda: load_declaration(pics, explore=explore))
     values = faults.attempt(lambda: _overridden(load_pixit(pixit, substitutions=substitutions), overrides))
     known = faults.attempt(lambda: load_deviations(deviations) if deviations else Deviations(()))
@@ -77,10 +84,11 @@ def load_inputs(
     assert declared is not None
     assert values is not None
     assert known is not None
+    assert spec is not None
     hashes = {"pics": _hash(pics), "pixit": _hash(pixit)}
     if deviations:
         hashes["deviations"] = _hash(deviations)
-    return Inputs(declared, values, known.of(declared.header), hashes)
+    return Inputs(declared, values, known.of(declared.header), hashes, spec)
 
 
 def _overridden(pixit: Pixit, overrides: Sequence[str]) -> Pixit:

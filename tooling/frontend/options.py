@@ -27,6 +27,7 @@ class Options:
     faults: tuple[str, ...] = ()
     fault_module: Path | None = None
     overrides: tuple[str, ...] = ()
+    spec_data: Path | None = None
 
     def device_words(self) -> Iterator[str]:
         """Yield the words of a command line that name this device."""
@@ -41,6 +42,8 @@ class Options:
             yield from ("--fault-module", str(self.fault_module))
         for text in self.overrides:
             yield from ("--set", text)
+        if self.spec_data is not None:
+            yield from ("--spec-data", str(self.spec_data))
 
 
 def selector(text: str) -> Selector:
