@@ -215,6 +215,55 @@ class AuthenticationSeen(Event, frozen=True, kw_only=True, tag="authentication")
     remarks: list[str] = []
 
 
+class HandshakeSeen(Event, frozen=True, kw_only=True, tag="handshake"):
+    """A HandshakeReq or HandshakeAcc of native mode that the tester sent or received (13.3.1).
+
+    ``pdu`` is its name. ``algorithms`` are those of ``mode`` (``ae``, ``separate``, ``clear``) in their
+    order, GCM with the octets of its tag as in ``aes128-GCM/16``; ``groups`` are numbers. ``chain`` is the
+    certificate of the token, and certPath behind it. ``time`` is as on the wire, ``time_utc`` what it means,
+    empty when it cannot be read; ``offset_s`` is that time minus the receiver's clock, as for
+    :class:`AuthenticationSeen`. ``remarks`` tell what was found.
+    """
+
+    case: str
+    connection: int
+    direction: Literal["sent", "received"]
+    pdu: str
+    pp: str = ""
+    asso_id: str = ""
+    mode: str = ""
+    algorithms: list[str] = []
+    groups: list[int] = []
+    hmac: str = ""
+    signature: str = ""
+    chain: list[CertificateFacts] = []
+    time: str = ""
+    time_utc: str = ""
+    offset_s: float | None = None
+    window_s: float = 600.0
+    remarks: list[str] = []
+
+
+class KeysAgreed(Event, frozen=True, kw_only=True, tag="keys"):
+    """An association of native mode has keys: of the handshake (``number`` 0), or of its n-th rekey.
+
+    ``group`` is the number on the wire, ``group_name`` what it was read as. ``derivation`` says which reading
+    the device goes by, where that is not the usual one (13.3.1.3, I).
+    """
+
+    case: str
+    connection: int
+    number: int
+    asso_id: str
+    group: int
+    group_name: str
+    mode: str
+    encryption: str
+    integrity: str
+    hmac: str
+    derivation: str = ""
+
+
 class LogRecordRead(Event, frozen=True, kw_only=True, tag="log_record"):
     """A record of the device's security-event log that the tester read during a case (IEC 62351-14).
 
@@ -300,6 +349,8 @@ AnyEvent = (
     | Observed
     | TlsEstablished
     | AuthenticationSeen
+    | HandshakeSeen
+    | KeysAgreed
     | LogRecordRead
     | CheckMade
     | Verdicted

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conform62351.profiles.asn1.notation import Bits
+from conform62351.profiles.native.codec import Protected
 from conform62351.profiles.tlv import walk
 from conform62351.profiles.transport import cotp
 from conform62351.profiles.transport.cotp import CR, Parameter
@@ -40,6 +42,19 @@ class Part(msgspec.Struct, frozen=True):
     number: int
     octets: bytes = b""
     codes: tuple[int, ...] = ()
+
+
+class Other(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    value: bytes
+
+
+class Typed(msgspec.Struct, frozen=True):
+    title: str | bytes | None = None
+    bits: Bits | None = None
+    part: Part | None = None
+    either: Part | Other | None = None
+    all: tuple[bytes, ...] = ()
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -314,3 +329,61 @@ def test_what_was_never_sent_is_no_replay(replay: Replay) -> None:
 def test_a_bit_that_is_not_there_cannot_be_inverted(flip: FlipBit) -> None:
     with pytest.raises(MutationError, match="has 11 octets"):
         applied(flip)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "made"),
+    [
+        ("title", "1.2.3", "1.2.3"),
+        ("title", None, None),
+        ("bits", (0, 3), Bits(frozenset({0, 3}))),
+        ("part", {"number": 1, "octets": "0a0b"}, Part(1, b"\x0a\x0b")),
+        ("part", (1, "0a0b", (2,)), Part(1, b"\x0a\x0b", (2,))),
+        ("either", {"number": 7}, Part(7)),
+        ("either", {"name": "x", "value": "ff"}, Other(name="x", value=b"\xff")),
+        ("all", ("00", "ff"), (b"\0", b"\xff")),
+    ],
+)
+def test_values_are_as_the_field_has_them_and_survive_storage(field: str, value: Any, made: Any) -> None:
+    mutation: AnyMutation = SetField(pdu="PDU", field=field, value=value)
+    stored = msgspec.json.decode(msgspec.json.encode(mutation), type=SetField)
+    for one in (mutation, stored):
+        policy = StimulusPolicy()
+        policy.mutations = (one,)
+        assert getattr(policy.rewrite("PDU", Typed()), field) == made
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("part", (1, "00", (), "more")), ("part", {"octets": "00"}), ("part.octets", "no hex")],
+)
+def test_a_value_that_the_field_cannot_have_is_a_mistake_of_the_case(field: str, value: Any) -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (SetField(pdu="PDU", field=field, value=value),)
+    with pytest.raises(MutationError):
+        policy.rewrite("PDU", Typed(part=Part(1)))
+
+
+def test_a_number_behind_the_last_one_adds_to_a_list() -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (SetField(pdu="PDU", field="parts.1", value={"number": 2}),)
+    assert policy.rewrite("PDU", Whole((Part(1),))).parts == (Part(1), Part(2))
+
+
+@pytest.mark.parametrize("name", ["E2E.HandshakeReq.tbs", "E2E.ClearTransfer.tbp"])
+def test_what_is_covered_is_changed_before_it_is_covered(name: str) -> None:
+    policy = StimulusPolicy()
+    octets = bytes.fromhex("3006020101040102")
+    change = EditTlv(pdu=name, path="30/02", edit=Edit.CONTENT, octets=b"\x05\x06")
+    policy.mutations = (change,)
+    made = policy.rewrite(name, Protected(octets, octets[2:]))
+    assert made == Protected(bytes.fromhex("300702020506040102"), bytes.fromhex("02020506040102"))
+    assert policy.rewrite_octets(name, made.content) == made.content
+    assert policy.applied == [change]
+
+
+def test_what_is_covered_cannot_be_withheld() -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (Withhold(pdu="E2E.HandshakeReq.tbs"),)
+    with pytest.raises(MutationError):
+        policy.rewrite("E2E.HandshakeReq.tbs", Protected(b"\x30\0", b""))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER_TLS, Authenticate
+from conform62351.tooling.engine.handshake import Handshake, Signing
 from conform62351.tooling.engine.step import SendingStep, Step
 
 
@@ -15,8 +16,9 @@ class Connect(Step, frozen=True, kw_only=True, tag="connect"):
     """Open a connection to the DUT.
 
     ``tpdu_size`` is the exponent of C0 in the CR to come, None to leave C0 out. ``stack`` is ``plain``,
-    ``tls``, ``a-profile`` (authentication without TLS) or ``compatibility`` (both); empty: that of the DUT's
-    configuration. ``port`` is another stack, whose port is used in place of that of ``stack``.
+    ``tls``, ``a-profile`` (authentication without TLS), ``compatibility`` (both), ``native`` (end-to-end
+    security) or ``native-tls``; empty: that of the DUT's configuration. ``port`` is another stack, whose
+    port is used in place of that of ``stack``.
     ``tls_credential`` is what the tester shows in TLS, empty for no certificate. A handshake that fails is
     observed by the next step that waits on this connection.
     """
@@ -62,14 +64,16 @@ class Associate(SendingStep, frozen=True, kw_only=True, tag="associate"):
     """Send initiate-Request in AARQ in CP in CONNECT.
 
     ``initiate`` are values to propose in place of the usual ones, by the names of InitiateParameters.
-    ``authentication`` is for connections whose stack has it; None: everything right.
+    ``authentication`` is for connections whose stack has it, ``handshake`` for native ones; None: everything
+    right.
     """
 
     initiate: dict[str, Any] = msgspec.field(default_factory=dict)
     authentication: Authenticate | None = None
+    handshake: Handshake | None = None
 
     def __str__(self) -> str:
-        how = _authenticated(self.authentication)
+        how = _secured(self.authentication, self.handshake)
         return f"send AARQ in CP in CONNECT{show_values(self.initiate)}{how}{self._how()}"
 
 
@@ -78,7 +82,9 @@ class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-asso
 
     ``initiate`` are values that the tester can do in place of the usual ones, by the names of
     InitiateParameters; ``initiate_error``: it answers initiate with an initiate-Error. ``authentication``
-    is for connections whose stack has it; None: everything right. A rejecting AARE has none.
+    is for connections whose stack has it; None: everything right. A rejecting AARE has none. ``handshake``
+    is for native ones: what the tester selects of what is offered, and how it signs. There, a rejecting AARE
+    carries an ApplicationReject.
     """
 
     reject: bool = False
@@ -86,33 +92,48 @@ class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-asso
     initiate: dict[str, Any] = msgspec.field(default_factory=dict)
     initiate_error: bool = False
     authentication: Authenticate | None = None
+    handshake: Handshake | None = None
 
     def __str__(self) -> str:
         what = f"a rejecting AARE, diagnostic {self.diagnostic}" if self.reject else "an accepting AARE"
         error = ", with an initiate-Error" if self.initiate_error else ""
-        how = _authenticated(self.authentication)
+        how = _secured(self.authentication, self.handshake)
         return f"answer with {what}{error}{show_values(self.initiate)}{how}{self._how()}"
 
 
 class Release(SendingStep, frozen=True, kw_only=True, tag="release"):
-    """Send RLRQ in FINISH."""
+    """Send RLRQ in FINISH; in native mode with a ReleaseReq in it, signed as ``signing`` says.
+
+    ``conclude``: the ReleaseReq carries MMS conclude-Request.
+    """
+
+    signing: Signing | None = None
+    conclude: bool = False
 
     def __str__(self) -> str:
-        return f"send RLRQ in FINISH{self._how()}"
+        inside = " with conclude-Request" if self.conclude else ""
+        return f"send RLRQ in FINISH{inside}{_secured(self.signing)}{self._how()}"
 
 
 class AnswerRelease(SendingStep, frozen=True, kw_only=True, tag="answer-release"):
-    """Answer the DUT's RLRQ with RLRE in DISCONNECT."""
+    """Answer the DUT's RLRQ with RLRE in DISCONNECT; in native mode with a ReleaseRsp, ``signing`` says how.
+
+    A conclude-Request that came inside the RLRQ is answered inside the RLRE.
+    """
+
+    signing: Signing | None = None
 
     def __str__(self) -> str:
-        return f"send RLRE in DISCONNECT{self._how()}"
+        return f"send RLRE in DISCONNECT{_secured(self.signing)}{self._how()}"
 
 
 class Abort(SendingStep, frozen=True, kw_only=True, tag="abort"):
-    """Send ABRT in ARU in session ABORT."""
+    """Send ABRT in ARU in session ABORT; in native mode with an ApplAbort, signed as ``signing`` says."""
+
+    signing: Signing | None = None
 
     def __str__(self) -> str:
-        return f"send ABRT in ARU in ABORT{self._how()}"
+        return f"send ABRT in ARU in ABORT{_secured(self.signing)}{self._how()}"
 
 
 def show_values(values: Mapping[str, Any]) -> str:
@@ -129,5 +150,5 @@ def _stack(step: Connect | Accept) -> str:
     return stack if step.tls_credential == TESTER_TLS else f"{stack}, TLS as {step.tls_credential}"
 
 
-def _authenticated(how: Authenticate | None) -> str:
-    return "" if how is None else f", {how}"
+def _secured(*ways: Authenticate | Signing | None) -> str:
+    return "".join([f", {how}" for how in ways if how is not None])

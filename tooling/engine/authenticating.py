@@ -9,19 +9,17 @@ import msgspec
 
 from conform62351.profiles.compatibility.association import UNSIGNED
 from conform62351.profiles.compatibility.examination import VALUE
-from conform62351.profiles.compatibility.replay import WINDOW
 from conform62351.profiles.compatibility.signing import SignatureInput, sign_time, signed_octets
 from conform62351.profiles.compatibility.value import AuthenticationValue
 from conform62351.profiles.crypto.signatures import ALGORITHMS, sign
 from conform62351.profiles.generalized_time import read_time, write_time
 from conform62351.tooling.engine.authenticate import TESTER, Authenticate, TimeForm, time_octets
 from conform62351.tooling.engine.clock_offset import DutClock
+from conform62351.tooling.engine.moments import new_moment
 from conform62351.tooling.engine.security import Security
 from conform62351.tooling.engine.signing_times import SigningTimes
 
 APDUS = ("ACSE.AARQ", "ACSE.AARE")
-MARGIN_S = 5.0
-"""How far testers stay off the limits of the window (11-decisions 29, mark I)."""
 ANOTHER_S = 1.0
 _OIDS = {algorithm.name: algorithm.oid for algorithm in ALGORITHMS.values()}
 
@@ -50,17 +48,14 @@ class Authentication:
         self._how = how
         self._security = security
         self._sent_on = sent_on
-        self.moment = self._allocate(times, clock)
-
-    def _allocate(self, times: SigningTimes, clock: DutClock) -> float:
-        how = self._how
-        if how.boundary:
-            limit = WINDOW if how.boundary == "future" else -WINDOW
-            margin = MARGIN_S + times.steps
-            return times.moved(clock.certain().boundary(limit, inside=how.inside, margin=margin))
-        if how.shift:
-            return times.moved(how.shift)
-        return times.usual() if how.time_form is TimeForm.USUAL else times.whole()
+        self.moment = new_moment(
+            times,
+            clock,
+            boundary=how.boundary,
+            inside=how.inside,
+            shift=how.shift,
+            whole=how.time_form is not TimeForm.USUAL,
+        )
 
     def rewrite(self, name: str, value: Any) -> Any:
         """Return the value of the PDU called ``name`` as the step wants it.

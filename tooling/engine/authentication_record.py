@@ -65,7 +65,7 @@ class AuthenticationRecord:
         made = Authentication(how or USUAL, dut.security, dut.signing_times, dut.known_clock, time_on)
         self.moment = made.moment
         self._asked = dut.clock.unix()
-        policy.authenticate = made.rewrite
+        policy.prepare = made.rewrite
 
     def sent(self, names: tuple[str, ...], policy: StimulusPolicy) -> None:
         """Put on record what a message of these PDUs carried; from now on the device decides about it."""
@@ -95,7 +95,7 @@ class AuthenticationRecord:
         if event.value is not None:
             self._log.write(authentication_seen(self._occasion(), "received", found))
             if event.time is not None and event.signature_input is not None:
-                resolution = max(_resolution(event.value.time), self._dut.pixit.number("time_resolution"))
+                resolution = max(resolution_of(event.value.time), self._dut.pixit.number("time_resolution"))
                 self._dut.known_clock.measured(
                     measure(event.time.unix, min(self._asked, now), now, resolution)
                 )
@@ -112,7 +112,7 @@ class AuthenticationRecord:
         return Occasion(self._log.now(), self._log.case, self._number)
 
 
-def _resolution(time: bytes) -> float:
+def resolution_of(time: bytes) -> float:
     """Return the unit of the last digit of a time as written, in seconds."""
     fraction = _FRACTION.search(time)
     return 10.0 ** -len(fraction[1]) if fraction else 1.0

@@ -14,19 +14,24 @@ from conform62351.pics.pixit_actions import PLAIN, STACKS
 from conform62351.pics.requirements import Requirement, requirements
 from conform62351.profiles.events62351 import event_catalogue
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE
+from conform62351.tooling.engine.handshake import credentials_of
 from conform62351.tooling.engine.security import means_of, needed_for
 from conform62351.tooling.engine.steps import (
+    Abort,
     Accept,
     Act,
     AnswerAssociation,
+    AnswerRelease,
     Associate,
     Connect,
     Conversation,
     JudgingStep,
     ListNames,
     Logged,
+    Release,
     Request,
     Restart,
+    SendSecPdu,
 )
 
 IDENTIFIER = re.compile(
@@ -159,10 +164,25 @@ def _means_of_steps(talk: Conversation, usual: str) -> Iterator[str]:
             case Connect() | Accept():
                 stack = step.stack or usual
                 yield from map(means_of, needed_for(stack, step.tls_credential))
-            case Associate(authentication=how) | AnswerAssociation(authentication=how) if how is not None:
-                yield means_of(how.credential)
-                if how.key:
-                    yield means_of(how.key)
+            case Associate() | AnswerAssociation():
+                yield from _means_of_association(step)
+            case (
+                Release(signing=how)
+                | AnswerRelease(signing=how)
+                | Abort(signing=how)
+                | SendSecPdu(signing=how)
+            ) if how is not None:
+                yield from map(means_of, credentials_of(how))
+
+
+def _means_of_association(step: Associate | AnswerAssociation) -> Iterator[str]:
+    authentication, handshake = step.authentication, step.handshake
+    if authentication is not None:
+        yield means_of(authentication.credential)
+        if authentication.key:
+            yield means_of(authentication.key)
+    if handshake is not None:
+        yield from map(means_of, credentials_of(handshake))
 
 
 Maker = Callable[[], Conversation | Iterable[Conversation]]

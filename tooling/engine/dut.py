@@ -43,6 +43,8 @@ class Dut:
     times that the tester has signed, by default one of the user's for all runs: a device that is not reset
     between two runs remembers them too. ``spec`` is what is gone by in the place of this project's own data.
     ``known_clock`` is what is known of the device's clock.
+    ``encoding_read`` tells that a SecPDU of the device has been decoded, ``encoding_unread`` that its first
+    one could not be.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class Dut:
         self.security = Security(pixit, clock, spec, declaration.header.edition)
         self.known_clock = DutClock(pixit.number("clock_tolerance"))
         self.signing_times = SigningTimes(state or default_state(), pixit.number("time_resolution"), clock)
+        self.encoding_read = False
+        self.encoding_unread = False
         self._configuration = DEFAULT_CONFIGURATION
         self._stack_to_reach = ""
         self._next_connection = 0.0
@@ -86,6 +90,11 @@ class Dut:
     def model(self) -> Model:
         """The data that the tester's own server offers to a DUT client."""
         return reference_model()
+
+    @property
+    def configuration(self) -> str:
+        """The configuration of the PIXIT that the device is in."""
+        return self._configuration
 
     @property
     def stack(self) -> str:

@@ -16,18 +16,23 @@ from conform62351.profiles.osi.parameters import ACSE_SYNTAX
 from conform62351.profiles.policy import Finding
 from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
-from conform62351.tooling.engine.judging import Observation
+from conform62351.tooling.engine.judging import ENCODING, UNKNOWN, Observation
 from conform62351.tooling.engine.mms_end import FOUND, REQUESTS, MmsEnd, facts
+from conform62351.tooling.engine.native_end import NativeEnd
+from conform62351.tooling.engine.native_judging import SECPDU
 
 MAXIMUM_PENDING = 10_000
+NATIVE = "E2E"
+"""Where steps look into what native mode came to, and the layer of what is no SecPDU."""
 
 
 class Interpreter:
     """What the device on one connection has done.
 
     ``pdus`` holds the latest PDU of every name, ``seen`` the observations that nobody has taken yet,
-    ``initiate`` the MMS PDU of an AARQ that is not answered. What a check has found goes to ``findings``;
-    ``identified`` is told who the peer is.
+    ``initiate`` the MMS PDU of an AARQ that is not answered, ``release`` the one that a ReleaseReq carried.
+    What a check has found goes to ``findings``; ``identified`` is told who the peer is, ``native`` of
+    everything in native mode.
     """
 
     def __init__(
@@ -36,18 +41,24 @@ class Interpreter:
         mms: MmsEnd,
         findings: list[Finding],
         identified: Callable[[PeerIdentity], None],
+        native: NativeEnd | None = None,
     ) -> None:
         self.pdus: dict[str, Any] = {}
         self.seen: deque[Observation] = deque()
         self.initiate = b""
+        self.release: bytes | None = None
         self._association = association
         self._mms = mms
         self._findings = findings
         self._identified = identified
+        self._native = native
 
     def interpret(self, events: Iterable[Any]) -> None:
         """Take events of the machine, in their order."""
         for event in events:
+            if self._native is not None:
+                self._native.take(event)
+                self.pdus[NATIVE] = self._native.facts
             if isinstance(event, FOUND):
                 self._findings.append(event.finding)
             else:
@@ -76,14 +87,17 @@ class Interpreter:
                 self._observe_initiate(user_data)
             case osi.AssociateReject():
                 self._observe_reject(event)
-            case osi.ReleaseIndication():
-                self._see(Kind.RELEASE_REQUESTED, "ACSE.RLRQ")
+            case osi.ReleaseIndication(user_data=user_data):
+                self.release = user_data
+                self._see(Kind.RELEASE_REQUESTED, "ACSE.RLRQ", **self._told())
             case osi.ReleaseConfirm():
-                self._see(Kind.RELEASED, "ACSE.RLRE")
+                self._see(Kind.RELEASED, "ACSE.RLRE", **self._told())
             case osi.Aborted(form=form, provider_reason=reason):
-                self._see(Kind.ABORTED, form, "" if reason is None else f"provider reason {reason}")
+                told = self._told()
+                name = told.pop(SECPDU, form)
+                self._see(Kind.ABORTED, name, "" if reason is None else f"provider reason {reason}", **told)
             case Undecodable(layer=layer, name=name, message=message):
-                self._see(Kind.UNDECODABLE, name or layer, message)
+                self._undecodable(layer, name, message)
             case CloseRequested() | Closed() | osi.TransportIndication():
                 """The tester closes at the end of the conversation; a CR is answered by the machine."""
 
@@ -92,6 +106,16 @@ class Interpreter:
             if not detail and fields:
                 detail = ", ".join([f"{key} {value}" for key, value in fields.items()])
             self.seen.append(Observation(kind, name, detail, fields))
+
+    def _told(self) -> dict[str, Any]:
+        """Return what the SecPDU says that ended the association, or is to end it."""
+        return {} if self._native is None else self._native.told()
+
+    def _undecodable(self, layer: str, name: str, message: str) -> None:
+        fields = {}
+        if self._native is not None and layer == NATIVE and self._native.first_unread():
+            fields = {ENCODING: UNKNOWN}
+        self._see(Kind.UNDECODABLE, name or layer, message, **fields)
 
     def _observe_initiate(self, user_data: bytes) -> None:
         pdu = self._handled(user_data)
@@ -103,7 +127,9 @@ class Interpreter:
         fields: dict[str, Any] = {"form": event.form}
         if aare is not None:
             fields |= {"result": aare.result, "source": aare.diagnostic_source, "diagnostic": aare.diagnostic}
-        self._see(Kind.REJECTED, "ACSE.AARE" if aare is not None else "SES.RF", **fields)
+        fields |= self._told()
+        name = fields.pop(SECPDU, "ACSE.AARE" if aare is not None else "SES.RF")
+        self._see(Kind.REJECTED, name, **fields)
 
     def _observe_mms(self, octets: bytes) -> None:
         if self._association.role is Role.SERVER:

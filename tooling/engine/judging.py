@@ -11,6 +11,11 @@ from conform62351.profiles.mms.data import TypeSpecification, mismatch
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import InconclusiveReason, Severity, Verdict
 from conform62351.tooling.engine.judging_steps import Alternative, Expect, Verify, show_value
+from conform62351.tooling.engine.native_judging import (
+    differs_by_edition,
+    tells_of_alarm,
+    without_diagnostic,
+)
 
 ACCEPTANCE = frozenset(
     {
@@ -30,6 +35,11 @@ ENVIRONMENT = frozenset({Kind.TCP_REFUSED})
 HANDSHAKE = "TLS handshake"
 """The name of an end of the connection, and of a time-out, that came before TLS stood."""
 TLS_MISSING = f"{InconclusiveReason.PREREQUISITE.value}:TLS"
+ENCODING = "encoding"
+UNKNOWN = "unknown"
+"""The field that tells of octets which are the first of native mode that a device sends, and not readable."""
+AMENDED = "2018+A1"
+"""The edition that the numbers of diagnostics are of."""
 MISSING = object()
 EVERY = "*"
 """The part of a path that stands for every member of a list."""
@@ -84,11 +94,13 @@ def first_match(alternatives: Iterable[Alternative], seen: Observation) -> Alter
     return None
 
 
-def judge(step: Expect, seen: Observation) -> Judgement:
+def judge(step: Expect, seen: Observation, edition: str = AMENDED) -> Judgement:
     """Judge an observation by the design's verdict rules.
 
     A time-out is judged ``silent`` here; whether the device is ``unavailable`` shows the next sanity
-    association. Without TLS, a step that does not wait for its failure judges nothing.
+    association. Without TLS, a step that does not wait for its failure judges nothing, and neither does one
+    that meets another encoding of native mode than the inferred one. In an ``edition`` before the amendment,
+    diagnostics of a handshake may have other numbers.
     """
     found = first_match(step.alternatives, seen)
     if found is not None:
@@ -96,8 +108,10 @@ def judge(step: Expect, seen: Observation) -> Judgement:
         return Judgement(Verdict.PASS, str(seen), warnings=warnings, over=found.over)
     if seen.fields.get("during") == HANDSHAKE and not any(map(_about_tls, step.alternatives)):
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=TLS_MISSING)
-    if not step.requirement:
+    if not step.requirement or seen.fields.get(ENCODING) == UNKNOWN:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.BASELINE.value)
+    if edition != AMENDED and _numbered_otherwise(step.alternatives, seen):
+        return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.EDITION.value)
     if seen.kind in ENVIRONMENT:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.ENVIRONMENT.value)
     if seen.kind is Kind.TIMEOUT:
@@ -106,7 +120,22 @@ def judge(step: Expect, seen: Observation) -> Judgement:
         return Judgement(Verdict.FAIL, str(seen), severity=step.severity or Severity.FUNCTION)
     if seen.kind in ACCEPTANCE and seen.name not in REFUSALS_IN_MMS:
         return Judgement(Verdict.FAIL, str(seen), severity=step.severity or Severity.SECURITY)
-    return Judgement(Verdict.FAIL, str(seen), severity=Severity.FORM)
+    return Judgement(
+        Verdict.FAIL, f"{seen}{_tells_of_alarm(step.alternatives, seen)}", severity=Severity.FORM
+    )
+
+
+def _numbered_otherwise(alternatives: Iterable[Alternative], seen: Observation) -> bool:
+    """Return whether only the number of a diagnostic is wrong, which another edition may have otherwise."""
+    return any(
+        differs_by_edition(one, seen.name, seen.fields) and matches(without_diagnostic(one), seen)
+        for one in alternatives
+    )
+
+
+def _tells_of_alarm(alternatives: Iterable[Alternative], seen: Observation) -> str:
+    told = (tells_of_alarm(one, seen.fields) for one in alternatives if one.name in ("", seen.name))
+    return next(filter(None, told), "")
 
 
 def _about_tls(alternative: Alternative) -> bool:

@@ -12,10 +12,12 @@ import msgspec
 
 from conform62351.profiles.compatibility.association import CompatibilityAssociation
 from conform62351.profiles.compatibility.examination import AUTHENTICATION_SYNTAX
+from conform62351.profiles.environments.osi.association import NativeAssociation
 from conform62351.profiles.mms.messages import MmsMessage
 from conform62351.profiles.mms.negotiation import InitiateParameters
 from conform62351.profiles.osi import association as osi
 from conform62351.profiles.osi.events import PeerIdentity
+from conform62351.profiles.osi.parameters import MMS_SYNTAX
 from conform62351.profiles.policy import Finding
 from conform62351.profiles.role import Role
 from conform62351.reports.model.events import Received, Sent
@@ -25,12 +27,14 @@ from conform62351.tooling.engine.authentication_record import AuthenticationReco
 from conform62351.tooling.engine.certificate_form import deviations
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.evidence import Occasion, tls_established, tls_facts
+from conform62351.tooling.engine.handshake import Handshake, Signing
 from conform62351.tooling.engine.interpreting import Interpreter
 from conform62351.tooling.engine.judging import Observation
 from conform62351.tooling.engine.mms_end import MmsEnd
+from conform62351.tooling.engine.native_end import NativeEnd
 from conform62351.tooling.engine.runlog import RunLog
-from conform62351.tooling.engine.security import WITH_AUTHENTICATION
-from conform62351.tooling.engine.steps import AnswerAssociation, SendingStep
+from conform62351.tooling.engine.security import NATIVE, WITH_AUTHENTICATION
+from conform62351.tooling.engine.steps import AnswerAssociation, AnswerRelease, Release, SendingStep
 from conform62351.tooling.engine.stimulus import StimulusPolicy
 from conform62351.tooling.net.errors import SendIncomplete
 from conform62351.tooling.net.flow import End, Flow, Stream
@@ -93,10 +97,26 @@ class Link:
         self._step: SendingStep | None = None
         self._sent: dict[str, bytes] = {}
         self._authentication: AuthenticationRecord | None = None
-        if (stack or dut.stack) in WITH_AUTHENTICATION:
+        self.native: NativeEnd | None = None
+        stack = stack or dut.stack
+        if stack in WITH_AUTHENTICATION:
             self._authentication = AuthenticationRecord(dut, log, number, since or dut.clock.unix())
+        elif stack in NATIVE:
+            self.native = NativeEnd(
+                dut,
+                log,
+                number,
+                role,
+                self.policy,
+                self.findings,
+                tls=isinstance(stream, SecureChannel),
+                tls_certificate=self._tls_certificate,
+                asked=since or dut.clock.unix(),
+            )
         self.association = self._association(dut, tpdu_size, not_known)
-        self._interpreter = Interpreter(self.association, self.mms, self.findings, self._identified)
+        self._interpreter = Interpreter(
+            self.association, self.mms, self.findings, self._identified, self.native
+        )
         self.pdus = self._interpreter.pdus
         if isinstance(stream, SecureChannel):
             self.pdus["TLS"] = tls_facts(stream.established)
@@ -104,11 +124,14 @@ class Link:
 
     def _association(self, dut: Dut, tpdu_size: int | None, not_known: str) -> osi.Association:
         record = self._authentication
-        parameters = dut.osi_parameters(self.role, authenticated=record is not None)
+        secured = record is not None or self.native is not None
+        parameters = dut.osi_parameters(self.role, authenticated=secured)
         parameters = msgspec.structs.replace(parameters, tpdu_size=tpdu_size)
         if not_known:
             known = tuple(name for name in parameters.abstract_syntaxes if name != not_known)
             parameters = msgspec.structs.replace(parameters, abstract_syntaxes=known)
+        if self.native is not None:
+            return NativeAssociation(self.role, parameters, self.native.security, self.policy)
         if record is None:
             return osi.Association(self.role, parameters, self.policy)
         security = dut.security.parameters(self._tls_certificate)
@@ -134,6 +157,15 @@ class Link:
         """What the device showed in TLS."""
         chain = self._stream.established.peer_chain if isinstance(self._stream, SecureChannel) else ()
         return chain[0] if chain else None
+
+    def now(self) -> float:
+        """Return the tester's clock, in seconds since 1970 UTC."""
+        return self._clock.unix()
+
+    @property
+    def variant(self) -> str:
+        """The reading by which the device turned out to protect, empty for the usual one."""
+        return "" if self.native is None else self.native.variant
 
     @property
     def flow(self) -> Flow:
@@ -180,20 +212,26 @@ class Link:
                 )
                 if self._authentication is not None:
                     self._authentication.sent(message.names, self.policy)
+                elif self.native is not None:
+                    self.native.sent(message.names)
 
     def associate(
-        self, initiate: Mapping[str, Any] | None = None, authentication: Authenticate | None = None
+        self,
+        initiate: Mapping[str, Any] | None = None,
+        authentication: Authenticate | None = None,
+        handshake: Handshake | None = None,
     ) -> None:
         """Queue the initiate-Request in AARQ in CP in CONNECT, unless a mutation withholds it.
 
         ``initiate`` are values to propose in place of the usual ones, ``authentication`` how to authenticate
-        where the stack has it; None: everything right.
+        and ``handshake`` what to offer where the stack has that; None: everything right.
 
         Raises:
             ClockUncertain: the device's clock is not known well enough for the time that is to be signed.
-            AssociationError: the stack has no authentication.
+            AssociationError: the stack has no authentication, or no handshake.
         """
         self._authenticate(authentication)
+        self.sign(handshake)
         if initiate:
             self.mms.propose(initiate)
         message = self.mms.initiate()
@@ -205,6 +243,17 @@ class Link:
             self._authentication.prepare(how, self.policy, self._elsewhere)
         elif how is not None:
             raise osi.AssociationError("the stack of this connection has no authentication")
+
+    def sign(self, how: Signing | None) -> None:
+        """Have the SecPDUs to come signed as ``how`` says, where the stack is native; None: as usual.
+
+        Raises:
+            AssociationError: the stack has no SecPDUs.
+        """
+        if self.native is not None:
+            self.native.prepare(how)
+        elif how is not None:
+            raise osi.AssociationError("the stack of this connection has no SecPDUs")
 
     def inject(self, layer: str, octets: bytes, name: str, reference_at: int = 0) -> None:
         """Queue octets under a layer, past the machine's state; the DUT's reference goes ``reference_at``."""
@@ -232,6 +281,7 @@ class Link:
         if not self._interpreter.initiate:
             return
         self._authenticate(step.authentication)
+        self.sign(step.handshake)
         if step.initiate:
             self.mms.propose(step.initiate)
         if step.initiate_error:
@@ -247,15 +297,59 @@ class Link:
                 self.association.accept(reply.octets, reply.name)
         self._interpreter.initiate = b""
 
-    def answer_request(self, how: str = "response", *, keep: bool = False) -> None:
+    def answer_request(self, how: str = "response", *, keep: bool = False, unprotected: bool = False) -> None:
         """Queue the answer to the device's oldest unanswered MMS request, if there is one."""
         for reply in self.mms.answer(how, keep=keep):
-            self.ask(reply)
+            self.ask(reply, unprotected=unprotected)
 
-    def ask(self, message: MmsMessage) -> None:
-        """Queue an MMS PDU as data, unless a mutation withholds it."""
+    def ask(self, message: MmsMessage, *, unprotected: bool = False) -> None:
+        """Queue an MMS PDU as data, unless a mutation withholds it; ``unprotected``: past native mode.
+
+        Raises:
+            AssociationError: no presentation context of MMS is agreed.
+        """
+        if message.octets is None:
+            return
+        context = self._mms_context() if unprotected else None
+        self.association.send_data(message.octets, message.name, context=context)
+
+    def _mms_context(self) -> int:
+        numbers = (number for number, syntax in self.association.contexts.items() if syntax == MMS_SYNTAX)
+        number = next(numbers, None)
+        if number is None:
+            raise osi.AssociationError("no presentation context of MMS is agreed")
+        return number
+
+    def secured(self) -> NativeAssociation:
+        """Return the association, which is one of native mode.
+
+        Raises:
+            AssociationError: it is not.
+        """
+        if not isinstance(self.association, NativeAssociation):
+            raise osi.AssociationError("the stack of this connection is not native mode")
+        return self.association
+
+    def release(self, step: Release) -> None:
+        """Queue the release; in native mode a conclude-Request goes with it where the step says so."""
+        self.sign(step.signing)
+        if not step.conclude:
+            self.association.release()
+            return
+        message = self.mms.client.conclude()
         if message.octets is not None:
-            self.association.send_data(message.octets, message.name)
+            self.secured().release(user_data=message.octets, name=message.name)
+
+    def answer_release(self, step: AnswerRelease) -> None:
+        """Queue the answer to the release, with that to the conclude-Request that came with it."""
+        self.sign(step.signing)
+        asked, self._interpreter.release = self._interpreter.release, None
+        replies = [] if asked is None else self.mms.serve(asked)
+        octets = replies[0].octets if replies else None
+        if octets is None or self.native is None:
+            self.association.accept_release()
+        else:
+            self.secured().accept_release(user_data=octets, name=replies[0].name)
 
     def observe(self, limit: float) -> Observation:
         """Return the next thing that the device does, or ``timeout`` after ``limit`` seconds.
@@ -265,6 +359,8 @@ class Link:
         seen = self._observe(limit)
         if self._authentication is not None:
             self._authentication.saw(seen.kind)
+        elif self.native is not None:
+            self.native.saw(seen.kind)
         return seen
 
     def _observe(self, limit: float) -> Observation:
@@ -318,6 +414,8 @@ class Link:
         for pdu in self.association.take_received():
             names.append(pdu.name)
             self.pdus[pdu.name] = pdu.value
+            if self.native is not None:
+                self.native.received(pdu)
         self._log.write(
             Received(
                 t=self._log.now(),

@@ -17,7 +17,6 @@ from conform62351.tooling.engine.mutations import (
     Edit,
     EditSpdu,
     EditTlv,
-    FieldMutation,
     FlipBit,
     Insert,
     MutationError,
@@ -28,8 +27,10 @@ from conform62351.tooling.engine.mutations import (
     Replay,
     SetField,
     SetParameter,
+    SetTime,
     Withhold,
 )
+from conform62351.tooling.engine.values import member_type, typed
 
 MAXIMUM_GROWTH = 40
 """Octets by which the lengths around a padding may grow: three for each of a dozen levels."""
@@ -39,28 +40,26 @@ def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
     name, rest = path[0], path[1:]
     if isinstance(value, tuple):
         index = int(name)
-        return (*value[:index], _with_field(value[index], rest, new) if rest else new, *value[index + 1 :])
+        kind = type(value[0]) if value else Any
+        made = _with_field(value[index], rest, new) if rest else typed(kind, new)
+        return (*value[:index], made, *value[index + 1 :])
     if isinstance(value, Mapping):
         return {**value, name: _with_field(value[name], rest, new) if rest else new}
     old = getattr(value, name)
-    inner = _with_field(old, rest, new) if rest else _like(old, new)
-    return msgspec.structs.replace(value, **{name: inner})
+    made = _with_field(old, rest, new) if rest else typed(member_type(value, name), new)
+    return msgspec.structs.replace(value, **{name: made})
 
 
-def _like(old: Any, new: Any) -> Any:
-    """Return ``new`` as the list of structs that ``old`` is, where it lists what their members are."""
-    if not (isinstance(old, tuple) and old and isinstance(old[0], msgspec.Struct) and isinstance(new, tuple)):
-        return new
-    item: Any = type(old[0])
-    return tuple(item(*map(_as_stored, members)) for members in new)
+def with_time(mutation: SetTime, value: Any, time: bytes) -> Any:
+    """Return ``value`` with ``time`` in the field that the mutation names.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: it has no such field.
+    """
+    return _with_field(value, mutation.field.split("."), time)
 
 
-def _as_stored(member: Any) -> Any:
-    """Return a member as structs hold it: what was stored comes back as lists."""
-    return tuple(member) if isinstance(member, list) else member
-
-
-def with_value(mutation: FieldMutation, value: Any) -> Any:
+def with_value(mutation: SetField | SetParameter, value: Any) -> Any:
     """Return ``value`` as the mutation makes it.
 
     Raises:
@@ -108,7 +107,7 @@ def with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return _edited(mutation, octets)
         case Pad():
             return _padded(mutation, octets)
-        case SetField() | SetParameter() | Replay():
+        case SetField() | SetTime() | SetParameter() | Replay():
             return octets
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from conform62351.tooling.engine.authenticate import Boundary, TimeForm
+
 
 class MutationError(Exception):
     """A mutation does not fit the PDU that it names: a mistake in the case, not in the device."""
@@ -21,12 +23,14 @@ class Mutation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 class SetField(Mutation, frozen=True, kw_only=True, tag="set"):
     """Encode another value for a field; ``field`` may be a path such as ``contexts.1.abstract_syntax``.
 
-    Octet strings stand in ``octets``, everything else in ``value``: JSON cannot tell them apart. A list of
-    structures, presentation contexts for instance, is a tuple of tuples of their members.
+    Octet strings stand in ``octets``, everything else in ``value``: JSON cannot tell them apart. A structure
+    is a mapping of its members, or the tuple of them in their order; octets in there stand in hexadecimal. A
+    BIT STRING is the tuple of the positions that are set. In a list, the number behind the last one adds to
+    it.
     """
 
     field: str
-    value: int | str | bool | tuple[Any, ...] | None = None
+    value: int | str | bool | tuple[Any, ...] | dict[str, Any] | None = None
     octets: bytes | None = None
 
     def new_value(self) -> Any:
@@ -36,6 +40,39 @@ class SetField(Mutation, frozen=True, kw_only=True, tag="set"):
     def __str__(self) -> str:
         value = self.value if self.octets is None else self.octets.hex(" ") or "empty"
         return f"{self.pdu}.{self.field} = {value}"
+
+
+class SetTime(Mutation, frozen=True, kw_only=True, tag="set-time"):
+    """Give a token another time: a new one, which no DUT can have met before, or one ``again``.
+
+    The PDU is that of the token, ``E2E.HandshakeReq.token`` or ``E2E.EncrTransfer.token``. ``boundary`` puts
+    the time near the limit of 10 minutes in the DUT's ``past`` or ``future``, by 5 s and what the measurement
+    of its clock is uncertain by ``inside`` of it or outside; ``shift`` puts it that many seconds off our
+    clock. ``again`` is the connection whose time is sent once more, octet for octet unless ``form`` says how
+    it is written: the time of the same token, or of ``of``.
+
+    Source: clause 14 (N), 11-decisions 10, 29, 31 (I).
+    """
+
+    field: str = "time"
+    boundary: Boundary = ""
+    inside: bool = True
+    shift: float = 0.0
+    again: int | None = None
+    of: str = ""
+    form: TimeForm = TimeForm.USUAL
+
+    def __str__(self) -> str:
+        parts = []
+        if self.again is not None:
+            parts.append(f"again that of {self.of or 'the last one'} on connection {self.again}")
+        if self.boundary:
+            parts.append(f"just {'inside' if self.inside else 'outside'} the window in the {self.boundary}")
+        if self.shift:
+            parts.append(f"{self.shift:+g} s off")
+        if self.form is not TimeForm.USUAL:
+            parts.append(f"written with {self.form.value}")
+        return f"{self.pdu}.{self.field} {', '.join(parts) or 'a new one'}"
 
 
 class SetParameter(Mutation, frozen=True, kw_only=True, tag="set-parameter"):
@@ -214,7 +251,7 @@ class EditSpdu(Mutation, frozen=True, kw_only=True, tag="edit-spdu"):
         return " ".join(filter(None, (self.pdu, "parameter", self.path, self.edit.value, shown, self.other)))
 
 
-FieldMutation = SetField | SetParameter
+FieldMutation = SetField | SetTime | SetParameter
 AnyMutation = (
     FieldMutation
     | Overwrite

@@ -21,6 +21,7 @@ from conform62351.tooling.engine.judge import Ended, Judge
 from conform62351.tooling.engine.judging import Observation
 from conform62351.tooling.engine.link import Link, StimulusBroken
 from conform62351.tooling.engine.log_watch import LogWatch
+from conform62351.tooling.engine.native_sending import refresh, send_secpdu
 from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.requests import RequestError, make_request
 from conform62351.tooling.engine.runlog import RunLog
@@ -79,6 +80,7 @@ class _Play:
         self.pending_mutations: list[tuple[Link, s.SendingStep]] = []
         self.words = ""
         self.connections = Connections(dut, log)
+        self.record.inferred = lambda: any(link.variant for link in self.connections.links.values())
         self.judge = Judge(
             dut,
             log,
@@ -174,6 +176,8 @@ class _Play:
                 self.restart(step)
             case s.Collector():
                 self.watch.collect(step)
+            case s.Rekey():
+                refresh(self.connections.link(step))
             case s.Wait():
                 self.dut.clock.sleep(self.dut.pixit.number(step.limit) if step.limit else step.seconds)
             case s.Close():
@@ -205,19 +209,22 @@ class _Play:
             case s.OpenTransport():
                 association.open_transport()
             case s.Associate():
-                link.associate(step.initiate, step.authentication)
+                link.associate(step.initiate, step.authentication, step.handshake)
             case s.AnswerAssociation():
                 link.answer_association(step)
             case s.Respond():
-                link.answer_request(step.how, keep=step.keep)
+                link.answer_request(step.how, keep=step.keep, unprotected=step.unprotected)
             case s.Conclude():
                 link.ask(link.mms.client.conclude())
             case s.Release():
-                association.release()
+                link.release(step)
             case s.AnswerRelease():
-                association.accept_release()
+                link.answer_release(step)
             case s.Abort():
+                link.sign(step.signing)
                 association.abort()
+            case s.SendSecPdu():
+                send_secpdu(step, link)
             case s.Inject():
                 link.inject(step.layer, step.octets, step.name, step.reference_at)
             case s.SendAgain():
@@ -228,7 +235,10 @@ class _Play:
         self.dut.keep_pace()
         point = self.dut.object_name(step.point)
         client = link.mms.client
-        link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
+        link.ask(
+            make_request(client, step.service, point, step.arguments, link.mms.learned),
+            unprotected=step.unprotected,
+        )
         while step.until_full and link.mms.may_ask:
             link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from conform62351.pics.pixit import Pixit
 from conform62351.pics.requirements import requirements
+from conform62351.profiles.identifiers import INFERRED
 from conform62351.reports.model.events import CheckMade, ConversationStarted, Observed
 from conform62351.reports.model.verdict import InconclusiveReason, Verdict
 from conform62351.tooling.engine.judging import Judgement, Observation
@@ -14,11 +15,16 @@ from conform62351.tooling.engine.steps import Conversation, JudgingStep
 
 
 class Record:
-    """Writes to the event log and keeps the checks; ``sent`` says in words what was sent last."""
+    """Writes to the event log and keeps the checks; ``sent`` says in words what was sent last.
+
+    ``inferred`` tells that the conversation goes by a reading that was found: then that is all that checks
+    rest on.
+    """
 
     def __init__(self, pixit: Pixit, log: RunLog, case: str, attempt: int, talk: Conversation) -> None:
         self.checks: list[CheckMade] = []
         self.sent = ""
+        self.inferred: Callable[[], bool] = lambda: False
         self._pixit = pixit
         self._log = log
         self._case = case
@@ -102,7 +108,7 @@ class Record:
             label=self._talk.label,
             requirement=facts.id,
             clause=facts.clause,
-            provenance=facts.provenance,
+            provenance=INFERRED if self.inferred() else facts.provenance,
             verdict=judgement.verdict,
             expected=list(expected),
             got=judgement.got,

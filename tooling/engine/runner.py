@@ -33,6 +33,10 @@ from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.engine.steps import Conversation, Logged
 from conform62351.tooling.engine.time_allocator import AllocatorError
 
+NOT_INFERRED = (
+    "the device's encoding of native mode is not the inferred one: "
+    "its first answer decodes under none of the tags that are known"
+)
 FLAWS_OF_OURS = (HarnessError, MutationError, CaseError, AllocatorError)
 
 
@@ -75,6 +79,7 @@ class Runner:
         self._configuration = configuration_at_start(dut)
         self._unattainable: set[str] = set()
         self._group = ""
+        self._unread: set[str] = set()
         self._recipe = ""
         self.outcomes: dict[str, Outcome] = {}
 
@@ -169,7 +174,20 @@ class Runner:
             return [], Verdict.INCONCLUSIVE, InconclusiveReason.BASELINE.value
         if self._configuration != case.configuration:
             return [], Verdict.INCONCLUSIVE, f"{InconclusiveReason.PREREQUISITE.value}:configure"
-        return self._play(case, attempt)
+        if case.group in self._unread:
+            return [], Verdict.INCONCLUSIVE, InconclusiveReason.BASELINE.value
+        outcome = self._play(case, attempt)
+        self._stop_unread(case)
+        return outcome
+
+    def _stop_unread(self, case: Case) -> None:
+        """Stop the group of a case that has met another encoding of native mode than the inferred one."""
+        if self._dut.encoding_read or not self._dut.encoding_unread:
+            return
+        if not self._unread:
+            self._log.note(NOT_INFERRED)
+        self._unread.add(case.group)
+        self._dut.encoding_unread = False
 
     def _play(self, case: Case, attempt: int) -> tuple[list[e.CheckMade], Verdict, str]:
         """Play the case up to its first conversation that does not pass, whose recipe is stored.

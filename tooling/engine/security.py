@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,19 +15,25 @@ from conform62351.profiles.compatibility.parameters import CompatibilityParamete
 from conform62351.profiles.compatibility.replay import ReplayMemory
 from conform62351.profiles.compatibility.signing import SignatureInput
 from conform62351.profiles.crypto.signatures import PrivateKey
+from conform62351.profiles.native.parameters import NativeParameters
+from conform62351.profiles.pki.certificate import CertificateError, read_certificate
+from conform62351.profiles.pki.credential import Credential
 from conform62351.profiles.pki.revocation import RevocationData
 from conform62351.profiles.role import Role
 from conform62351.profiles.spec.data import SpecData, own_data
 from conform62351.profiles.spec.diagnostics import USUAL_EDITION
 from conform62351.profiles.tls.interface import TlsMachine
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER, TESTER_TLS
+from conform62351.tooling.engine.handshake import E2E
+from conform62351.tooling.engine.native_security import NativeMeans
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
 from conform62351.tooling.net.errors import TlsSettingsError
 from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 
-WITH_TLS = ("tls", "compatibility")
+WITH_TLS = ("tls", "compatibility", "native-tls")
 WITH_AUTHENTICATION = ("a-profile", "compatibility")
+NATIVE = ("native", "native-tls")
 """Stacks, by the names that PIXIT and steps have for them."""
 
 
@@ -47,6 +53,8 @@ def means_of(credential: str) -> str:
 def needed_for(stack: str, tls_credential: str = TESTER_TLS) -> tuple[str, ...]:
     """Return the credentials without which nothing can be sent over ``stack``."""
     tls = (tls_credential,) if stack in WITH_TLS and tls_credential != NO_CERTIFICATE else ()
+    if stack in NATIVE:
+        return (*tls, E2E)
     return (*tls, TESTER) if stack in WITH_AUTHENTICATION else tls
 
 
@@ -80,12 +88,66 @@ class Security:
         return CredentialFolder.load(Path(path)) if path else None
 
     def offers(self) -> list[str]:
-        """Return the means of having credentials.
+        """Return the means of having credentials and attribute certificates.
 
         Raises:
             CredentialError: with all faults of the folder.
         """
-        return [] if self.folder is None else [means_of(name) for name in self.folder.names]
+        if self.folder is None:
+            return []
+        return [means_of(name) for name in (*self.folder.names, *self.folder.attribute_names)]
+
+    @functools.cached_property
+    def native(self) -> NativeMeans:
+        """What native mode needs beside credentials."""
+        return NativeMeans(self._pixit, self._clock, self._spec, self._edition)
+
+    def native_parameters(self, signing_time: Callable[[], float]) -> NativeParameters:
+        """Return what a connection of native mode begins with; ``signing_time`` gives the times to sign.
+
+        Raises:
+            MeansMissing: credential, trust or attribute authorities cannot be read.
+        """
+        credential = self.credential(E2E)
+        with _lacking(E2E):
+            folder = self._folder()
+            return self.native.parameters(
+                credential,
+                folder.trust,
+                signing_time,
+                revocation=lambda _: self._revocation,
+                authorities=folder.attribute_authorities,
+            )
+
+    def credential(self, name: str) -> Credential:
+        """Return a credential.
+
+        Raises:
+            MeansMissing: there is no such credential, or it does not decode.
+        """
+        with _lacking(name):
+            return self._folder().credential(name)
+
+    def readable(self, name: str) -> bool:
+        """Return whether the certificate of a credential decodes, which that of some bad ones does not.
+
+        Raises:
+            MeansMissing: there is no such credential.
+        """
+        try:
+            read_certificate(self.octets(name))
+        except CertificateError:
+            return False
+        return True
+
+    def attributes(self, name: str) -> bytes:
+        """Return an attribute certificate, whether it decodes or not.
+
+        Raises:
+            MeansMissing: there is no such attribute certificate.
+        """
+        with _lacking(name):
+            return self._folder().attribute_certificate(name)
 
     def octets(self, name: str) -> bytes:
         """Return the certificate of a credential, whether it decodes or not.

@@ -24,6 +24,7 @@ from conform62351.tooling.engine.association_steps import (
     show_values,
 )
 from conform62351.tooling.engine.authenticate import Authenticate, TimeForm
+from conform62351.tooling.engine.handshake import Handshake, Signing
 from conform62351.tooling.engine.judging_steps import (
     Alternative,
     Claimed,
@@ -35,6 +36,7 @@ from conform62351.tooling.engine.judging_steps import (
     show_value,
 )
 from conform62351.tooling.engine.log_steps import Collector, Logged, Restart
+from conform62351.tooling.engine.native_steps import Rekey, SendSecPdu
 from conform62351.tooling.engine.step import SendingStep, Step
 
 __all__ = [
@@ -55,18 +57,22 @@ __all__ = [
     "Conversation",
     "Expect",
     "Fill",
+    "Handshake",
     "Inject",
     "JudgingStep",
     "ListNames",
     "Logged",
     "NoFinding",
     "OpenTransport",
+    "Rekey",
     "Release",
     "Request",
     "Respond",
     "Restart",
     "SendAgain",
+    "SendSecPdu",
     "SendingStep",
+    "Signing",
     "Step",
     "TimeForm",
     "Verify",
@@ -76,38 +82,47 @@ __all__ = [
 ]
 
 
+PAST_PROTECTION = ", not protected"
+
+
 class Request(SendingStep, frozen=True, kw_only=True, tag="request"):
     """Send an MMS request. ``point`` names the PIXIT entry that holds the object to use.
 
     ``arguments`` are those of :func:`conform62351.tooling.engine.requests.make_request`. ``until_full``: the
-    request is sent until as many are outstanding as were agreed.
+    request is sent until as many are outstanding as were agreed. ``unprotected``: in the presentation context
+    of MMS, past native mode.
     """
 
     service: str
     point: str = ""
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
     until_full: bool = False
+    unprotected: bool = False
 
     def __str__(self) -> str:
         about = f" of {self.point}" if self.point else ""
         full = ", until as many are outstanding as were agreed" if self.until_full else ""
-        return f"request MMS {self.service}{about}{show_values(self.arguments)}{full}{self._how()}"
+        past = PAST_PROTECTION if self.unprotected else ""
+        return f"request MMS {self.service}{about}{show_values(self.arguments)}{full}{past}{self._how()}"
 
 
 class Respond(SendingStep, frozen=True, kw_only=True, tag="respond"):
     """Answer the oldest unanswered MMS request of the DUT client.
 
     ``how``: by a ``response``, or if it is a confirmed one by an ``error`` or a ``reject``. ``keep``: it
-    stays unanswered for the tester, because a mutation makes this no answer to it.
+    stays unanswered for the tester, because a mutation makes this no answer to it. ``unprotected``: in the
+    presentation context of MMS, past native mode.
     """
 
     how: str = "response"
     keep: bool = False
+    unprotected: bool = False
 
     def __str__(self) -> str:
         by = "" if self.how == "response" else f" with {self.how}"
         kept = ", which stays unanswered" if self.keep else ""
-        return f"answer the device's MMS request{by}{kept}{self._how()}"
+        past = PAST_PROTECTION if self.unprotected else ""
+        return f"answer the device's MMS request{by}{kept}{past}{self._how()}"
 
 
 class Conclude(SendingStep, frozen=True, kw_only=True, tag="conclude"):
@@ -202,6 +217,8 @@ AnyStep = (
     | Abort
     | Inject
     | SendAgain
+    | SendSecPdu
+    | Rekey
     | Expect
     | Verify
     | NoFinding

@@ -7,18 +7,39 @@ from typing import Any
 
 from conform62351.profiles.compatibility.examination import VALUE
 from conform62351.profiles.errors import ProtocolError
+from conform62351.profiles.generalized_time import read_time
+from conform62351.profiles.native.codec import Protected
+from conform62351.profiles.native.tokens import ClearToken1, ClearToken2, ClearToken3
 from conform62351.profiles.osi.apdu import AARE, AARQ
 from conform62351.profiles.policy import Finding, Policy
+from conform62351.profiles.tlv import TlvError, walk
 from conform62351.profiles.tlv_edit import EditError
-from conform62351.tooling.engine.mutating import with_octets, with_value
-from conform62351.tooling.engine.mutations import AnyMutation, FieldMutation, MutationError, Replay
+from conform62351.tooling.engine.authenticate import TimeForm, time_octets
+from conform62351.tooling.engine.mutating import with_octets, with_time, with_value
+from conform62351.tooling.engine.mutations import (
+    AnyMutation,
+    FieldMutation,
+    MutationError,
+    Replay,
+    SetTime,
+)
 
 Rewrite = Callable[[str, Any], Any]
 """What is done to a value by its PDU's name before it is encoded."""
+Times = Callable[[SetTime], bytes]
+"""What makes the content octets of a time that a mutation wants; ``sent`` times are not its matter."""
+COVERED = (".tbs", ".tbp")
+"""The ends of the names of what a signature or an ICV covers."""
+TIME = ".time"
+"""Behind the name of a token, the name under which its time is kept."""
 
 
 def _as_it_is(_: str, value: Any) -> Any:
     return value
+
+
+def _no_times(mutation: SetTime) -> bytes:
+    raise MutationError(f"{mutation}: the stack of this connection signs no times")
 
 
 class StimulusPolicy(Policy):
@@ -26,15 +47,18 @@ class StimulusPolicy(Policy):
 
     ``applied`` lists the mutations that reached the wire, for the proof that a stimulus was what the
     case says. ``sent`` holds the octets of every PDU as it was sent last; ``elsewhere`` gives those of
-    another connection by its number. ``authenticate`` is what the step wants of authentication values; it
-    comes before the mutations.
+    another connection by its number. ``prepare`` is what the step wants of authentication values and tokens;
+    it comes before the mutations. ``signed`` gives, by its name, what a signature covers in place of the
+    octets that are sent; ``times`` gives the times that mutations want.
     """
 
     def __init__(self, elsewhere: Callable[[int], Mapping[str, bytes]] = lambda _: {}) -> None:
         self.mutations: tuple[AnyMutation, ...] = ()
         self.applied: list[AnyMutation] = []
         self.sent: dict[str, bytes] = {}
-        self.authenticate: Rewrite = _as_it_is
+        self.prepare: Rewrite = _as_it_is
+        self.signed: Rewrite = _as_it_is
+        self.times: Times = _no_times
         self._elsewhere = elsewhere
         self._sizes: Iterator[int] = iter(())
         self._size: int | None = None
@@ -56,20 +80,39 @@ class StimulusPolicy(Policy):
     def rewrite(self, name: str, value: Any) -> Any:
         """Apply what the step says of authentication, then the field mutations for ``name``.
 
+        What a signature or an ICV covers is changed by octet mutations here, so that it is covered as it is
+        sent.
+
         Raises:
-            MutationError: the PDU has no such field.
+            MutationError: the PDU has no such field, position or element.
         """
-        value = self.authenticate(name, value)
+        if isinstance(value, Protected):
+            return self._protected(name, value)
+        value = self.prepare(name, value)
         for mutation in self.mutations:
             if mutation.pdu == name and isinstance(mutation, FieldMutation):
                 try:
-                    value = with_value(mutation, value)
+                    value = self._with_field(mutation, value)
                 except (AttributeError, LookupError, TypeError, ValueError) as error:
                     raise MutationError(f"{mutation}: {error}") from error
                 self.applied.append(mutation)
         if isinstance(value, AARQ | AARE):
             self._carries(value.authentication_value)
+        elif isinstance(value, ClearToken1 | ClearToken2 | ClearToken3):
+            self.sent[name + TIME] = value.time
         return value
+
+    def _with_field(self, mutation: FieldMutation, value: Any) -> Any:
+        if isinstance(mutation, SetTime):
+            return with_time(mutation, value, self._time(mutation))
+        return with_value(mutation, value)
+
+    def _time(self, mutation: SetTime) -> bytes:
+        if mutation.again is None:
+            return self.times(mutation)
+        time = self._elsewhere(mutation.again)[(mutation.of or mutation.pdu) + TIME]
+        usual = mutation.form is TimeForm.USUAL
+        return time if usual else time_octets(read_time(time).unix, mutation.form)
 
     def _carries(self, authentication_value: bytes | None) -> None:
         if authentication_value is None:
@@ -77,12 +120,28 @@ class StimulusPolicy(Policy):
         else:
             self.sent[VALUE] = authentication_value
 
+    def _protected(self, name: str, value: Protected) -> Protected:
+        octets = self._mutated(name, value.octets)
+        if octets is None:
+            raise MutationError(f"{name}: only whole PDUs can be withheld")
+        self.sent[name] = octets
+        return value if octets == value.octets else Protected(octets, _content(octets, value))
+
     def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
         """Apply the octet mutations for ``name``, in the order in which the case lists them.
 
         Raises:
             MutationError: the PDU has no such position or element.
         """
+        if name.endswith(COVERED):
+            covered: bytes = self.signed(name, octets)
+            return covered
+        current = self._mutated(name, octets)
+        if current is not None:
+            self.sent[name] = current
+        return current
+
+    def _mutated(self, name: str, octets: bytes) -> bytes | None:
         current: bytes | None = octets
         for mutation in self.mutations:
             if mutation.pdu != name or isinstance(mutation, FieldMutation) or current is None:
@@ -99,6 +158,13 @@ class StimulusPolicy(Policy):
             except (ProtocolError, EditError) as error:
                 raise MutationError(f"{mutation}: {error}") from error
             self.applied.append(mutation)
-        if current is not None:
-            self.sent[name] = current
         return current
+
+
+def _content(octets: bytes, before: Protected) -> bytes:
+    """Return the content octets of a tbs or tbp; of one that is no TLV any more, what stands there now."""
+    try:
+        start = walk(octets).root.content
+    except TlvError:
+        start = len(before.octets) - len(before.content)
+    return octets[start:]

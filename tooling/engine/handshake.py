@@ -1,0 +1,92 @@
+"""How the tester signs, and what it offers or selects in native mode, as data: parts of the steps."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+E2E = "e2e"
+"""The credential of the tester's folder that native mode shows, unless a step names another."""
+
+ModeName = Literal["", "ae", "separate", "clear"]
+Covers = Literal["", "whole", "other"]
+
+
+class Signing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a SecPDU is signed; by default everything is right.
+
+    ``credential`` is the name of the one whose certificate is sent, and ``key`` of the one whose private key
+    signs, if that is another. ``path`` names the credentials whose certificates make up certPath, in that
+    order (none for an absent one); None: the chain of the credential. ``algorithm`` is the name of the one
+    that is stated, and that signs if the key can; empty: that of the key. ``covers`` is what the signature
+    covers in place of the content octets of tbs: the ``whole`` TLV, or ``other`` octets.
+
+    Source: 13.2 (N), 11-decisions 1, 14 (I).
+    """
+
+    credential: str = E2E
+    key: str = ""
+    path: tuple[str, ...] | None = None
+    algorithm: str = ""
+    covers: Covers = ""
+
+    def __str__(self) -> str:
+        return ", ".join(self._parts()) or f"signed as {E2E}"
+
+    def _parts(self) -> list[str]:
+        parts = [] if self.credential == E2E else [f"signed as {self.credential}"]
+        if self.key:
+            parts.append(f"with the key of {self.key}")
+        if self.path is not None:
+            parts.append(f"with certPath of {', '.join(self.path) or 'nothing'}")
+        if self.algorithm:
+            parts.append(f"with {self.algorithm} stated")
+        if self.covers:
+            parts.append(f"signed over {'the whole tbs' if self.covers == 'whole' else 'other octets'}")
+        return parts
+
+
+class Handshake(Signing, frozen=True, kw_only=True, omit_defaults=True):
+    """What the tester as client offers, or as server can take: it selects the first of each that is offered.
+
+    ``mode`` is ``ae``, ``separate`` (encryption, and an ICV of its own) or ``clear`` (an ICV alone); empty:
+    what suits the configuration and the PICS. A server takes each mode. ``groups`` are names of
+    ``groups.toml``; ``ae``, ``encryption`` and ``integrity`` are names of ``algorithms.toml``, GCM and GMAC
+    with the octets of their tag, 12 if nothing is said: ``aes128-GCM/16``. Empty ones: everything that there
+    is. ``protocol`` is the pp of the request, empty: that of the PIXIT. ``att_cert`` names the attribute
+    certificate that is sent.
+
+    Source: 13.3.1 (N), 11-decisions 6 to 8 (I).
+    """
+
+    mode: ModeName = ""
+    groups: tuple[str, ...] = ()
+    ae: tuple[str, ...] = ()
+    encryption: tuple[str, ...] = ()
+    integrity: tuple[str, ...] = ()
+    protocol: str = ""
+    att_cert: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"mode {self.mode}"] if self.mode else []
+        lists = {
+            "groups": self.groups,
+            "AE by": self.ae,
+            "encryption by": self.encryption,
+            "ICV by": self.integrity,
+        }
+        parts += [f"{name} {', '.join(values)}" for name, values in lists.items() if values]
+        if self.protocol:
+            parts.append(f"pp {self.protocol!r}")
+        if self.att_cert:
+            parts.append(f"with attribute certificate {self.att_cert}")
+        return ", ".join(parts + self._parts()) or "handshake as usual"
+
+
+def credentials_of(how: Signing) -> tuple[str, ...]:
+    """Return the names of the credentials that a step needs for this."""
+    named = [how.credential, how.key, *(how.path or ())]
+    if isinstance(how, Handshake):
+        named.append(how.att_cert)
+    return tuple(filter(None, named))

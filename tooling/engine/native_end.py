@@ -1,0 +1,321 @@
+"""Native mode on one connection: signed and offered as steps want it, put on record, and learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
+
+from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier, algorithm, identifier
+from conform62351.profiles.crypto.algorithms import names as algorithm_names
+from conform62351.profiles.crypto.signatures import ALGORITHMS
+from conform62351.profiles.environments.osi.events import (
+    KeysChanged,
+    KeysEstablished,
+    PeerHandshake,
+    SecPduTaken,
+    Transferred,
+)
+from conform62351.profiles.environments.osi.parameters import NativeSecurity
+from conform62351.profiles.events import ReceivedPdu
+from conform62351.profiles.native.codec import Carrier, Codec, SecPduError
+from conform62351.profiles.native.derivation import Derivation
+from conform62351.profiles.native.keyfile import key_line
+from conform62351.profiles.native.outcomes import handshake_diagnostics, transfer_diagnostics
+from conform62351.profiles.native.secpdus import DtSecAbort, OsiFault, WithApplData, WithDiagnostics
+from conform62351.profiles.native.secpdus import Handshake as HandshakePdu
+from conform62351.profiles.native.taken import Established, Taken, believed
+from conform62351.profiles.native.tokens import ClearToken1, ClearToken3
+from conform62351.profiles.policy import Finding, Reaction
+from conform62351.profiles.role import Role
+from conform62351.profiles.tlv_edit import length_octets
+from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.authenticate import TimeForm, time_octets
+from conform62351.tooling.engine.authentication_record import REFUSALS, resolution_of
+from conform62351.tooling.engine.clock_offset import measure
+from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.evidence import Occasion
+from conform62351.tooling.engine.handshake import E2E, Covers, Handshake, Signing
+from conform62351.tooling.engine.moments import new_moment
+from conform62351.tooling.engine.mutations import SetTime
+from conform62351.tooling.engine.native_evidence import (
+    NativeFacts,
+    agreed_facts,
+    handshake_seen,
+    keys_agreed,
+    shown_identifier,
+    time_of,
+    token_of,
+    variant,
+)
+from conform62351.tooling.engine.native_judging import ALARM, DIAGNOSTIC, NUMBER, OSI_DIAGNOSTIC, SECPDU
+from conform62351.tooling.engine.native_own import OwnChecks, encoding_findings, form_findings
+from conform62351.tooling.engine.native_security import usual_mode
+from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.stimulus import StimulusPolicy
+
+PREFIX: Final = "E2E."
+_CARRIERS: Final = {"E2E.HandshakeReq": Carrier.AARQ, "E2E.HandshakeAcc": Carrier.AARE}
+_OIDS: Final = {one.name: one.oid for one in ALGORITHMS.values()}
+
+
+class NativeEnd:
+    """The tester's side of native mode on one connection.
+
+    ``security`` is what the machine there needs. ``facts`` are what steps look into, ``variant`` names the
+    reading that was found, if it is not the usual one. ``asked`` is when, by the tester's clock, it asked for
+    what the device does first.
+    """
+
+    def __init__(
+        self,
+        dut: Dut,
+        log: RunLog,
+        number: int,
+        role: Role,
+        policy: StimulusPolicy,
+        findings: list[Finding],
+        *,
+        tls: bool,
+        tls_certificate: bytes | None,
+        asked: float,
+    ) -> None:
+        self.facts = NativeFacts()
+        self.variant = ""
+        self._dut = dut
+        self._log = log
+        self._number = number
+        self._role = role
+        self._policy = policy
+        self._findings = findings
+        self._asked = asked
+        self._on_trial = False
+        self._told: SecPduTaken | None = None
+        self._own = OwnChecks(role)
+        self._how: Signing = Handshake()
+        self._octets: bytes | None = None
+        self._established: Established | None = None
+        self._derivation = Derivation()
+        means = dut.security.native
+        self._parameters = dut.security.native_parameters(dut.signing_times.usual)
+        self.security: NativeSecurity = means.security(
+            self._parameters, tls=tls, tls_certificate=tls_certificate
+        )
+        policy.prepare = self._prepared
+        policy.signed = self._covered
+        policy.times = self._time
+        self.prepare(None)
+
+    @property
+    def codec(self) -> Codec:
+        """The codec of this connection."""
+        return self.security.codec
+
+    def prepare(self, how: Signing | None) -> None:
+        """Have the next SecPDUs signed, and a handshake offered or selected, as ``how`` says.
+
+        None: as usual. What is signed otherwise leaves alone what was said of the handshake.
+
+        Raises:
+            MeansMissing: there is no such credential, or it has no key.
+            KeyError, ValueError: no such group or algorithm.
+        """
+        how = Handshake() if how is None else how
+        security = self._dut.security
+        readable = security.readable(how.credential)
+        shown = security.credential(how.credential if readable else E2E)
+        if how.key or not readable:
+            key = security.key(how.key or how.credential)
+            shown = replace(shown, key=key)
+        self._octets = None if readable else security.octets(how.credential)
+        self._parameters.credential = shown
+        self._how = how
+        self._asked = self._dut.clock.unix()
+        if isinstance(how, Handshake):
+            usual = usual_mode(self._dut.configuration, self._dut.declaration.answers, self._other.value)
+            self._parameters.local = security.native.local(how, self._role, usual)
+            att_cert = how.att_cert
+            self._parameters.att_cert = security.attributes(att_cert) if att_cert else None
+
+    @property
+    def _other(self) -> Role:
+        """The role of the device."""
+        return Role.SERVER if self._role is Role.CLIENT else Role.CLIENT
+
+    def _prepared(self, _: str, value: Any) -> Any:
+        """Return a token as the step wants it; anything else as it is."""
+        if not isinstance(value, ClearToken1 | ClearToken3):
+            return value
+        how = self._how
+        changes: dict[str, Any] = {}
+        if self._octets is not None:
+            changes["pkCert"] = self._octets
+        if how.path is not None:
+            changes["certPath"] = tuple(map(self._dut.security.octets, how.path)) or None
+        if how.algorithm:
+            changes["sigAlg"] = _signature_algorithm(how.algorithm)
+        return msgspec.structs.replace(value, **changes) if changes else value
+
+    def _covered(self, name: str, octets: bytes) -> bytes:
+        """Return what the signature covers in place of the content octets of tbs."""
+        covers: Covers = self._how.covers
+        if not covers or not name.endswith(".tbs"):
+            return octets
+        if covers == "whole":
+            return b"\x30" + length_octets(len(octets)) + octets
+        return octets[:-1] + bytes((octets[-1] ^ 1,))
+
+    def _time(self, wanted: SetTime) -> bytes:
+        moment = new_moment(
+            self._dut.signing_times,
+            self._dut.known_clock,
+            boundary=wanted.boundary,
+            inside=wanted.inside,
+            shift=wanted.shift,
+            whole=wanted.form is not TimeForm.USUAL,
+        )
+        return time_octets(moment, wanted.form)
+
+    def sent(self, names: Iterable[str]) -> None:
+        """Put on record what a message of these PDUs carried; the device decides about a handshake now."""
+        for name in names:
+            carrier = _CARRIERS.get(name)
+            if carrier is None:
+                continue
+            self._on_trial = True
+            try:
+                pdu = self.codec.decode(carrier, self._policy.sent[name]).pdu
+            except SecPduError:
+                continue
+            if isinstance(pdu, HandshakePdu):
+                there = self._dut.clock.unix() + (self._dut.known_clock.offset or 0.0)
+                time = time_of(pdu.token1)
+                offset = None if time is None else time.unix - there
+                self._log.write(handshake_seen(self._occasion(), "sent", pdu, offset, []))
+
+    def received(self, pdu: ReceivedPdu) -> None:
+        """Look into the octets of a SecPDU."""
+        if pdu.name.startswith(PREFIX):
+            self._findings += encoding_findings(pdu)
+
+    def take(self, event: object) -> None:
+        """Put on record what an event of the machine tells."""
+        match event:
+            case PeerHandshake(pdu=pdu, taken=taken):
+                self._read(pdu)
+                self._handshake(pdu, taken)
+            case SecPduTaken(taken=taken):
+                self._told = event
+                self._read(taken.pdu)
+                self._learn(taken)
+            case KeysEstablished(established=established, derivation=derivation):
+                self._keys(established, derivation)
+            case KeysChanged(number=number, secret=secret):
+                self.facts = msgspec.structs.replace(self.facts, rekeys=number)
+                if self._established is not None:
+                    agreed = self._established.agreed
+                    self._log.write(keys_agreed(self._occasion(), agreed, number, self._derivation))
+                    self._keep(self._established, secret, number)
+            case Transferred(received=received) if received.pdu is not None:
+                is_ae = self.facts.mode == "ae"
+                self._findings += self._own.transferred(received.pdu, self.facts.rekeys, is_ae=is_ae)
+                self._findings += form_findings(received.deviations)
+
+    def told(self) -> dict[str, Any]:
+        """Return what the last reject, abort or release says, once: its name, and its diagnostic by name."""
+        told, self._told = self._told, None
+        if told is None:
+            return {}
+        pdu = told.taken.pdu
+        match pdu:
+            case OsiFault(diagnostic=number):
+                return {SECPDU: told.name, OSI_DIAGNOSTIC: number}
+            case WithDiagnostics():
+                named = {SECPDU: told.name, DIAGNOSTIC: diagnostic_name(pdu)}
+                return named if pdu.diag is None else named | {NUMBER: pdu.diag}
+            case WithApplData(applData=data):
+                return {SECPDU: told.name, "applData": data is not None}
+        return {SECPDU: f"{told.name}, not readable"}
+
+    def first_unread(self) -> bool:
+        """Return whether a SecPDU that does not decode is the first one that the device has sent at all."""
+        if not self._dut.encoding_read:
+            self._dut.encoding_unread = True
+        return not self._dut.encoding_read
+
+    def _read(self, pdu: object) -> None:
+        if pdu is not None:
+            self._dut.encoding_read = True
+
+    def _handshake(self, pdu: HandshakePdu | None, taken: Taken) -> None:
+        if pdu is None:
+            return
+        token = pdu.token1
+        time = time_of(token)
+        offset = None if time is None else time.unix - self._dut.clock.unix()
+        remarks = [str(finding) for finding in taken.findings]
+        self._log.write(handshake_seen(self._occasion(), "received", pdu, offset, remarks))
+        self.facts = msgspec.structs.replace(
+            self.facts,
+            asso_id=token.assoID,
+            signature=shown_identifier(token.sigAlg),
+            certificate=taken.certificate,
+            time=time,
+            offset_s=offset,
+            deviations=tuple(remarks),
+        )
+        self._learn(taken)
+
+    def _learn(self, taken: Taken) -> None:
+        """Learn of the device's clock from a signed time that is believed."""
+        token = token_of(taken.pdu)
+        time = None if token is None else time_of(token)
+        if token is None or time is None:
+            return
+        faults = (finding for finding in taken.findings if finding.fault.reaction is not Reaction.NOTE)
+        if not all(map(believed, faults)):
+            return
+        now = self._dut.clock.unix()
+        resolution = max(resolution_of(token.time), self._dut.pixit.number("time_resolution"))
+        self._dut.known_clock.measured(measure(time.unix, min(self._asked, now), now, resolution))
+
+    def _keys(self, established: Established, derivation: Derivation) -> None:
+        self._established, self._derivation = established, derivation
+        self.variant = variant(derivation)
+        facts = agreed_facts(self.facts, established.agreed)
+        self.facts = msgspec.structs.replace(facts, derivation=self.variant)
+        self._log.write(keys_agreed(self._occasion(), established.agreed, 0, derivation))
+        self._keep(established, established.secret, 0)
+
+    def _keep(self, established: Established, secret: bytes, number: int) -> None:
+        """Write the secret to the key file, where there is one."""
+        key_log = self._dut.security.native.key_log
+        if key_log is not None:
+            key_log.add(key_line(established.request_tbs, established.agreed, secret, number))
+
+    def saw(self, kind: Kind) -> None:
+        """Take note of what the device did: it may now lock the tester out for a while."""
+        if self._on_trial:
+            self._on_trial = False
+            if kind in REFUSALS:
+                self._dut.was_refused()
+
+    def _occasion(self) -> Occasion:
+        return Occasion(self._log.now(), self._log.case, self._number)
+
+
+def diagnostic_name(pdu: WithDiagnostics) -> str:
+    """Return the name of a diagnostic, the number of an unknown one, or that it is an alarm."""
+    if pdu.diag is None:
+        return ALARM
+    names = transfer_diagnostics() if isinstance(pdu, DtSecAbort) else handshake_diagnostics()
+    return names[pdu.diag] if 0 <= pdu.diag < len(names) else str(pdu.diag)
+
+
+def _signature_algorithm(name: str) -> AlgorithmIdentifier:
+    """Return the AlgorithmIdentifier of a signature algorithm, also of one that native mode does not have."""
+    if name in algorithm_names():
+        return identifier(algorithm(name))
+    return AlgorithmIdentifier(_OIDS[name], None if "ecdsa" in name else b"\x05\x00")

@@ -1,0 +1,160 @@
+"""What a report shows of native mode: handshakes and the keys that came of them, and what steps look into."""
+
+from __future__ import annotations
+
+import msgspec
+
+from conform62351.profiles.crypto.algorithms import Algorithm, AlgorithmIdentifier, understood
+from conform62351.profiles.crypto.signatures import algorithm_name
+from conform62351.profiles.generalized_time import TimeError, TimeReading
+from conform62351.profiles.native.agreement import Agreed
+from conform62351.profiles.native.derivation import Derivation
+from conform62351.profiles.native.secpdus import Handshake, WithToken3
+from conform62351.profiles.native.timestamp import read_timestamp
+from conform62351.profiles.native.tokens import Aea, ClearToken1, ClearToken3, NonAea
+from conform62351.profiles.pki.certificate import Certificate
+from conform62351.reports.model.events import CertificateFacts, HandshakeSeen, KeysAgreed
+from conform62351.tooling.engine.evidence import Direction, Occasion, certificates
+
+
+class NativeFacts(msgspec.Struct, frozen=True):
+    """What native mode came to on a connection, as steps look into it: ``E2E.group``, ``E2E.mode``.
+
+    What is not known, or not agreed, is None or empty. ``group`` is the name of the group that the number
+    ``dhGroup`` stood for; ``mode`` is ``ae``, ``separate`` or ``clear``; ``encryption`` and ``integrity``
+    read like ``aes128-GCM/16``. ``offset_s`` is the signed time of the handshake minus the clock of the
+    tester in seconds, ``deviations`` what was found in the handshake. ``derivation`` names a reading that is
+    not the usual one, ``rekeys`` counts the changes of keys.
+    """
+
+    asso_id: str = ""
+    group: str = ""
+    dhGroup: int | None = None
+    mode: str = ""
+    encryption: str = ""
+    integrity: str = ""
+    hmac: str = ""
+    signature: str = ""
+    certificate: Certificate | None = None
+    time: TimeReading | None = None
+    offset_s: float | None = None
+    deviations: tuple[str, ...] = ()
+    derivation: str = ""
+    rekeys: int = 0
+
+
+def shown(algorithm: Algorithm | None) -> str:
+    """Return an algorithm as steps name it: ``aes128-GCM/16``; empty for none."""
+    if algorithm is None:
+        return ""
+    return f"{algorithm.name}/{algorithm.tag_length}" if algorithm.tag_length else algorithm.name
+
+
+def shown_identifier(identifier: AlgorithmIdentifier) -> str:
+    """Return the algorithm that an identifier means; one that is not understood by its octets."""
+    meant = understood(identifier)
+    if meant is not None:
+        return shown(meant)
+    parameters = "" if identifier.parameters is None else f" {identifier.parameters[:24].hex()}"
+    return f"{algorithm_name(identifier.oid)}{parameters}"
+
+
+def mode_of(mode: Aea | NonAea) -> str:
+    """Return the name that steps have for an encr-mode."""
+    if isinstance(mode, Aea):
+        return "ae"
+    return "clear" if mode.encr is None else "separate"
+
+
+def mode_agreed(agreed: Agreed) -> str:
+    """Return the name of the mode that was agreed."""
+    if agreed.is_ae:
+        return "ae"
+    return "clear" if agreed.encryption is None else "separate"
+
+
+def time_of(token: ClearToken1 | ClearToken3) -> TimeReading | None:
+    """Return the time of a token, None when it cannot be read."""
+    try:
+        return read_timestamp(token.time)
+    except TimeError:
+        return None
+
+
+def token_of(pdu: object) -> ClearToken1 | ClearToken3 | None:
+    """Return the token of a signed SecPDU."""
+    if isinstance(pdu, Handshake):
+        return pdu.token1
+    return pdu.token3 if isinstance(pdu, WithToken3) else None
+
+
+def chain_of(token: ClearToken1 | ClearToken3) -> list[CertificateFacts]:
+    """Return the certificates of a token, its own first."""
+    return certificates((token.pkCert, *(token.certPath or ())))
+
+
+def agreed_facts(facts: NativeFacts, agreed: Agreed) -> NativeFacts:
+    """Return ``facts`` with what a handshake has agreed."""
+    return msgspec.structs.replace(
+        facts,
+        asso_id=agreed.assoID,
+        group=agreed.group.name,
+        dhGroup=agreed.dhGroup,
+        mode=mode_agreed(agreed),
+        encryption=shown(None if agreed.encryption is None else agreed.encryption.algorithm),
+        integrity=shown(None if agreed.integrity is None else agreed.integrity.algorithm),
+        hmac=agreed.hmac.algorithm.name,
+    )
+
+
+def handshake_seen(
+    occasion: Occasion, direction: Direction, pdu: Handshake, offset_s: float | None, remarks: list[str]
+) -> HandshakeSeen:
+    """Return the event that puts a HandshakeReq or HandshakeAcc on record."""
+    token = pdu.token1
+    time = time_of(token)
+    mode = token.encr_mode
+    offered = mode.algorithms if isinstance(mode, Aea) else (*(mode.encr or ()), *mode.icvAlgID)
+    return HandshakeSeen(
+        t=occasion.t,
+        case=occasion.case,
+        connection=occasion.connection,
+        direction=direction,
+        pdu=type(pdu).__name__,
+        pp=pdu.pp,
+        asso_id=token.assoID,
+        mode=mode_of(mode),
+        algorithms=[shown_identifier(one) for one in offered],
+        groups=[key.dhGroup for key in token.dhKey if key.dhGroup.bit_length() <= 31],
+        hmac=shown_identifier(token.hmac),
+        signature=shown_identifier(token.sigAlg),
+        chain=chain_of(token),
+        time=token.time.decode("ascii", "backslashreplace"),
+        time_utc="" if time is None else str(time),
+        offset_s=None if offset_s is None else round(offset_s, 3),
+        remarks=remarks,
+    )
+
+
+def keys_agreed(occasion: Occasion, agreed: Agreed, number: int, derivation: Derivation) -> KeysAgreed:
+    """Return the event that puts keys on record, without anything secret."""
+    facts = agreed_facts(NativeFacts(), agreed)
+    return KeysAgreed(
+        t=occasion.t,
+        case=occasion.case,
+        connection=occasion.connection,
+        number=number,
+        asso_id=facts.asso_id,
+        group=agreed.dhGroup,
+        group_name=facts.group,
+        mode=facts.mode,
+        encryption=facts.encryption,
+        integrity=facts.integrity,
+        hmac=facts.hmac,
+        derivation=variant(derivation),
+    )
+
+
+def variant(derivation: Derivation) -> str:
+    """Return a reading in words, empty for the usual one."""
+    return "" if derivation == Derivation() else str(derivation)
