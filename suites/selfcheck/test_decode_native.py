@@ -66,7 +66,7 @@ def test_lines_about_secpdus(tmp_path: Path, decode: Decode, keys: Path) -> None
     start = next(n for n, line in enumerate(shown) if line.startswith("E2E.HandshakeAcc in ACSE.AARE"))
     assert shown[start + 1 : start + 11] == [
         "  pp           IEC 61850-8-1",
-        "  assoID       7:41",
+        "  assoID       0:0",
         "  sigAlg       ecdsa-with-SHA256",
         "  version      v1",
         "  dhKey        23 secp256r1, 65 octets",

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from conform62351.profiles.crypto.groups import groups
+from conform62351.profiles.environments.osi.association import NativeAssociation
 from conform62351.profiles.identifiers import IDENTIFIERS
+from conform62351.profiles.native.codec import Carrier
 from conform62351.profiles.native.outcomes import handshake_diagnostics, transfer_diagnostics
 from conform62351.profiles.native.parameters import Mode
-from conform62351.profiles.native.signing import Message
 from conform62351.suites.selfcheck.native_bench import BER, Handshakes, octets_of, parameters, replaced
 from conform62351.suites.selfcheck.native_recording import E2E_SYNTAX, NativeRecorded
 from conform62351.suites.selfcheck.peers import require_program
@@ -55,13 +56,13 @@ def test_whole_association_in_the_clear(tmp_path: Path) -> None:
     transfer = "ClearTransfer"
     found = fields(capture, *own("secpdu", "assoID", "seq", "changedKey"), "mms.invokeID")
     assert [(*some, changed.replace("True", "1"), invoke_id) for *some, changed, invoke_id in found] == [
-        ("HandshakeReq", "7", "", "", ""),
-        ("HandshakeAcc", "7:41", "", "", ""),
-        *((transfer, "7:41", "0", "", "7") for _ in range(3)),
-        (transfer, "7:41", "0", "1", "7"),
-        *((transfer, "7:41", "0", "", "7") for _ in range(2)),
-        ("ReleaseReq", "7:41", "", "", ""),
-        ("ReleaseRsp", "7:41", "", "", ""),
+        ("HandshakeReq", "0", "", "", ""),
+        ("HandshakeAcc", "0:0", "", "", ""),
+        *((transfer, "0:0", str(number), "", "7") for number in (0, 0, 1)),
+        (transfer, "0:0", "1", "1", "7"),
+        *((transfer, "0:0", "2", "", "7") for _ in range(2)),
+        ("ReleaseReq", "0:0", "", "", ""),
+        ("ReleaseRsp", "0:0", "", "", ""),
     ]
     lines = tshark(capture, "-Y", E2E).splitlines()
     assert [next(part for part in EXCHANGE if part in line) for line in lines[2:8]] == [*(EXCHANGE * 3)]
@@ -99,31 +100,30 @@ def test_encrypted_data_stay_as_they_are(tmp_path: Path) -> None:
     assert [bool(rekey) for *_, rekey, _ in found] == [False, False, True, False, False, False]
 
 
-def ended(make: Callable[[Handshakes], Message], tmp_path: Path) -> Path:
+def ended(end: Callable[[NativeAssociation], None], tmp_path: Path) -> Path:
     pair = NativeRecorded().opened()
-    return pair.aborted(make(pair.handshakes)).capture(tmp_path / "run.pcapng")
+    end(pair.client)
+    return pair.carry().capture(tmp_path / "run.pcapng")
 
 
 @pytest.mark.parametrize("number", [1, 11])
 def test_diagnostics_have_names(tmp_path: Path, number: int) -> None:
-    capture = ended(lambda pair: pair.server.dt_sec_abort(number), tmp_path)
+    capture = ended(lambda machine: machine.dt_sec_abort(number), tmp_path)
     assert fields(capture, *own("secpdu", "dtDiagnostics", "alarm"))[-1] == ("DtSecAbort", str(number), "")
     assert f"dtDiagnostics: {transfer_diagnostics()[number]} ({number})" in tshark(capture, "-V")
 
 
 def test_absence_of_a_diagnostic_is_an_alarm(tmp_path: Path) -> None:
-    capture = ended(lambda pair: pair.server.dt_sec_abort(None), tmp_path)
+    capture = ended(lambda machine: machine.dt_sec_abort(None), tmp_path)
     assert fields(capture, *own("secpdu", "dtDiagnostics", "alarm"))[-1] == (
         *("DtSecAbort", "", "no diagnostic: an alarm"),
     )
 
 
 def test_carrier_tells_which_secpdu_it_is(tmp_path: Path) -> None:
-    capture = ended(lambda pair: pair.client.appl_abort(), tmp_path)
+    capture = ended(lambda machine: machine.abort(), tmp_path)
     assert fields(capture, *own("secpdu"))[-1] == ("ApplAbort",)
-    pair = NativeRecorded().opened()
-    pair.server.abort(user_data=BER.osi_fault(15), name="E2E.osiDiagnostics")
-    pair.log += [("server", message.octets, message.names) for message in pair.server.take_output()]
+    pair = NativeRecorded().opened().sends(BER.osi_fault(15), Carrier.ABRT)
     capture = pair.capture(tmp_path / "run.pcapng")
     assert fields(capture, *own("secpdu", "osiDiagnostics"))[-1] == ("osiDiagnostics", "15")
     assert "osiDiagnostics: event 15.15 (15)" in tshark(capture, "-V")
@@ -146,15 +146,15 @@ def sent(secpdus: Iterable[bytes], path: Path) -> Path:
     """Write a capture in which these octets are data in the context of native mode."""
     pair = NativeRecorded().opened()
     for octets in secpdus:
-        pair.client.send_data(octets, "E2E.SecPDU")
-    pair.log += [("client", message.octets, message.names) for message in pair.client.take_output()]
+        pair.sends(octets)
     return pair.capture(path)
 
 
 def samples() -> list[bytes]:
     """Return one SecPDU of every kind, and some of data transfer more."""
     whole = [octets for mode in Mode for _, octets in NativeRecorded(mode).whole().secpdus]
-    pair = NativeRecorded().opened().handshakes
+    pair = Handshakes()
+    pair.run()
     ends = [pair.server.dt_sec_abort(1), pair.client.dt_sec_abort(None), pair.client.appl_abort()]
     return [*whole, *(octets_of(message.octets) for message in ends), BER.osi_fault(3)]
 
@@ -205,8 +205,7 @@ def test_nesting_lengths_and_tags_are_bounded(tmp_path: Path) -> None:
 
 
 def test_variants_and_unknown_components_are_shown(tmp_path: Path) -> None:
-    pair = NativeRecorded()
-    pdu: Any = pair.handshakes.client.request().pdu
+    pdu: Any = Handshakes().client.request().pdu
     token = replaced(pdu.token1, certPath=(parameters("server").credential.certificate.octets,))
     odd = replaced(pdu, token1=token)
     tbs = BER.tbs(odd).octets
