@@ -18,6 +18,7 @@ from conform62351.profiles.native.direction import auth_fits, has_iv, has_nonce,
 from conform62351.profiles.native.rekey import ClientKeys, ServerKeys
 from conform62351.profiles.native.secpdus import ClearTransfer, Transfer
 from conform62351.profiles.native.sequence import milliseconds_away
+from conform62351.profiles.native.shown import shown_number
 from conform62351.profiles.native.tokens import MAXIMUM_SEQ, ClearToken2
 from conform62351.profiles.native.transfer_examination import TransferExamination, Verified
 from conform62351.profiles.native.transfer_outcomes import transfer_outcome
@@ -112,14 +113,14 @@ def _time_window(examination: TransferExamination, _: ClearToken2, time: TimeRea
 def _not_replayed(examination: TransferExamination, token: ClearToken2, time: TimeReading) -> _Found:
     if not examination.sequence.holds(time, token.seq):
         return None
-    return "replay", f"time {time} with seq {token.seq} has been received before"
+    return "replay", f"time {time} with seq {shown_number(token.seq)} has been received before"
 
 
 def _in_sequence(examination: TransferExamination, token: ClearToken2, time: TimeReading) -> _Found:
     if examination.sequence.is_earlier(time):
         return "time", f"the time {time} lies before that of the last message"
     due = examination.sequence.due(time)
-    return None if token.seq == due else ("seq", f"seq {token.seq}, {due} is due")
+    return None if token.seq == due else ("seq", f"seq {shown_number(token.seq)}, {shown_number(due)} is due")
 
 
 def _rekey(examination: TransferExamination) -> _Found:

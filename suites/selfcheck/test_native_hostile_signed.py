@@ -9,11 +9,12 @@ from typing import Any, Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from conform62351.fixtures.pki.naming import common_name
 from conform62351.profiles.native.codec import Protected
 from conform62351.profiles.native.taken import Taken
-from conform62351.profiles.native.tokens import DhKey
+from conform62351.profiles.native.tokens import MAXIMUM_SEQ, DhKey
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
 from conform62351.profiles.tlv import TlvError, walk
@@ -28,7 +29,7 @@ from conform62351.suites.selfcheck.native_bench import (
     root,
 )
 from conform62351.suites.selfcheck.native_stimuli import Stimulus, judge, token
-from conform62351.suites.selfcheck.native_transfer_bench import KINDS
+from conform62351.suites.selfcheck.native_transfer_bench import AE, KINDS, STATUS, Noting, Peers, Rewriting
 from conform62351.suites.selfcheck.native_transfer_faults import sender_of, sending
 from conform62351.suites.selfcheck.pki_samples import authority
 
@@ -152,6 +153,20 @@ def test_data(changes: list[tuple[str, int, int]], mode: str, role: Role, rekeye
     else:
         assert received.applData is None
         assert peers.side(role).ended
+
+
+@pytest.mark.parametrize("seq", [1 << 30_000, -(1 << 30_000), -1, MAXIMUM_SEQ + 1], ids=int.bit_length)
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_a_tester_goes_on_after_a_seq_of_any_size(role: Role, seq: int) -> None:
+    policy = Rewriting({"token": lambda value: replace(value, seq=seq)})
+    server, client = (policy, Noting()) if role is Role.CLIENT else (Noting(), policy)
+    peers = Peers(AE, client_policy=client, server_policy=server)
+    for _ in range(2):
+        received = peers.exchange(sender_of(role))
+        assert received.applData == STATUS
+        assert received.noted[0].step == "E2E.DT.1"
+        assert all(len(one.fault.detail) < 200 for one in received.noted)
+    assert {one.step for one in received.noted} > {"E2E.DT.1"}
 
 
 @pytest.mark.parametrize(
