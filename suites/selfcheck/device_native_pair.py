@@ -6,7 +6,7 @@ Each has a folder of its own: the client that of the tester, under the names of 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -162,6 +162,10 @@ class Pair:
         self.connect()
         self.read()
 
+    def ask(self) -> None:
+        """Have the client read a variable, whatever becomes of that."""
+        act(self.client, "send-request")
+
     def read(self) -> None:
         """Have the client read a variable, and wait for the answer."""
         act(self.client, "send-request")
@@ -217,3 +221,19 @@ def native_of(device: ReferenceDevice) -> NativeAssociation:
     native = endpoint_of(device).native
     assert native is not None
     return native
+
+
+class Spy(Policy):
+    """Changes nothing, and keeps the names of what is sent: of the SecPDU and of the PDU in it."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def delay(self, names: Sequence[str]) -> float:
+        """Return no delay, having kept the names."""
+        told = [
+            name.removeprefix("E2E.").removeprefix("MMS.") for name in names if name[:3] in ("E2E", "MMS")
+        ]
+        if told:
+            self.sent.append(" ".join(told))
+        return 0.0

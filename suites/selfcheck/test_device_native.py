@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from conform62351.fixtures.device import requesting
+from conform62351.fixtures.device.client import ClientEndpoint
 from conform62351.fixtures.device.configuration import Stack
+from conform62351.fixtures.device.control import ActionError
+from conform62351.fixtures.device.requesting import RequestingEndpoint
+from conform62351.fixtures.faults.building import (
+    Combine,
+    Delay,
+    LeaveOut,
+    RewriteField,
+    RewriteOctets,
+    Withhold,
+)
 from conform62351.fixtures.pki.workshop import Workshop
-from conform62351.suites.selfcheck.device_native_pair import ASSOCIATED, IN_TLS, Pair, configuration
+from conform62351.profiles.native.keyfile import KeyLine
+from conform62351.profiles.native.parameters import LocalPolicy, Mode
+from conform62351.profiles.role import Role
+from conform62351.suites.selfcheck.device_native_pair import (
+    ASSOCIATED,
+    IN_TLS,
+    Pair,
+    Spy,
+    configuration,
+    endpoint_of,
+    native_of,
+    until,
+)
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peers, act, wait_for_event
+from conform62351.tooling.net.channel import Channel, End
+from conform62351.tooling.net.e2e_keys import read_key_file
+
+CONCLUDED = ["EncrTransfer conclude-RequestPDU", "ReleaseReq"]
+ANSWERED = ["EncrTransfer conclude-ResponsePDU", "ReleaseRsp"]
+WITHOUT_CONCLUDE = dict.fromkeys(Role, frozenset({"read", "identify"}))
+FAILED = "IEC62351-14:4.2"
+REFUSED = "IEC62351-14:4.3"
+REPLAYED = "IEC62351-4:1.11"
+REJECT_OF_ANOTHER = "IEC62351-4:4.4"
+"""A reject repeats the assoID of the request: of the one before."""
 
 
 @pytest.fixture
@@ -20,11 +61,314 @@ def pair(tmp_path: Path, workshop: Workshop) -> Iterator[Pair]:
     made.stop()
 
 
+@pytest.fixture
+def spies() -> dict[str, Spy]:
+    """Keep what client and server send."""
+    return {"client": Spy(), "server": Spy()}
+
+
+def both(identifiers: list[str]) -> dict[str, list[str]]:
+    return {"client": identifiers, "server": identifiers}
+
+
 @pytest.mark.parametrize("stack", [Stack.NATIVE, Stack.NATIVE_TLS])
-def test_client_associates_reads_and_releases(pair: Pair, stack: Stack) -> None:
-    pair.start(configuration(stack=stack))
+def test_client_associates_reads_and_releases(pair: Pair, spies: dict[str, Spy], stack: Stack) -> None:
+    pair.start(configuration(stack=stack), client=spies["client"], server=spies["server"])
     pair.associate()
     pair.read()
     pair.release()
-    expected = [IN_TLS, ASSOCIATED] if stack.tls else [ASSOCIATED]
-    assert pair.events() == {"client": expected, "server": expected}
+    assert pair.events() == both([IN_TLS, ASSOCIATED] if stack.tls else [ASSOCIATED])
+    asked, answered = "EncrTransfer confirmed-RequestPDU", "EncrTransfer confirmed-ResponsePDU"
+    assert spies["client"].sent == ["HandshakeReq initiate-RequestPDU", asked, asked, *CONCLUDED]
+    assert spies["server"].sent == ["HandshakeAcc initiate-ResponsePDU", answered, answered, *ANSWERED]
+
+
+def test_server_releases(pair: Pair, spies: dict[str, Spy]) -> None:
+    pair.start(client=spies["client"], server=spies["server"])
+    pair.associate()
+    pair.release(pair.server)
+    assert pair.events() == both([ASSOCIATED])
+    assert spies["server"].sent[-2:] == CONCLUDED
+    assert spies["client"].sent[-2:] == ANSWERED
+    with pytest.raises(ActionError, match="there is no association"):
+        act(pair.server, "release")
+
+
+@pytest.mark.parametrize("releasing", ["client", "server"])
+def test_conclude_rides_in_the_release_where_the_pixit_says_so(
+    pair: Pair, spies: dict[str, Spy], releasing: str
+) -> None:
+    pair.start(configuration(concludes_in_release=True), client=spies["client"], server=spies["server"])
+    pair.associate()
+    pair.release(getattr(pair, releasing))
+    answering = "server" if releasing == "client" else "client"
+    assert spies[releasing].sent[-1] == "ReleaseReq conclude-RequestPDU"
+    assert spies[answering].sent[-1] == "ReleaseRsp conclude-ResponsePDU"
+    assert pair.events() == both([ASSOCIATED])
+
+
+def test_releases_that_cross_end_both_ways(pair: Pair, spies: dict[str, Spy]) -> None:
+    late = Delay("ACSE.RLRQ", 0.2)
+    client, server = (Combine(spies[side], late) for side in ("client", "server"))
+    pair.start(services=WITHOUT_CONCLUDE, client=client, server=server)
+    pair.associate()
+    act(pair.client, "release")
+    act(pair.server, "release")
+    pair.wait_for_end()
+    assert pair.events() == both([ASSOCIATED])
+    for spy in spies.values():
+        assert spy.sent[-2:] == ["ReleaseReq", "ReleaseRsp"]
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_disconnect_is_an_abort_of_the_application(pair: Pair, spies: dict[str, Spy], side: str) -> None:
+    pair.start(client=spies["client"], server=spies["server"])
+    pair.associate()
+    act(getattr(pair, side), "disconnect")
+    pair.wait_for_end()
+    assert spies[side].sent[-1] == "ApplAbort"
+    assert pair.events() == both([ASSOCIATED])
+
+
+def test_what_mms_refuses_is_rejected_for_good(pair: Pair, spies: dict[str, Spy]) -> None:
+    pair.start(client=RewriteOctets("MMS.initiate-RequestPDU", lambda _: b"\xa8\x00"), server=spies["server"])
+    pair.connect()
+    pair.wait_for_end()
+    (sent,) = spies["server"].sent
+    assert sent.split()[0] == "ApplicationReject"
+    assert pair.events() == {"client": [], "server": [REFUSED]}
+
+
+def test_device_that_is_full_rejects_for_now(pair: Pair, spies: dict[str, Spy]) -> None:
+    pair.start(server=spies["server"], max_associations=1)
+    pair.associate()
+    other = dial(pair)
+    other.run()
+    assert spies["server"].sent[-1] == "ApplicationReject"
+    assert not other.associated
+    pair.read()
+    pair.release()
+
+
+def test_acceptance_without_initiate_response_is_aborted(pair: Pair, spies: dict[str, Spy]) -> None:
+    pair.start(
+        client=spies["client"], server=RewriteOctets("MMS.initiate-ResponsePDU", lambda _: b"\xa4\x00")
+    )
+    pair.connect()
+    pair.wait_for_end()
+    assert spies["client"].sent[-1] == "ApplAbort"
+    assert pair.events()["client"] == []
+
+
+def dial(pair: Pair) -> ClientEndpoint:
+    """Return another connection of the client to the server; its user runs it."""
+    address, shared = pair.server.address, pair.client.shared
+    channel = Channel.connect(address.host, address.port, limit=LIMIT_S, clock=shared.clock)
+    return ClientEndpoint(channel, shared)
+
+
+def test_fifty_associations_at_once(pair: Pair) -> None:
+    pair.start()
+    endpoints = [dial(pair) for _ in range(50)]
+    threads = [threading.Thread(target=endpoint.run) for endpoint in endpoints]
+    for thread in threads:
+        thread.start()
+    for endpoint in endpoints:
+        assert endpoint.settled.wait(LIMIT_S)
+        assert endpoint.is_open()
+    numbers = {endpoint.native.asso_id for endpoint in endpoints if endpoint.native is not None}
+    assert len(numbers) == 50
+    for work in (ClientEndpoint.read, ClientEndpoint.rekey, ClientEndpoint.release):
+        for endpoint in endpoints:
+            endpoint.calls.call(partial(work, endpoint)).result(LIMIT_S)
+    for thread in threads:
+        thread.join(LIMIT_S)
+    pair.wait_for_end()
+    assert pair.events() == both([ASSOCIATED] * 50)
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x03\x00\x00", b"\x03\x00\x00\x16\x11\xe0\x00\x00"])
+def test_peer_that_stalls_in_the_handshake_is_left(pair: Pair, sent: bytes) -> None:
+    pair.start(associate_limit=0.2)
+    address = pair.server.address
+    with Channel.connect(address.host, address.port, limit=LIMIT_S, clock=pair.server.clock) as channel:
+        channel.send(sent, limit=LIMIT_S)
+        assert channel.receive(LIMIT_S) is End.CLOSED
+    wait_for_event(pair.server, FAILED, "DEV.2")
+
+
+def test_server_that_does_not_answer_the_handshake_is_left(pair: Pair) -> None:
+    pair.start(associate_limit=0.3, server=Withhold("E2E.HandshakeAcc"))
+    pair.connect()
+    pair.wait_for_end()
+    assert pair.events()["client"] == [FAILED]
+
+
+@pytest.mark.parametrize("stack", [Stack.NATIVE, Stack.NATIVE_TLS])
+def test_secrets_are_written_where_that_is_asked_for(pair: Pair, stack: Stack) -> None:
+    pair.start(configuration(stack=stack), keys=True)
+    pair.associate()
+    act(pair.client, "rekey")
+    wait_for_rekeys(pair, 1)
+    pair.release()
+    found: list[set[KeyLine]] = []
+    for side in ("client", "server"):
+        path = pair.key_file(side)
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        found.append(set(read_key_file(path)))
+    assert found[0] == found[1]
+    assert sorted(line.epoch for line in found[0]) == [0, 1]
+    assert len({line.secret for line in found[0]}) == 2
+
+
+def wait_for_rekeys(pair: Pair, count: int) -> None:
+    until(lambda: rekeys(pair) == [count, count], f"keys for the {count}. time")
+
+
+def rekeys(pair: Pair) -> list[int]:
+    transfers = [native_of(device).transfer for device in (pair.client, pair.server)]
+    return [-1 if transfer is None else transfer.rekeys for transfer in transfers]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_client_renews_the_keys_with_nothing_to_send(pair: Pair, mode: Mode) -> None:
+    pair.start(configuration(local=LocalPolicy(mode=mode)))
+    pair.associate()
+    for count in (1, 2, 3):
+        act(pair.client, "rekey")
+        wait_for_rekeys(pair, count)
+        pair.read()
+    pair.release()
+    assert pair.events() == both([ASSOCIATED])
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_server_asks_for_new_keys_with_its_next_answer(pair: Pair, mode: Mode) -> None:
+    pair.start(configuration(local=LocalPolicy(mode=mode)))
+    pair.associate()
+    for count in (1, 2):
+        act(pair.server, "rekey")
+        for _ in range(3):
+            pair.read()
+        wait_for_rekeys(pair, count)
+    pair.release()
+    assert pair.events() == both([ASSOCIATED])
+
+
+def test_server_with_nothing_to_answer_asks_who_the_client_is(
+    pair: Pair, spies: dict[str, Spy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(requesting.GRACE_S, Role.SERVER, 0.0)
+    pair.start(client=spies["client"], server=spies["server"])
+    pair.associate()
+    act(pair.server, "rekey")
+    wait_for_rekeys(pair, 1)
+    assert "EncrTransfer confirmed-RequestPDU" in spies["server"].sent
+    pair.read()
+    pair.release()
+    assert pair.events() == both([ASSOCIATED])
+
+
+def test_server_does_not_ask_a_client_that_claims_no_service(
+    pair: Pair, spies: dict[str, Spy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(requesting.GRACE_S, Role.SERVER, 0.0)
+    services = {Role.SERVER: frozenset({"read", "identify"}), Role.CLIENT: frozenset({"read"})}
+    pair.start(client=spies["client"], server=spies["server"], services=services)
+    pair.associate()
+    act(pair.server, "rekey")
+    for _ in range(3):
+        pair.read()
+    wait_for_rekeys(pair, 1)
+    assert "EncrTransfer confirmed-RequestPDU" not in spies["server"].sent
+
+
+def test_both_sides_renew_keys_at_once_under_traffic(pair: Pair) -> None:
+    pair.start()
+    pair.associate()
+    for _ in range(20):
+        act(pair.client, "rekey")
+        act(pair.server, "rekey")
+        pair.read()
+    pair.read()
+    assert min(rekeys(pair)) >= 10
+    pair.release()
+    assert pair.events() == both([ASSOCIATED])
+
+
+def test_keys_are_renewed_when_their_time_has_come(pair: Pair) -> None:
+    pair.start(configuration(refresh_interval=900.0))
+    pair.associate()
+    assert rekeys(pair) == [0, 0]
+    for device in (pair.client, pair.server):
+        act(device, "set-clock", offset="901")
+    pair.read()
+    wait_for_rekeys(pair, 1)
+    pair.release()
+    assert pair.events() == both([ASSOCIATED])
+
+
+def test_server_gives_up_a_client_that_does_not_renew_keys(pair: Pair, spies: dict[str, Spy]) -> None:
+    pair.start(
+        configuration(rekey_limit=0.2),
+        server=spies["server"],
+        client=RewriteField("E2E.EncrTransfer.token", rekey=None),
+    )
+    pair.associate()
+    act(pair.server, "rekey")
+    pair.read()
+    pair.wait_for_end()
+    assert spies["server"].sent[-1] == "DtSecAbort"
+    assert pair.events()["server"] == [ASSOCIATED, FAILED]
+
+
+def test_rekey_is_for_associations_with_keys(pair: Pair, peers: Peers) -> None:
+    plain = replace(configuration(), stack=Stack.PLAIN, native=None)
+    pair.start(plain)
+    with pytest.raises(ActionError, match="there is no association"):
+        act(pair.server, "rekey")
+    pair.associate()
+    for device in (pair.client, pair.server):
+        with pytest.raises(ActionError, match="the association has no keys"):
+            act(device, "rekey")
+    act(pair.client, "release")
+    pair.wait_for_end()
+
+
+def test_silent_server_is_aborted(pair: Pair, spies: dict[str, Spy]) -> None:
+    mute = Withhold("MMS.confirmed-ResponsePDU")
+    pair.start(client=spies["client"], server=mute, respond_limit=0.2)
+    pair.connect()
+    act(pair.client, "send-request")
+    pair.wait_for_end()
+    assert spies["client"].sent[-1] == "ApplAbort"
+    assert pair.events() == {"client": [ASSOCIATED, FAILED], "server": [ASSOCIATED]}
+
+
+@pytest.mark.parametrize(("action", "arguments"), [("reset", {}), ("configure", {"name": "other"})])
+def test_memory_of_replays_outlives_a_restart_and_another_configuration(
+    pair: Pair, action: str, arguments: dict[str, str]
+) -> None:
+    sent: list[bytes] = []
+
+    def again(octets: bytes) -> bytes:
+        sent.append(octets)
+        return sent[0]
+
+    pair.start(configuration(), configuration("other"), client=RewriteOctets("E2E.HandshakeReq", again))
+    pair.associate()
+    pair.release()
+    assert pair.events() == both([ASSOCIATED])
+    act(pair.server, action, **arguments)
+    pair.connect()
+    pair.wait_for_end()
+    assert pair.events() == {"client": [REJECT_OF_ANOTHER], "server": [REPLAYED]}
+
+
+def test_check_that_is_left_out_lets_a_peer_in(pair: Pair) -> None:
+    stranger = LocalPolicy(protocols=("OTHER",))
+    policy = LeaveOut("E2E.HS.5")
+    pair.start(configuration(client=stranger), server=policy)
+    pair.associate()
+    assert isinstance(endpoint_of(pair.server), RequestingEndpoint)
+    pair.release()
