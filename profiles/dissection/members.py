@@ -46,6 +46,8 @@ _JOINED: Final = re.compile(r"(?:0|[1-9][0-9]{0,2}):(?:0|[1-9][0-9]{0,2})")
 _BITS: Final = {TLS_PROTECTED: "tlsProtected", APPL_PROTECTED: "applProtected", VPN: "vpn"}
 _MAX_LISTED: Final = 32
 """Entries of a list that are shown."""
+_MAX_TEXT: Final = 64
+"""Characters of a text that are shown."""
 
 
 def algorithm_text(given: AlgorithmIdentifier) -> str:
@@ -76,10 +78,10 @@ def _diagnostic_text(pdu: WithDiagnostics) -> str:
 def handshake_members(pdu: Handshake, remarks: list[Remark]) -> Iterator[tuple[str, str]]:
     """Yield the members of HandshakeReq and HandshakeAcc."""
     token = pdu.token1
-    yield "pp", pdu.pp
+    yield "pp", _short(pdu.pp)
     if pdu.pp not in (MMS_OVER_OSI, MMS_OVER_XMPP):
         remarks.append(Remark("pp", "protocol", "a protected protocol that is not known"))
-    yield "assoID", token.assoID
+    yield "assoID", _short(token.assoID)
     fits = is_requested(token.assoID) if isinstance(pdu, HandshakeReq) else _JOINED.fullmatch(token.assoID)
     if not fits:
         wanted = "one number" if isinstance(pdu, HandshakeReq) else "two numbers with a colon between"
@@ -103,7 +105,7 @@ def handshake_members(pdu: Handshake, remarks: list[Remark]) -> Iterator[tuple[s
 def ending_members(pdu: WithToken3, remarks: list[Remark]) -> Iterator[tuple[str, str]]:
     """Yield the members of a reject, an abort or a release."""
     token: ClearToken3 = pdu.token3
-    yield "assoID", "absent" if token.assoID is None else token.assoID
+    yield "assoID", "absent" if token.assoID is None else _short(token.assoID)
     yield "sigAlg", algorithm_text(token.sigAlg)
     yield from _version(token.version)
     yield "time", _time(token.time, remarks)
@@ -118,7 +120,7 @@ def ending_members(pdu: WithToken3, remarks: list[Remark]) -> Iterator[tuple[str
 def transfer_members(pdu: Transfer, remarks: list[Remark]) -> Iterator[tuple[str, str]]:
     """Yield the members of a data transfer."""
     token: ClearToken2 = pdu.token2
-    yield "assoID", token.assoID
+    yield "assoID", _short(token.assoID)
     yield "time", _time(token.time, remarks)
     yield "seq", str(token.seq)
     if token.iv is not None:
@@ -133,6 +135,10 @@ def transfer_members(pdu: Transfer, remarks: list[Remark]) -> Iterator[tuple[str
     if pdu.auth is not None:
         nonce = "" if pdu.auth.nonce is None else f", nonce {hexadecimal(pdu.auth.nonce)}"
         yield "auth", f"{algorithm_text(pdu.auth.algorithm)}, ICV of {len(pdu.auth.icv)} octets{nonce}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… ({len(text)} characters)"
 
 
 def _version(version: Bits | None) -> Iterator[tuple[str, str]]:

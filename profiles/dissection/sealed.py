@@ -52,6 +52,7 @@ _CHOICES: Final[Mapping[Carrier, tuple[str, Mapping[int, str]]]] = {
     ),
 }
 """Notation and names of the SecPDUs in carriers that hold one of several, by their first octet."""
+_CHOSEN: Final = frozenset(begin for _, names in _CHOICES.values() for begin in names)
 _AMBIGUOUS: Final = {
     "E2E.ApplicationReject": "E2E.DtSecAbort",
     "E2E.HandshakeSecReject": "E2E.ApplAbort",
@@ -182,9 +183,10 @@ class SecPduDissector:
         A PDU of MMS begins with a context tag, where that of the data may be one of a SecPDU too.
         """
         begin = octets[0] if octets else 0
-        if begin not in (_SEQUENCE, 0xA0, 0xA1, 0xA2, 0x83):
-            return False
         expected = CARRIERS.get(carrier)
+        one_of_several = expected is None or expected in _CHOICES
+        if begin != _SEQUENCE and not (one_of_several and begin in _CHOSEN):
+            return False
         found = recognized(octets, expected)
         if found is None:
             return False

@@ -63,13 +63,14 @@ class StreamDissector:
 
     def messages(self, octets: bytes, start: int = 0) -> Iterator[Message]:
         """Yield the packets in ``octets`` from ``start``; after a fault of TPKT the rest is one message."""
-        position = start
-        while position < len(octets):
-            self._report = Report(MAX_NODES)
-            node = self._packet(octets, position)
-            found = self._report
-            yield Message(node, found.sorted(), tuple(found.authentications), tuple(found.secpdus))
-            position += node.length
+        for position, _ in packets(octets, start):
+            yield self.message(octets, position)
+
+    def message(self, octets: bytes, start: int) -> Message:
+        """Return the packet in ``octets`` that begins at ``start``, one of :func:`packets`."""
+        self._report = found = Report(MAX_NODES)
+        node = self._packet(octets, start)
+        return Message(node, found.sorted(), tuple(found.authentications), tuple(found.secpdus))
 
     def _packet(self, octets: bytes, start: int) -> Node:
         left = len(octets) - start
@@ -151,6 +152,18 @@ class StreamDissector:
         if not whole.octets:
             return []
         return [UpperDissector(self._report, self.contexts, self._talk).session(whole)]
+
+
+def packets(octets: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield where each packet in ``octets`` begins and ends; after a fault of TPKT the rest is one."""
+    while start < len(octets):
+        end = len(octets)
+        if end - start >= tpkt.HEADER_LENGTH:
+            header = tpkt.decode_header(octets[start : start + tpkt.HEADER_LENGTH])
+            if header.version == tpkt.VERSION and header.length >= tpkt.HEADER_LENGTH:
+                end = min(start + header.length, end)
+        yield start, end
+        start = end
 
 
 def _rest(octets: bytes, start: int) -> Node:

@@ -16,7 +16,8 @@ from conform62351.profiles.native.keyfile import key_line
 from conform62351.profiles.native.parameters import Mode
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck import dissection_samples
-from conform62351.suites.selfcheck.environment_osi_bench import NativePair, of_kind, security
+from conform62351.suites.selfcheck.environment_osi_bench import CLIENT, NativePair, of_kind, security
+from conform62351.suites.selfcheck.native_bench import replaced
 from conform62351.suites.selfcheck.osi_pairing import DATA, REQUEST, RESPONSE
 from conform62351.tooling.net.flow import Address, End, Flow
 from conform62351.tooling.net.reconstruction import Reconstruction
@@ -36,14 +37,20 @@ class NativeRecorded(NativePair):
     ``secpdus`` are name and octets of the SecPDUs that were received, ``key_file`` tells the keys.
     """
 
-    def __init__(self, mode: Mode = Mode.AE, derivation: Derivation | None = None, **changes: Any) -> None:
+    def __init__(
+        self,
+        mode: Mode = Mode.AE,
+        derivation: Derivation | None = None,
+        *,
+        tpdu_size: int | None = None,
+        **changes: Any,
+    ) -> None:
         reading = derivation or Derivation()
-        super().__init__(
-            *(
-                security(name, local={"mode": mode}, derivation=reading, **changes)
-                for name in ("client", "server")
-            )
+        sides = (
+            security(name, local={"mode": mode}, derivation=reading, **changes)
+            for name in ("client", "server")
         )
+        super().__init__(*sides, client_osi=replaced(CLIENT, tpdu_size=tpdu_size))
         self.log: list[tuple[str, bytes, tuple[str, ...]]] = []
         self.secpdus: list[tuple[str, bytes]] = []
         for role, machine in ((Role.CLIENT, self.client), (Role.SERVER, self.server)):

@@ -112,6 +112,18 @@ def test_capture_that_begins_after_the_handshake(tmp_path: Path, decode: Decode,
     assert [one["epoch"] for one in transfers] == [0, 1, 1, 1]
 
 
+def test_handshake_in_many_packets_is_known_before_its_data(tmp_path: Path, decode: Decode) -> None:
+    """Neither side is dissected ahead of what the other one has sent before."""
+    pair = NativeRecorded(tpdu_size=7).whole()
+    (tmp_path / "keys").write_text(
+        "\n".join(" ".join(line.split()[:4]) for line in pair.key_file.splitlines())
+    )
+    found = document(decode, pair.capture(tmp_path / "run.pcapng"), "--e2e-keys", tmp_path / "keys")
+    transfers = [one["protection"] for one in found["secpdus"] if one["name"] == "E2E.EncrTransfer"]
+    assert [one["verified"] for one in transfers] == [True] * 6
+    assert found["anomalies"] == []
+
+
 def test_without_keys_nothing_is_decrypted(tmp_path: Path, decode: Decode) -> None:
     found = document(decode, WHOLE.capture(tmp_path / "run.pcapng"))
     transfers = [one["protection"] for one in found["secpdus"] if one["name"] == "E2E.EncrTransfer"]

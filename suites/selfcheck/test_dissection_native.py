@@ -203,6 +203,13 @@ def test_variants_and_odd_members_are_named() -> None:
     assert {anomaly.code for anomaly in found.anomalies} >= {"variant", "asso-id", "signature"}
 
 
+def test_long_texts_are_shortened() -> None:
+    pdu: Any = Handshakes().client.request().pdu
+    odd = replaced(pdu, token1=replaced(pdu.token1, assoID="7" * 50_000))
+    (facts,) = dissect(BER.signed(odd, BER.tbs(odd).octets)).secpdus
+    assert dict(facts.members)["assoID"] == f"{'7' * 64}… (50000 characters)"
+
+
 def test_signature_over_the_whole_tbs_is_told() -> None:
     pair = Handshakes(client_policy=Bent(octets={"E2E.HandshakeReq.tbs": whole_tlv}))
     (facts,) = dissect(octets_of(pair.client.request().octets)).secpdus

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from conform62351.profiles.dissection import (
@@ -19,6 +20,7 @@ from conform62351.profiles.dissection import (
     dissect,
 )
 from conform62351.profiles.dissection import Conversation as Talk
+from conform62351.profiles.dissection.stream import packets
 from conform62351.profiles.transport import tpkt
 from conform62351.tooling.net.errors import CaptureError
 from conform62351.tooling.net.reassembly import Connection, Piece, Stream, reassemble
@@ -134,34 +136,53 @@ def _messages(
     """
     contexts: dict[int, str] = {}
     directions = (("client", connection.client), ("server", connection.server))
-    streams = [
-        _of_stream(who, stream, native, number, layer, contexts, remarks) for who, stream in directions
-    ]
-    return heapq.merge(*streams, key=lambda message: message.facts["frame"])
+    streams = [_of_stream(who, stream, native, layer, contexts, remarks) for who, stream in directions]
+    for waiting in heapq.merge(*streams, key=lambda waiting: waiting.frame):
+        for message in waiting.messages():
+            yield _placed(message, waiting, number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What one side sent up to a frame, dissected when all that came before it is."""
+
+    who: str
+    frame: int
+    at: float
+    messages: Callable[[], list[Message]]
 
 
 def _of_stream(
     who: str,
     stream: Stream,
     native: Talk,
-    number: int,
     layer: str | None,
     contexts: dict[int, str],
     remarks: list[str],
-) -> Iterator[Dissected]:
+) -> Iterator[_Waiting]:
     for index, piece in enumerate(stream.pieces):
-        start = _next_packet(piece.octets) if index and layer in (None, "TPKT") else 0
-        if layer in (None, "TPKT"):
-            dissector = StreamDissector(contexts, talk=native)
-            for message in dissector.messages(piece.octets, start):
-                yield _placed(message, piece, who, number)
-            if dissector.unfinished is not None:
-                remarks.append(f"{who}: the end of a TSDU is missing")
-        else:
-            whole = dissect(piece.octets, layer=layer, contexts=contexts, talk=native)
-            for node in whole.nodes:
-                message = Message(node, whole.anomalies, whole.authentications, whole.secpdus)
-                yield _placed(message, piece, who, number)
+        if layer not in (None, "TPKT"):
+            yield _waiting(who, piece, len(piece.octets), partial(_whole, piece, layer, contexts, native))
+            continue
+        dissector = StreamDissector(contexts, talk=native)
+        for start, end in packets(piece.octets, _next_packet(piece.octets) if index else 0):
+            yield _waiting(who, piece, end, partial(_packet, dissector, piece, start))
+        if dissector.unfinished is not None:
+            remarks.append(f"{who}: the end of a TSDU is missing")
+
+
+def _waiting(who: str, piece: Piece, end: int, messages: Callable[[], list[Message]]) -> _Waiting:
+    frame, at = piece.frame_of(piece.offset + end - 1)
+    return _Waiting(who, frame, at, messages)
+
+
+def _packet(dissector: StreamDissector, piece: Piece, start: int) -> list[Message]:
+    return [dissector.message(piece.octets, start)]
+
+
+def _whole(piece: Piece, layer: str | None, contexts: dict[int, str], native: Talk) -> list[Message]:
+    found = dissect(piece.octets, layer=layer, contexts=contexts, talk=native)
+    return [Message(node, found.anomalies, found.authentications, found.secpdus) for node in found.nodes]
 
 
 def _next_packet(octets: bytes) -> int:
@@ -173,10 +194,10 @@ def _next_packet(octets: bytes) -> int:
     return 0
 
 
-def _placed(message: Message, piece: Piece, who: str, number: int) -> Dissected:
-    node = message.node
-    frame, at = piece.frame_of(piece.offset + node.offset + node.length - 1)
+def _placed(message: Message, waiting: _Waiting, number: int) -> Dissected:
+    who, frame, at = waiting.who, waiting.frame, waiting.at
     moment = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}Z" if 0 < at < 1e11 else ""
     facts = {"connection": number, "frame": frame, "time": moment, "from": who}
     heading = f"frame {frame}  {moment}  from {who}"
-    return Dissected(node, message.anomalies, heading, facts, message.authentications, message.secpdus)
+    found = (message.authentications, message.secpdus)
+    return Dissected(message.node, message.anomalies, heading, facts, *found)
