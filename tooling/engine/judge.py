@@ -79,7 +79,7 @@ class Judge:
         limit = step.within or self._dut.pixit.number(step.limit)
         seen = self._connections.refused.get(step.on) or self._observe(step, limit)
         self._record.observed(step.on, seen)
-        judgement = judge(step, seen, self._dut.declaration.header.edition)
+        judgement = judge(step, seen, self._dut.security.native.unsettled)
         waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.within
         self._settle(step, judgement, limit - seen.after_s if waited else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import InconclusiveReason, Severity, Verdict
 from conform62351.tooling.engine.judging_steps import Alternative, Expect, Verify, show_value
 from conform62351.tooling.engine.native_judging import (
-    differs_by_edition,
+    differs_by_number,
     tells_of_alarm,
     without_diagnostic,
 )
@@ -38,8 +38,6 @@ TLS_MISSING = f"{InconclusiveReason.PREREQUISITE.value}:TLS"
 ENCODING = "encoding"
 UNKNOWN = "unknown"
 """The field that tells of octets which are the first of native mode that a device sends, and not readable."""
-AMENDED = "2018+A1"
-"""The edition that the numbers of diagnostics are of."""
 MISSING = object()
 EVERY = "*"
 """The part of a path that stands for every member of a list."""
@@ -94,13 +92,13 @@ def first_match(alternatives: Iterable[Alternative], seen: Observation) -> Alter
     return None
 
 
-def judge(step: Expect, seen: Observation, edition: str = AMENDED) -> Judgement:
+def judge(step: Expect, seen: Observation, unsettled: Collection[str] = ()) -> Judgement:
     """Judge an observation by the design's verdict rules.
 
     A time-out is judged ``silent`` here; whether the device is ``unavailable`` shows the next sanity
     association. Without TLS, a step that does not wait for its failure judges nothing, and neither does one
-    that meets another encoding of native mode than the inferred one. In an ``edition`` before the amendment,
-    diagnostics of a handshake may have other numbers.
+    that meets another encoding of native mode than the inferred one. ``unsettled`` are the diagnostics whose
+    numbers are not known in the edition of the device.
     """
     found = first_match(step.alternatives, seen)
     if found is not None:
@@ -110,7 +108,7 @@ def judge(step: Expect, seen: Observation, edition: str = AMENDED) -> Judgement:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=TLS_MISSING)
     if not step.requirement or seen.fields.get(ENCODING) == UNKNOWN:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.BASELINE.value)
-    if edition != AMENDED and _numbered_otherwise(step.alternatives, seen):
+    if unsettled and _numbered_otherwise(step.alternatives, seen, unsettled):
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.EDITION.value)
     if seen.kind in ENVIRONMENT:
         return Judgement(Verdict.INCONCLUSIVE, str(seen), reason=InconclusiveReason.ENVIRONMENT.value)
@@ -125,10 +123,12 @@ def judge(step: Expect, seen: Observation, edition: str = AMENDED) -> Judgement:
     )
 
 
-def _numbered_otherwise(alternatives: Iterable[Alternative], seen: Observation) -> bool:
+def _numbered_otherwise(
+    alternatives: Iterable[Alternative], seen: Observation, unsettled: Collection[str]
+) -> bool:
     """Return whether only the number of a diagnostic is wrong, which another edition may have otherwise."""
     return any(
-        differs_by_edition(one, seen.name, seen.fields) and matches(without_diagnostic(one), seen)
+        differs_by_number(one, seen.name, seen.fields, unsettled) and matches(without_diagnostic(one), seen)
         for one in alternatives
     )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import msgspec
 
-from conform62351.profiles.native.outcomes import handshake_diagnostics
 from conform62351.tooling.engine.judging_steps import Alternative
 
 SECPDU: Final = "secpdu"
@@ -18,8 +17,6 @@ OSI_DIAGNOSTIC: Final = "osi"
 ALARM: Final = "alarm"
 """What stands in the place of a diagnostic where the SecPDU has none."""
 HANDSHAKE_REFUSALS: Final = ("E2E.HandshakeSecReject", "E2E.HandshakeSecAbort")
-FIRST_AMENDED: Final = 17
-"""The first number of HandshakeDiagnostics that may be another one before the amendment."""
 
 
 def without_diagnostic(alternative: Alternative) -> Alternative:
@@ -28,19 +25,20 @@ def without_diagnostic(alternative: Alternative) -> Alternative:
     return msgspec.structs.replace(alternative, fields=fields)
 
 
-def differs_by_edition(alternative: Alternative, name: str, fields: Mapping[str, Any]) -> bool:
+def differs_by_number(
+    alternative: Alternative, name: str, fields: Mapping[str, Any], unsettled: Collection[str]
+) -> bool:
     """Return whether a refusal that the alternative does not describe may differ by its number alone.
 
-    That is so from 17 on in edition 2018, whether the number is the one that came or the one that is due; an
-    alarm has none.
+    ``unsettled`` are the diagnostics of the handshake whose numbers are not known in the edition of the
+    device: the one that came may be one of them, or the one that is due. An alarm has no number.
     """
     due = alternative.fields.get(DIAGNOSTIC)
-    number = fields.get(NUMBER)
-    if name not in HANDSHAKE_REFUSALS or number is None or due is None:
+    if name not in HANDSHAKE_REFUSALS or fields.get(NUMBER) is None or due is None:
         return False
-    names = handshake_diagnostics()
-    wanted = [names.index(one) for one in _listed(due) if one in names]
-    return bool(wanted) and max(number, *wanted) >= FIRST_AMENDED
+    wanted = [one for one in _listed(due) if one != ALARM]
+    came = fields[DIAGNOSTIC]
+    return bool(wanted) and any(one in unsettled for one in (came, *wanted))
 
 
 def tells_of_alarm(alternative: Alternative, fields: Mapping[str, Any]) -> str:

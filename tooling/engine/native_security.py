@@ -52,6 +52,8 @@ class NativeMeans:
         self._clock = clock
         self._spec = spec
         self._codec = codec_of(spec, edition)
+        self.unsettled = spec.diagnostics[edition].handshake.inferred
+        """The diagnostics of a handshake whose numbers nobody knows for sure in the edition of the device."""
         self._numbers = Numbers()
         self._store = ReplayStore()
 
