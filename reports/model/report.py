@@ -14,6 +14,8 @@ from conform62351.reports.model.security_report import CaseSecurity, RunSecurity
 from conform62351.reports.model.verdict import Severity, Verdict
 
 FORMAT = 1
+OWN_SPEC_DATA = "built in"
+"""What a header says of a run that went by this project's own data."""
 
 
 class Continuation(Record, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from conform62351.reports.model.report import CaseReport, CheckReport, RunReport
+from conform62351.reports.model.report import OWN_SPEC_DATA, CaseReport, CheckReport, RunReport
 from conform62351.reports.model.verdict import Verdict
 from conform62351.reports.render.visible import visible
 from conform62351.reports.render.words import WORDS, headline, plural, severity_order
@@ -131,6 +131,8 @@ def _summary(report: RunReport, colour: bool, width: int) -> list[str]:
         lines += textwrap.wrap(f"INCOMPLETE: {visible(report.reason)}", max(width, 40))
     if header.explore:
         lines.append("EXPLORATORY: answers of the PICS were unknown; this is no conformance run")
+    if header.spec_data != OWN_SPEC_DATA:
+        lines += textwrap.wrap(visible(header.spec_data), max(width, 40), break_long_words=False)
     if header.builtin:
         lines.append("BUILT-IN DEVICE: no product was tested")
     lines += textwrap.wrap(" ".join(headline(report)), max(width, 40))
