@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.native.parameters import Mode
 from conform62351.suites.selfcheck.decode_bench import MANY, Decode, written
+from conform62351.suites.selfcheck.device_native_pair import Pair, configuration
+from conform62351.suites.selfcheck.device_peer import act
 from conform62351.suites.selfcheck.native_recording import NativeRecorded
+from conform62351.suites.selfcheck.peers import require_raw_sockets
 from conform62351.suites.selfcheck.spoiling import spoilt
 from conform62351.tooling.cli import decode_command
+from conform62351.tooling.net.capture import Capture
+from conform62351.tooling.net.clock import Clock
 
 WHOLE = NativeRecorded(Mode.SEPARATE).whole()
 FIRST_DATA = 4
@@ -122,6 +129,31 @@ def test_handshake_in_many_packets_is_known_before_its_data(tmp_path: Path, deco
     transfers = [one["protection"] for one in found["secpdus"] if one["name"] == "E2E.EncrTransfer"]
     assert [one["verified"] for one in transfers] == [True] * 6
     assert found["anomalies"] == []
+
+
+def test_association_of_two_devices_is_decrypted_from_the_wire(
+    tmp_path: Path, workshop: Workshop, decode: Decode
+) -> None:
+    require_raw_sockets()
+    pair = Pair(tmp_path, workshop).start(configuration(), keys=True)
+    capture = Capture.start(tmp_path / "run.pcapng", interface="lo", clock=Clock())
+    capture.watch(pair.server.address.port)
+    pair.associate()
+    act(pair.client, "rekey")
+    pair.read()
+    pair.release()
+    pair.stop()
+    capture.stop()
+    for side in ("client", "server"):
+        arguments = ("--port", pair.server.address.port, "--e2e-keys", pair.key_file(side))
+        found = document(decode, capture.path, *arguments)
+        assert found["anomalies"] == []
+        transfers = [one["protection"] for one in found["secpdus"] if one["name"] == "E2E.EncrTransfer"]
+        assert {(one["sender"], one["epoch"]) for one in transfers} == {
+            *product(("client", "server"), (0, 1))
+        }
+        assert all(one["verified"] for one in transfers)
+        assert {"MMS.conclude-RequestPDU", "E2E.ReleaseRsp"} <= {layer["name"] for layer in found["layers"]}
 
 
 def test_without_keys_nothing_is_decrypted(tmp_path: Path, decode: Decode) -> None:

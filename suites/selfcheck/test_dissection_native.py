@@ -169,6 +169,21 @@ def test_secpdu_in_another_carrier_is_told() -> None:
     assert anomaly.message == "a ReleaseReq in ACSE.ABRT, which does not carry it"
 
 
+@pytest.mark.parametrize("mode", Mode)
+def test_secpdus_are_told_where_the_abstract_syntax_is_not_known(mode: Mode) -> None:
+    """Its arcs are inferred: a device may have others, and a capture may begin after they were told."""
+    pair = WHOLE[mode]
+    known, other = bytes.fromhex("2883e70f04010101"), bytes.fromhex("2883e70f04010107")
+    contexts: dict[int, str] = {}
+    for number, (_, octets, names) in enumerate(pair.log):
+        changed = octets.replace(known, other)
+        assert (changed != octets) is (number == 2)
+        in_order, alone = dissect(changed, contexts=contexts), dissect(octets)
+        contexts = dict(in_order.contexts)
+        wanted = tuple(name for name in names if mode is Mode.CLEAR or name not in DATA)
+        assert in_order.pdus == alone.pdus == wanted
+
+
 def test_variants_and_odd_members_are_named() -> None:
     pair = Handshakes()
     message = pair.client.request()
