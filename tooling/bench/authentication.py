@@ -18,41 +18,22 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from conform62351.fixtures.device.process import start_device
 from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
-from conform62351.pics.declaration import load_declaration
-from conform62351.pics.pixit import load_pixit
 from conform62351.profiles.compatibility.signing import SignatureInput, sign_time, signed_octets
 from conform62351.profiles.crypto.signatures import SHA256_WITH_RSA, verify
 from conform62351.profiles.generalized_time import write_time
 from conform62351.profiles.pki.credential import Credential
-from conform62351.reports.model.eventlog import EventLog
-from conform62351.reports.model.verdict import Verdict
+from conform62351.tooling.bench.device import DeviceTester, association
 from conform62351.tooling.bench.measuring import Rates, Timed
-from conform62351.tooling.engine.actions import Operator
-from conform62351.tooling.engine.dut import Dut
-from conform62351.tooling.engine.outcomes import ASSOCIATED, TRANSPORT_CONNECTED, expect, reach
-from conform62351.tooling.engine.player import Player
-from conform62351.tooling.engine.runlog import RunLog
-from conform62351.tooling.engine.steps import AnyStep, Associate, Connect, OpenTransport, conversation
-from conform62351.tooling.frontend.inputs import device_file
-from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.engine.steps import conversation
 from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 from conform62351.tooling.net.tls_stdlib import StdlibTls
-
-REQUIREMENT = "R-COMB-compatibility"
-ASSOCIATION: tuple[AnyStep, ...] = (
-    Connect(),
-    OpenTransport(),
-    reach(TRANSPORT_CONNECTED),
-    Associate(),
-    expect(REQUIREMENT, ASSOCIATED),
-)
 
 
 class Bound:
@@ -99,36 +80,8 @@ def _authenticate(credential: Credential) -> None:
         raise SystemExit("the signature does not verify")
 
 
-class Tester:
-    """Associates with the device in the configuration ``compatibility`` as a run does."""
-
-    def __init__(self, workshop: Workshop, out: Path, stack: ExitStack) -> None:
-        device = stack.enter_context(start_device(pki=workshop.dut, port=0, tls_port=0))
-        pixit = load_pixit(device_file("pixit.toml"), substitutions={"control": device.control})
-        assert device.tls_address is not None
-        pixit = pixit.with_overrides(
-            {
-                "dut.host": device.address.host,
-                "dut.port": device.address.port,
-                "dut.tls_port": device.tls_address.port,
-                "pki.folder": str(workshop.tester),
-            }
-        )
-        clock = Clock()
-        log = EventLog(out / "events.jsonl")
-        declaration = load_declaration(device_file("pics.toml"))
-        dut = Dut(declaration, pixit, clock=clock, operator=Operator(None), state=out / "times.json")
-        dut.configure("compatibility")
-        self._player = Player(dut, RunLog(log, clock), "BENCH", 1, lambda: True)
-        self._talk = conversation(ASSOCIATION)
-
-    def __call__(self) -> None:
-        """Associate once; without the association the figures mean nothing."""
-        checks = self._player.play(self._talk)
-        if any(check.verdict is not Verdict.PASS for check in checks):
-            raise SystemExit(f"the device did not do its part: {checks[-1].got}")
-
-
+REQUIREMENT = "R-COMB-compatibility"
+CONFIGURATION = "compatibility"
 SUITES = ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",)
 """What both sides agree on by default."""
 
@@ -139,11 +92,12 @@ def measure(rounds: int, associations: int) -> None:
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         folder = Path(scratch)
         workshop = make_workshop(folder / "pki", WorkshopPlan(now=time.time()))
-        tester = Tester(workshop, folder, stack)
+        tester = DeviceTester(workshop, folder, stack, CONFIGURATION)
         bound = Bound(workshop, SUITES)
-        tester()
+        associate = partial(tester.play, conversation(association(REQUIREMENT)))
+        associate()
         for _ in range(rounds):
-            ours, least = Timed(tester), Timed(bound)
+            ours, least = Timed(associate), Timed(bound)
             for _ in range(associations):
                 ours()
                 least()
