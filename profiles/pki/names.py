@@ -29,6 +29,8 @@ JID_ATTRIBUTE: Final = "2.5.4.105"
 
 NAME_LIMITS: Final = Limits(depth=8, count=2000, length=65_536)
 _CACHED_OCTETS: Final = 1024
+_SHOWN_CHARACTERS: Final = 800
+"""Of a name as text at most: it stands in findings and logs, whatever a peer calls itself."""
 
 _SHORT: Final = {
     "2.5.4.3": "CN",
@@ -102,7 +104,8 @@ class Name:
         return tuple(attribute for rdn in self.rdns for attribute in rdn if attribute.oid == oid)
 
     def __str__(self) -> str:
-        return ",".join("+".join(map(_written, rdn)) for rdn in reversed(self.rdns))
+        text = ",".join("+".join(map(_written, rdn)) for rdn in reversed(self.rdns))
+        return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
 @dataclass(frozen=True, slots=True)

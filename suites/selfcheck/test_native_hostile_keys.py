@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from asn1crypto import x509
 from msgspec.structs import replace
 
 from conform62351.fixtures.pki.naming import title_name
@@ -12,7 +13,7 @@ from conform62351.fixtures.vectors.native.making import integer, tlv
 from conform62351.profiles.native.tokens import Signature
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck import pki_samples
-from conform62351.suites.selfcheck.native_bench import TITLES, root
+from conform62351.suites.selfcheck.native_bench import KEYS, TITLES, root
 from conform62351.suites.selfcheck.native_stimuli import RSA, Stimulus, judge, token
 
 EC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
@@ -72,3 +73,15 @@ def test_rsa_keys_that_would_take_long(modulus: int, exponent: int) -> None:
     assert taken.fault is not None
     assert taken.fault.step in ("E2E.HS.4.1", "E2E.HS.4.2")
     assert (taken.fault.step == "E2E.HS.4.1") == (exponent != 65537)
+
+
+def test_a_long_name_is_told_in_part() -> None:
+    part = x509.NameTypeAndValue(
+        {"type": "common_name", "value": x509.DirectoryString("utf8_string", "\a" * 60)}
+    )
+    name = x509.Name("", x509.RDNSequence([x509.RelativeDistinguishedName([part])] * 90)).dump()
+    shown = pki_samples.certificate(subject=name, issuer=root().issuer, spki=KEYS.spki("client"))
+    taken, _ = judge(Role.SERVER, token(pkCert=shown))
+    assert taken.fault is not None
+    assert taken.fault.step == "E2E.HS.6.1"
+    assert len(taken.fault.fault.detail) < 2000
