@@ -37,7 +37,7 @@ MAX_EPOCHS_TRIED: Final = 64
 """Sets of keys that one message is tried with, those in use first."""
 MAX_SEARCHES: Final = 8
 """Messages of one association that other readings are tried on when nothing has verified yet."""
-MAX_ASSOCIATIONS_TRIED: Final = 8
+MAX_ASSOCIATIONS_TRIED: Final = 256
 """Associations with one assoID that a message without its handshake is tried with."""
 
 _SIDES: Final = ("client", "server")

@@ -84,7 +84,7 @@ def test_members_of_the_handshake_have_their_names(tmp_path: Path) -> None:
     text = tshark(capture, "-V")
     assert text.count("signedCertificate") == 2
     assert "dhGroup: secp256r1 or modp-2048-224 (23)" in text
-    assert "oid: 1.2.840.10045.4.3.2 ecdsa-with-SHA256" in text
+    assert "algorithm: 1.2.840.10045.4.3.2 ecdsa-with-SHA256" in text
     assert "Malformed" not in text
 
 
@@ -110,7 +110,7 @@ def ended(end: Callable[[NativeAssociation], None], tmp_path: Path) -> Path:
 def test_diagnostics_have_names(tmp_path: Path, number: int) -> None:
     capture = ended(lambda machine: machine.dt_sec_abort(number), tmp_path)
     assert fields(capture, *own("secpdu", "dtDiagnostics", "alarm"))[-1] == ("DtSecAbort", str(number), "")
-    assert f"dtDiagnostics: {transfer_diagnostics()[number]} ({number})" in tshark(capture, "-V")
+    assert f"diag: {transfer_diagnostics()[number]} ({number})" in tshark(capture, "-V")
 
 
 def test_absence_of_a_diagnostic_is_an_alarm(tmp_path: Path) -> None:

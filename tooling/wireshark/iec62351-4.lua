@@ -66,8 +66,14 @@ local VERSIONS = { [0] = "v1" }
 local e2e = Proto("iec62351e2e", "IEC 62351-4 end-to-end security")
 local fields = {}
 
+-- What members are called where their name is no filter, or not the only one of that name.
+local LABELS = {
+  aea = "encr-mode aea", nonAea = "encr-mode non-aea", signValue = "sign", oid = "algorithm",
+  encryptedApplData = "applData (encrypted)", handshakeDiagnostics = "diag", dtDiagnostics = "diag",
+}
+
 local function field(name, kind, ...)
-  fields[name] = ProtoField[kind]("iec62351e2e." .. name, name, ...)
+  fields[name] = ProtoField[kind]("iec62351e2e." .. name, LABELS[name] or name, ...)
 end
 
 for _, name in ipairs({
@@ -617,15 +623,15 @@ end
 local registered
 
 local function register()
-  local table = DissectorTable.get("ber.oid")
+  local by_oid = DissectorTable.get("ber.oid")
   local wanted = e2e.prefs.syntax
   if registered == wanted or not wanted:match("^[0-2]%.[%d%.]*%d$") then
     return
   end
   if registered then
-    table:remove(registered, e2e)
+    by_oid:remove(registered, e2e)
   end
-  table:add(wanted, e2e)
+  by_oid:add(wanted, e2e)
   registered = wanted
 end
 
