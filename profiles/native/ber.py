@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 
 from conform62351.profiles.asn1.notation import Notation, NotationError, NotationFault, Record, ValueReadError
 from conform62351.profiles.asn1.types import Encoded, ExplicitType, SequenceType, Type
+from conform62351.profiles.native.ber_shortcut import TransferShortcut
 from conform62351.profiles.native.ber_values import (
     NamedNumbers,
     TokenNumbers,
@@ -107,6 +108,7 @@ class BerCodec:
         self._parts = {kind: self._part(kind, "tbs") for kind in get_args(SignedPdu)}
         self._parts |= {kind: self._part(kind, "tbp") for kind in get_args(Transfer)}
         self._ciphertext = _component(self._parts[EncrTransfer], "applData")
+        self._shortcut = TransferShortcut(self._notation) if self._notation is own_notation() else None
 
     def _part(self, kind: type[Any], name: str) -> Type:
         """Return the type of the protected part of a SecPDU."""
@@ -139,14 +141,21 @@ class BerCodec:
 
     def aad(self, pdu: Transfer) -> bytes:
         """Return the content octets of token2."""
-        return self._token2.content(token2(pdu.token2))
+        usual = None if self._shortcut is None else self._shortcut.token2(pdu.token2)
+        return usual if usual is not None else self._token2.content(token2(pdu.token2))
 
     def tbp(self, pdu: Transfer) -> Protected:
         """Return the part of a data transfer that the ICV covers."""
+        usual = None if self._shortcut is None else self._shortcut.tbp(pdu)
+        if usual is not None:
+            return usual
         return self._protected(type(pdu), {"token2": token2(pdu.token2), "applData": pdu.applData})
 
     def transfer(self, pdu: Transfer, tbp: bytes) -> bytes:
         """Return the data transfer with ``tbp``."""
+        usual = None if self._shortcut is None else self._shortcut.transfer(pdu.auth, tbp)
+        if usual is not None:
+            return usual
         auth = Encoded(b"") if pdu.auth is None else authenticator(pdu.auth)
         return self._notation.encode(type(pdu).__name__, {"tbp": Encoded(tbp), "auth": auth})
 
@@ -156,6 +165,10 @@ class BerCodec:
 
     def decode(self, carrier: Carrier, octets: bytes) -> Decoded:
         """Return the SecPDU that ``octets`` in a ``carrier`` are. Raises SecPduError."""
+        if carrier is Carrier.DATA and self._shortcut is not None:
+            usual = self._shortcut.read(octets)
+            if usual is not None:
+                return Decoded(usual)
         met: list[str] = []
         try:
             pdu = self._decode(carrier, octets, met)
