@@ -24,6 +24,7 @@ from conform62351.profiles.pki.certificate import issued_by, pem_certificates, r
 from conform62351.suites.loading import load
 from conform62351.tooling.cli.main import main
 from conform62351.tooling.cli.pki_show import ShowError, show
+from conform62351.tooling.engine.handshake import attributes_of
 from conform62351.tooling.engine.security import means_of
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.credentials import CredentialFolder
@@ -445,7 +446,8 @@ def test_any_file_is_shown_or_refused(
 
 
 def test_every_credential_that_a_case_names_is_made() -> None:
-    known = {means_of(plan.name) for plan in catalogue().tester}
+    attributes = [attributes_of(plan.name) for plan in catalogue().tester_attributes]
+    known = {means_of(name) for name in (*(plan.name for plan in catalogue().tester), *attributes)}
     claimed = dict.fromkeys(pics_items().items, Answer.YES)
     needed = {means for case in load().values() for means in case.means_for(claimed)}
     named = {means for means in needed if means.startswith(means_of(""))}

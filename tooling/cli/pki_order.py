@@ -19,11 +19,10 @@ from conform62351.fixtures.pki.subjects import DEVICE, TESTER, ApplicationTitle,
 from conform62351.pics import conditions
 from conform62351.reports.render.words import plural
 from conform62351.tooling.engine.case import Case
+from conform62351.tooling.engine.handshake import attributes_of
 from conform62351.tooling.engine.security import means_of
 
 MAX_SHOWN_CASES: Final = 3
-ATTRIBUTES: Final = "attributes"
-"""Begins the name that plans have for the means of having an attribute certificate."""
 
 _USAGE: Final = {
     "digital_signature": "digitalSignature",
@@ -84,7 +83,7 @@ def _attributes_line(
 ) -> OrderLine:
     holder = next(certificate for certificate in catalogue().tester if certificate.name == plan.holder)
     named = plan.holder if plan.by is HolderForm.CERTIFICATE else _subject(holder, title, TESTER)
-    name = f"{ATTRIBUTES} {plan.name}"
+    name = attributes_of(plan.name)
     return OrderLine(
         name=name,
         owner="tester",
@@ -95,7 +94,7 @@ def _attributes_line(
         key="",
         key_usage=(),
         valid_days=plan.days,
-        cases=tuple(dict.fromkeys(needed.get(name, ()))),
+        cases=tuple(dict.fromkeys(needed.get(means_of(name), ()))),
     )
 
 

@@ -84,9 +84,14 @@ class Handshake(Signing, frozen=True, kw_only=True, omit_defaults=True):
         return ", ".join(parts + self._parts()) or "handshake as usual"
 
 
+def attributes_of(name: str) -> str:
+    """Return the name that an attribute certificate has among the credentials that are needed."""
+    return f"attributes {name}"
+
+
 def credentials_of(how: Signing) -> tuple[str, ...]:
-    """Return the names of the credentials that a step needs for this."""
+    """Return the names of the credentials that a step needs for this, attribute certificates among them."""
     named = [how.credential, how.key, *(how.path or ())]
-    if isinstance(how, Handshake):
-        named.append(how.att_cert)
+    if isinstance(how, Handshake) and how.att_cert:
+        named.append(attributes_of(how.att_cert))
     return tuple(filter(None, named))

@@ -24,7 +24,7 @@ from conform62351.profiles.spec.data import SpecData, own_data
 from conform62351.profiles.spec.diagnostics import USUAL_EDITION
 from conform62351.profiles.tls.interface import TlsMachine
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER, TESTER_TLS
-from conform62351.tooling.engine.handshake import E2E
+from conform62351.tooling.engine.handshake import E2E, attributes_of
 from conform62351.tooling.engine.native_security import NativeMeans
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
@@ -95,7 +95,8 @@ class Security:
         """
         if self.folder is None:
             return []
-        return [means_of(name) for name in (*self.folder.names, *self.folder.attribute_names)]
+        named = (*self.folder.names, *map(attributes_of, self.folder.attribute_names))
+        return [means_of(name) for name in named]
 
     @functools.cached_property
     def native(self) -> NativeMeans:
@@ -146,7 +147,7 @@ class Security:
         Raises:
             MeansMissing: there is no such attribute certificate.
         """
-        with _lacking(name):
+        with _lacking(attributes_of(name)):
             return self._folder().attribute_certificate(name)
 
     def octets(self, name: str) -> bytes:
