@@ -54,11 +54,11 @@ def _description() -> DeviceDescription:
     return load_description(None, None)
 
 
-def until(holds: Callable[[], bool], what: str) -> None:
+def until(holds: Callable[[], bool], what: str, limit: float = LIMIT_S) -> None:
     """Wait until something holds."""
-    deadline = time.monotonic() + LIMIT_S
+    deadline = time.monotonic() + limit
     while not holds():
-        assert time.monotonic() < deadline, f"not within {LIMIT_S} s: {what}"
+        assert time.monotonic() < deadline, f"not within {limit} s: {what}"
         time.sleep(0.002)
 
 
@@ -178,9 +178,10 @@ class Pair:
         act(device or self.client, "release")
         self.wait_for_end()
 
-    def wait_for_end(self) -> None:
+    def wait_for_end(self, limit: float = LIMIT_S) -> None:
         """Wait until neither side has a connection."""
-        until(lambda: not (self.client.shared.endpoints or self.server.shared.endpoints), "the end")
+        devices = (self.client, self.server)
+        until(lambda: not any(device.shared.endpoints for device in devices), "the end", limit)
 
     def events(self) -> dict[str, list[str]]:
         """Return the identifiers that have come into the logs of both sides since the last time."""
