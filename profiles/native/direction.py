@@ -178,4 +178,6 @@ def has_iv(agreed: Agreed, pdu: Transfer) -> bool:
 
 def can_be_opened(agreed: Agreed, pdu: Transfer) -> bool:
     """Return whether a data transfer has all that is needed to tell whether it verifies."""
-    return all(test(agreed, pdu) for test in (kind_fits, auth_fits, has_nonce, has_iv))
+    return (
+        kind_fits(agreed, pdu) and auth_fits(agreed, pdu) and has_nonce(agreed, pdu) and has_iv(agreed, pdu)
+    )

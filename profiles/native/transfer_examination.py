@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,8 @@ from conform62351.profiles.native.shown import shown_number
 from conform62351.profiles.native.timestamp import reading_of
 from conform62351.profiles.native.tokens import ClearToken2
 from conform62351.profiles.role import Role
+
+_TRANSFERS: Final = (ClearTransfer, EncrTransfer)
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -59,17 +62,11 @@ class TransferExamination:
         self.now = now
         self.window = window
         self._shared_secret = shared_secret
-
-    @once
-    def pdu(self) -> Transfer | None:
+        found = decoded.pdu if isinstance(decoded, Decoded) else None
+        self.pdu: Transfer | None = found if isinstance(found, _TRANSFERS) else None
         """The data transfer, None where it does not decode."""
-        found = self.decoded.pdu if isinstance(self.decoded, Decoded) else None
-        return found if isinstance(found, ClearTransfer | EncrTransfer) else None
-
-    @property
-    def token(self) -> ClearToken2 | None:
+        self.token: ClearToken2 | None = None if self.pdu is None else self.pdu.token2
         """The token of the data transfer."""
-        return None if self.pdu is None else self.pdu.token2
 
     @once
     def pdu_name(self) -> str:
