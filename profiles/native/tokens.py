@@ -89,6 +89,11 @@ class ClearToken2(msgspec.Struct, frozen=True, kw_only=True):
     reqRekey: bool = False
     changedKey: bool = False
 
+    def __repr__(self) -> str:
+        shown = {name: getattr(self, name) for name in self.__struct_fields__ if name != "seq"}
+        members = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"ClearToken2(seq={shown_number(self.seq)}, {members})"
+
 
 class ClearToken3(msgspec.Struct, frozen=True, kw_only=True):
     """The token of rejects, aborts and releases."""

@@ -165,6 +165,7 @@ def test_a_tester_goes_on_after_a_seq_of_any_size(role: Role, seq: int) -> None:
         received = peers.exchange(sender_of(role))
         assert received.applData == STATUS
         assert received.noted[0].step == "E2E.DT.1"
+        assert "seq=" in repr(received)
         assert all(len(one.fault.detail) < 200 for one in received.noted)
     assert {one.step for one in received.noted} > {"E2E.DT.1"}
 
