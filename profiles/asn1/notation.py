@@ -119,6 +119,16 @@ class Notation:
         """The names of the types."""
         return self._own
 
+    @property
+    def texts(self) -> Mapping[str, TypeText]:
+        """The texts of all types and variants, by name."""
+        return self._texts
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the variants."""
+        return tuple(self._variants)
+
     def numbers(self, name: str) -> Mapping[str, int]:
         """Return the names and numbers of an ENUMERATED, or of the bits of a BIT STRING.
 

@@ -64,8 +64,9 @@ def dissect(
     knows the associations of native mode and their secrets. Raises ValueError for a layer that does not
     exist.
     """
+    talk = talk or Conversation()
     if layer is None:
-        layer = detect(octets)
+        layer = detect(octets, talk.forms)
     elif layer not in LAYERS:
         raise ValueError(f"no layer is called {layer}")
     known = dict(contexts or {})
@@ -74,7 +75,6 @@ def dissect(
     anomalies: list[Anomaly] = []
     authentications: list[AuthenticationFacts] = []
     secpdus: list[SecPduFacts] = []
-    talk = talk or Conversation()
     if layer == TPKT:
         dissector = StreamDissector(known, talk=talk)
         for message in dissector.messages(looked_at):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from conform62351.profiles.compatibility.value import decode_value
-from conform62351.profiles.dissection.sealed import recognized
+from conform62351.profiles.dissection.forms import SecPduForms, own_forms
 from conform62351.profiles.dissection.tree import ACSE, BER, CMP, COTP, E2E, MMS, PRES, SES, TPKT
 from conform62351.profiles.dissection.upper import APDUS
 from conform62351.profiles.errors import ProtocolError
@@ -42,14 +42,15 @@ def _oddities(name: str, octets: bytes) -> int:
         return 1_000_000
 
 
-def detect(octets: bytes) -> str:
+def detect(octets: bytes, forms: SecPduForms | None = None) -> str:
     """Return the layer (one of LAYERS) that ``octets`` begin at.
 
     The outermost layer whose codec reads all of them; where none does, the one that their first octets are
-    typical of; BER for anything else.
+    typical of; BER for anything else. ``forms`` are those of SecPDUs, by default our own.
     """
+    known = forms or own_forms()
     for layer, reads in _READS.items():
-        if reads(octets):
+        if _is_secpdu(octets, known) if layer == E2E else reads(octets):
             return layer
     return next((layer for layer, begins in _BEGINS.items() if begins(octets)), BER)
 
@@ -109,8 +110,8 @@ def _is_authentication(octets: bytes) -> bool:
     return True
 
 
-def _is_secpdu(octets: bytes) -> bool:
-    found = recognized(octets, None)
+def _is_secpdu(octets: bytes, forms: SecPduForms) -> bool:
+    found = forms.recognized(octets, None)
     return found is not None and isinstance(found.decoded, Decoded)
 
 
@@ -129,7 +130,7 @@ _READS: Final[dict[str, Callable[[bytes], bool]]] = {
     PRES: _is_presentation,
     ACSE: _is_acse,
     CMP: _is_authentication,
-    E2E: _is_secpdu,
+    E2E: lambda octets: _is_secpdu(octets, own_forms()),
     MMS: _is_mms,
 }
 """The order settles what could be either: an AARE (61) is no user data of presentation, since those are a

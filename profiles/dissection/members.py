@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from conform62351.profiles.asn1.contents import Bits
@@ -15,7 +15,6 @@ from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.native.identity import is_requested
 from conform62351.profiles.native.offers import encrypts
 from conform62351.profiles.native.outcomes import handshake_diagnostics, transfer_diagnostics
-from conform62351.profiles.native.parameters import MMS_OVER_OSI, MMS_OVER_XMPP
 from conform62351.profiles.native.secpdus import (
     DtSecAbort,
     Handshake,
@@ -75,11 +74,13 @@ def _diagnostic_text(pdu: WithDiagnostics) -> str:
     return f"{pdu.diag} {names[pdu.diag] if 0 <= pdu.diag < len(names) else '(without a name)'}"
 
 
-def handshake_members(pdu: Handshake, remarks: list[Remark]) -> Iterator[tuple[str, str]]:
-    """Yield the members of HandshakeReq and HandshakeAcc."""
+def handshake_members(
+    pdu: Handshake, remarks: list[Remark], protocols: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the members of HandshakeReq and HandshakeAcc; ``protocols`` are the known values of pp."""
     token = pdu.token1
     yield "pp", _short(pdu.pp)
-    if pdu.pp not in (MMS_OVER_OSI, MMS_OVER_XMPP):
+    if pdu.pp not in protocols:
         remarks.append(Remark("pp", "protocol", "a protected protocol that is not known"))
     yield "assoID", _short(token.assoID)
     fits = is_requested(token.assoID) if isinstance(pdu, HandshakeReq) else _JOINED.fullmatch(token.assoID)

@@ -13,6 +13,8 @@ from typing import Any, Final, TypeAlias
 
 import asn1tools
 
+from conform62351.profiles.asn1 import notation as asn1
+
 Descriptor: TypeAlias = Mapping[str, Any]
 """A type or component as ``asn1tools.parse_string`` describes it."""
 Key: TypeAlias = tuple[str, int]
@@ -53,6 +55,9 @@ _ELEMENTS: Final = {"CertPath": "certificate"}
 """What elements without a name of their own are called, by the type that they are in."""
 _MAX_REFERENCES: Final = 32
 _ANY: Final[Key] = ("ANY", 0)
+_EMPTY: Final = "NONE DEFINITIONS IMPLICIT TAGS ::= BEGIN END"
+SECPDUS: Final = "e2e"
+"""The module of SecPDUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,14 @@ class Notation:
         self._implicit = parsed.get("tags") in ("IMPLICIT", "AUTOMATIC")
         self._made: dict[int, Type] = {}
 
+    @classmethod
+    def of(cls, source: asn1.Notation) -> Notation:
+        """Return what a notation of ``profiles.asn1``, of one or several modules, says."""
+        made = cls(_EMPTY)
+        made.types = {name: _explicit(found.text, found.tagging) for name, found in source.texts.items()}
+        made.variants = source.variants
+        return made
+
     def type(self, name: str) -> Type:
         """Return the type called ``name``. Raises KeyError when the module has none."""
         return self._type(self.types[name], name)
@@ -198,6 +211,18 @@ class Notation:
         made = self._type(descriptor, reference or descriptor["type"])
         key = ("UNIVERSAL", _NUMBERS[made.kind]) if made.kind in _NUMBERS else _ANY
         return {key: Meaning(name or made.name, made)}
+
+
+def _explicit(descriptor: Any, tagging: str) -> Any:
+    """Return a descriptor in which every tag says whether it is explicit."""
+    if isinstance(descriptor, list):
+        return [_explicit(item, tagging) for item in descriptor]
+    if not isinstance(descriptor, Mapping):
+        return descriptor
+    made = {key: _explicit(value, tagging) for key, value in descriptor.items()}
+    if "tag" in made:
+        made["tag"] = {"kind": tagging, **made["tag"]}
+    return made
 
 
 @cache

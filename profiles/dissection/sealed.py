@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final, Protocol
 
-import msgspec
-
+from conform62351.profiles.dissection.forms import Recognized
 from conform62351.profiles.dissection.secpdu import (
     SecPduFacts,
     read_secpdu,
@@ -16,10 +15,8 @@ from conform62351.profiles.dissection.secpdu import (
 )
 from conform62351.profiles.dissection.tree import E2E, Node, Report, Source
 from conform62351.profiles.dissection.unsealing import Conversation, Unsealed
-from conform62351.profiles.native.ber import BerCodec
 from conform62351.profiles.native.codec import Carrier, Decoded, SecPduError
 from conform62351.profiles.native.secpdus import DtSecAbort, HandshakeSecAbort, HandshakeSecReject
-from conform62351.profiles.tlv import Tlv, TlvError, walk
 
 CARRIERS: Final = {
     "ACSE.AARQ": Carrier.AARQ,
@@ -31,113 +28,6 @@ CARRIERS: Final = {
 }
 SECPDU: Final = "E2E.SecPDU"
 """The name of octets that are none of the SecPDUs."""
-
-_SEQUENCE: Final = 0x30
-_ENUMERATED: Final = 0x0A
-_OCTET_STRINGS: Final = (0x04, 0x24)
-_CODEC: Final = BerCodec()
-_SINGLE: Final = {
-    Carrier.AARQ: "HandshakeReq",
-    Carrier.RLRQ: "ReleaseReq",
-    Carrier.RLRE: "ReleaseRsp",
-}
-_CHOICES: Final[Mapping[Carrier, tuple[str, Mapping[int, str]]]] = {
-    Carrier.AARE: (
-        "HandshakeRsp",
-        {0xA0: "HandshakeAcc", 0xA1: "ApplicationReject", 0xA2: "HandshakeSecReject"},
-    ),
-    Carrier.ABRT: (
-        "AssoAbort",
-        {0xA0: "HandshakeSecAbort", 0xA1: "DtSecAbort", 0xA2: "ApplAbort", 0x83: "osiDiagnostics"},
-    ),
-}
-"""Notation and names of the SecPDUs in carriers that hold one of several, by their first octet."""
-_CHOSEN: Final = frozenset(begin for _, names in _CHOICES.values() for begin in names)
-_AMBIGUOUS: Final = {
-    "E2E.ApplicationReject": "E2E.DtSecAbort",
-    "E2E.HandshakeSecReject": "E2E.ApplAbort",
-    "E2E.ReleaseReq": "E2E.ReleaseRsp",
-}
-
-
-class Recognized(msgspec.Struct, frozen=True):
-    """Which SecPDU octets are: ``type`` is the one of the notation. ``other`` is what they may be as well."""
-
-    carrier: Carrier
-    name: str
-    type: str
-    decoded: Decoded | SecPduError
-    other: str = ""
-
-
-def recognized(octets: bytes, carrier: Carrier | None) -> Recognized | None:
-    """Return which SecPDU ``octets`` are; None when they begin as none does.
-
-    One that does not fit its carrier is told by its form, as one that stands alone (None) is.
-    """
-    candidates = [] if carrier is None else [carrier]
-    guess = _guessed(octets)
-    candidates += [one for one in guess if one is not carrier]
-    first: Recognized | None = None
-    for candidate in candidates:
-        found = _as(candidate, octets)
-        if found is None:
-            continue
-        if isinstance(found.decoded, Decoded):
-            other = _AMBIGUOUS.get(found.name, "") if carrier is None and _is_ambiguous(octets) else ""
-            return msgspec.structs.replace(found, other=other)
-        first = first or found
-    return first
-
-
-def _as(carrier: Carrier, octets: bytes) -> Recognized | None:
-    """Return what octets are in a carrier, None where it holds nothing that begins so."""
-    begin = octets[0] if octets else 0
-    if carrier in _CHOICES:
-        kind, names = _CHOICES[carrier]
-        name = names.get(begin)
-        if name is None:
-            return None
-    elif begin != _SEQUENCE:
-        return None
-    else:
-        name = kind = _SINGLE.get(carrier) or _transfer(octets)
-    decoded: Decoded | SecPduError
-    try:
-        decoded = _CODEC.decode(carrier, octets)
-    except SecPduError as error:
-        decoded = error
-    return Recognized(carrier, f"E2E.{name}", kind, decoded)
-
-
-def _transfer(octets: bytes) -> str:
-    inner = _second(octets, 0)
-    return "EncrTransfer" if inner is not None and inner.tag in _OCTET_STRINGS else "ClearTransfer"
-
-
-def _second(octets: bytes, place: int) -> Tlv | None:
-    """Return the second element within an element of a value."""
-    try:
-        inner = walk(octets).root.children[place].children
-    except (TlvError, IndexError):
-        return None
-    return inner[1] if len(inner) > 1 else None
-
-
-def _guessed(octets: bytes) -> tuple[Carrier, ...]:
-    """Return the carriers that a SecPDU may be of, the likelier first."""
-    begin = octets[0] if octets else 0
-    if begin == _SEQUENCE:
-        return Carrier.AARQ, Carrier.DATA, Carrier.RLRQ
-    second = _second(octets, 0)
-    is_diagnostic = second is not None and second.tag == _ENUMERATED
-    if (begin == 0xA1 and is_diagnostic) or (begin == 0xA2 and second is not None and not is_diagnostic):
-        return Carrier.ABRT, Carrier.AARE
-    return Carrier.AARE, Carrier.ABRT
-
-
-def _is_ambiguous(octets: bytes) -> bool:
-    return octets[0] == _SEQUENCE or (octets[0] in (0xA1, 0xA2) and _second(octets, 0) is None)
 
 
 class Upper(Protocol):
@@ -167,6 +57,7 @@ class SecPduDissector:
     def __init__(self, upper: Upper, talk: Conversation) -> None:
         self._upper = upper
         self._talk = talk
+        self._forms = talk.forms
         self._unsealed: Unsealed | None = None
         self.carried: Mapping[str, Callable[[Source], Node | None]] = {
             "PKCert": upper.certificate,
@@ -184,18 +75,19 @@ class SecPduDissector:
         """
         begin = octets[0] if octets else 0
         expected = CARRIERS.get(carrier)
-        one_of_several = expected is None or expected in _CHOICES
-        if begin != _SEQUENCE and not (one_of_several and begin in _CHOSEN):
+        is_single = self._forms.is_single(begin)
+        one_of_several = expected in (None, Carrier.AARE, Carrier.ABRT)
+        if not is_single and not (one_of_several and self._forms.is_chosen(begin)):
             return False
-        found = recognized(octets, expected)
+        found = self._forms.recognized(octets, expected)
         if found is None:
             return False
-        return isinstance(found.decoded, Decoded) or (expected is not None and begin == _SEQUENCE)
+        return isinstance(found.decoded, Decoded) or (expected is not None and is_single)
 
     def secpdu(self, source: Source, carrier: str) -> Node:
         """Return a SecPDU; ``carrier`` is the PDU that it came in, empty where it stands alone."""
         expected = CARRIERS.get(carrier)
-        found = recognized(source.octets, expected)
+        found = self._forms.recognized(source.octets, expected)
         if found is None:
             message = "no SecPDU begins so"
             facts = unreadable_facts(SECPDU, carrier, source.at(0), message)

@@ -110,7 +110,9 @@ def read_secpdu(
     elif isinstance(pdu, HandshakeAcc):
         talk.accepted(pdu)
     members = tuple(
-        handshake_members(pdu, remarks) if isinstance(pdu, Handshake) else ending_members(pdu, remarks)
+        handshake_members(pdu, remarks, talk.protocols)
+        if isinstance(pdu, Handshake)
+        else ending_members(pdu, remarks)
     )
     certificate = _certificate(pdu, remarks)
     holds, text = _signature(pdu, octets, certificate)

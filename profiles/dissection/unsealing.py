@@ -15,6 +15,8 @@ import msgspec
 from conform62351.profiles.crypto.algorithms import algorithm, identifier
 from conform62351.profiles.crypto.groups import groups
 from conform62351.profiles.crypto.protection import ProtectionError
+from conform62351.profiles.dissection.forms import SecPduForms, own_forms
+from conform62351.profiles.dissection.notation import SECPDUS, Notation, notation
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.mms.codec import decode_pdu
 from conform62351.profiles.native.agreement import Agreed, Selected
@@ -32,6 +34,7 @@ from conform62351.profiles.native.keyfile import KeyLine, request_identifier
 from conform62351.profiles.native.offers import any_protection
 from conform62351.profiles.native.parameters import LocalPolicy
 from conform62351.profiles.native.secpdus import HandshakeAcc, HandshakeReq, Transfer
+from conform62351.profiles.spec.data import SpecData, own_data
 
 MAX_EPOCHS_TRIED: Final = 64
 """Sets of keys that one message is tried with, those in use first."""
@@ -85,9 +88,17 @@ class Secrets:
 
 
 class Conversation:
-    """The associations of one connection, of which both directions tell."""
+    """The associations of one connection, of which both directions tell.
 
-    def __init__(self, secrets: Secrets | None = None) -> None:
+    ``spec`` is what its sides go by in the place of this project's own data; ``forms`` are those of SecPDUs,
+    ``notation`` what they are made of, and ``protocols`` the values of pp.
+    """
+
+    def __init__(self, secrets: Secrets | None = None, spec: SpecData | None = None) -> None:
+        self.spec = spec or own_data()
+        self.forms = own_forms() if spec is None else SecPduForms(spec)
+        self.protocols = frozenset(one.pp for one in self.spec.protocols.values())
+        self.notation = notation(SECPDUS) if spec is None else Notation.of(spec.notation)
         self._secrets = secrets or Secrets()
         self._request: HandshakeReq | None = None
         self._response: HandshakeAcc | None = None

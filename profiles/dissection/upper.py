@@ -14,7 +14,7 @@ from conform62351.profiles.compatibility.examination import AUTHENTICATION_SYNTA
 from conform62351.profiles.compatibility.value import decode_value
 from conform62351.profiles.dissection.authentication import read_authentication
 from conform62351.profiles.dissection.fields import SPDU_NAMES, length_indicator, spdu_fields
-from conform62351.profiles.dissection.notation import notation
+from conform62351.profiles.dissection.notation import SECPDUS, Meaning, notation
 from conform62351.profiles.dissection.sealed import SecPduDissector
 from conform62351.profiles.dissection.tlvtree import TlvTree, key_of, unreadable
 from conform62351.profiles.dissection.tree import (
@@ -32,13 +32,13 @@ from conform62351.profiles.dissection.tree import (
 from conform62351.profiles.dissection.unsealing import Conversation
 from conform62351.profiles.dissection.values import hexadecimal
 from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms import codec as mms
 from conform62351.profiles.osi import acse, presentation, session
 from conform62351.profiles.osi.apdu import AARE, AARQ, Apdu
 from conform62351.profiles.osi.ber import Deviation
 from conform62351.profiles.osi.ppdu import CP
 from conform62351.profiles.tlv import Anomaly as BerAnomaly
+from conform62351.profiles.tlv import Tlv
 
 _EXTERNAL: Final = b"\x28"
 MAX_TSDU: Final = 1 << 20
@@ -76,6 +76,7 @@ class UpperDissector:
         self.contexts = contexts
         self._depth = 0
         self._carrier = ""
+        self._talk = talk
         self._sealed = SecPduDissector(self, talk)
         self.carried: Mapping[str, Mapping[str, Callable[[Source], Node | None]]] = {
             CMP: {"certificate": self.certificate},
@@ -142,7 +143,11 @@ class UpperDissector:
 
     def value(self, source: Source, context: int | None) -> Node:
         """Return the value of a presentation context: an APDU, an MMS PDU, or TLVs of no known meaning."""
-        syntax = IDENTIFIERS.name_of(self.contexts.get(context, "")) if context is not None else None
+        syntax = (
+            self._talk.spec.identifiers.name_of(self.contexts.get(context, ""))
+            if context is not None
+            else None
+        )
         first = source.octets[0] if source.octets else 0
         if syntax == "mmsAuthenticationAS":
             type_ = ("authentication", "MMS-Authentication-value")
@@ -297,7 +302,7 @@ class UpperDissector:
         root = tree.read(0, len(source.octets))
         if root is None:
             return _pdu(layer, name, source, children=(unreadable(layer, source, 0),))
-        meaning = notation(type_[0]).top(type_[1], key_of(root)) if type_ is not None else None
+        meaning = self._meaning(type_, root) if type_ is not None else None
         made = tree.node(root, meaning, self._depth + 1, None)
         children = made.children
         if root.end < len(source.octets):
@@ -308,6 +313,12 @@ class UpperDissector:
         return Node(
             layer, name, source.at(0), len(source.octets), made.value, children, tag, pdu=layer != BER
         )
+
+    def _meaning(self, type_: tuple[str, str], root: Tlv) -> Meaning | None:
+        """Return what a TLV is as a type of a module; what SecPDUs are made of say spec data."""
+        module, name = type_
+        found = self._talk.notation if module == SECPDUS else notation(module)
+        return found.top(name, key_of(root))
 
 
 def _pdu(layer: str, name: str, source: Source, value: str = "", children: tuple[Node, ...] = ()) -> Node:

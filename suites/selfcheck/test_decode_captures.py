@@ -108,7 +108,9 @@ def test_damaged_captures_are_shown_or_refused(
     for place, value in changes:
         octets[place % len(octets)] = value
     path = written(folder, bytes(octets[:cut] if cut % 2 else octets))
-    args = argparse.Namespace(file=str(path), layer=None, keylog=None, e2e_keys=None, port=None, json=True)
+    args = argparse.Namespace(
+        file=str(path), layer=None, keylog=None, e2e_keys=None, port=None, spec_data=None, json=True
+    )
     assert decode_command.run(args) in (0, 2)
 
 

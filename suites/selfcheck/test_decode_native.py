@@ -184,6 +184,12 @@ def test_spoilt_messages_are_shown(
     (folder / "keys").write_text(WHOLE.key_file)
     path = written(folder, octets.hex())
     args = argparse.Namespace(
-        file=str(path), layer=None, keylog=None, e2e_keys=folder / "keys", port=None, json=number % 2 == 0
+        file=str(path),
+        layer=None,
+        keylog=None,
+        e2e_keys=folder / "keys",
+        port=None,
+        spec_data=None,
+        json=number % 2 == 0,
     )
     assert decode_command.run(args) == 0

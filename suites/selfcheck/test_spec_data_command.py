@@ -7,9 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.profiles.native.ber import codec_of
+from conform62351.profiles.native.parameters import LocalPolicy
 from conform62351.profiles.spec.data import MODULE, own_text
+from conform62351.suites.selfcheck.native_bench import (
+    INITIATE,
+    Handshakes,
+    octets_of,
+    parameters,
+    replaced,
+)
 from conform62351.suites.selfcheck.spec_samples import OTHER_TAGS, folder, module
 from conform62351.tooling.cli.main import main
+from conform62351.tooling.spec.loading import load_spec_data
 
 CASE = "OSI/SRV/COTP/BV-connect"
 
@@ -72,3 +82,29 @@ def test_a_run_remembers_its_spec_data(tmp_path: Path, capsys: pytest.CaptureFix
     capsys.readouterr()
     assert main(["run", "--no-capture", "--into", str(out), CASE]) == 2
     assert "was made with other spec data" in capsys.readouterr().err
+
+
+def test_decode_reads_what_was_written_with_other_tags(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = folder(
+        tmp_path / "spec",
+        theirs__asn=module(*OTHER_TAGS),
+        protocols__toml='[mms-over-osi]\npp = "other"\n',
+    )
+    data = load_spec_data(spec)
+    local = LocalPolicy(protocols=(data.mms_over_osi,), groups=("secp256r1",))
+    both = {name: replaced(parameters(name), local=local) for name in ("client", "server")}
+    handshakes = Handshakes(both["client"], both["server"], codec=codec_of(data, "2018+A1"))
+    request = octets_of(handshakes.client.request(INITIATE).octets)
+    file = tmp_path / "request.hex"
+    file.write_text(request.hex())
+    assert main(["decode", str(file), "--spec-data", str(spec)]) == 0
+    said = capsys.readouterr().out
+    assert "E2E.HandshakeReq" in said
+    for name in ("token1", "encr-mode", "confParams", "sign"):
+        assert name in said
+    assert "protected protocol that is not known" not in said
+    assert main(["decode", str(file)]) == 0
+    assert "E2E.HandshakeReq" not in capsys.readouterr().out
+    assert main(["decode", str(file), "--spec-data", str(tmp_path / "nothing")]) == 2

@@ -15,7 +15,6 @@ from conform62351.profiles.dissection import (
     Message,
     Node,
     SecPduFacts,
-    Secrets,
     StreamDissector,
     dissect,
 )
@@ -58,14 +57,14 @@ class Conversation:
 def conversations(
     capture: CaptureFile,
     key_log: KeyLog,
-    secrets: Secrets,
+    begin: Callable[[], Talk],
     *,
     port: int | None,
     layer: str | None,
 ) -> Iterator[Conversation]:
     """Yield the connections of ``capture`` that carry TPKT or TLS, or all with ``port``.
 
-    ``secrets`` are those of associations of native mode.
+    ``begin`` gives for each what is known beforehand of its associations of native mode.
 
     Raises:
         CaptureError: it is no capture, or nothing in it can be shown.
@@ -78,7 +77,7 @@ def conversations(
     key_log.add(capture.secrets)
     number = 0
     for connection in found:
-        native = Talk(secrets)
+        native = begin()
         talk = _conversation(connection, key_log, native, number + 1, layer, anything=port is not None)
         if talk is not None:
             number += 1

@@ -23,10 +23,12 @@ from conform62351.profiles.dissection import Conversation as Talk
 from conform62351.tooling.cli import decode_authentication, decode_native
 from conform62351.tooling.cli.decode_capture import Conversation, Dissected, conversations
 from conform62351.tooling.cli.hextext import MAX_OCTETS, HexTextError, octets_of
+from conform62351.tooling.cli.spec_data import add_spec_data
 from conform62351.tooling.net.e2e_keys import read_key_file
 from conform62351.tooling.net.errors import CaptureError
 from conform62351.tooling.net.scapy_room.reading import CaptureFile, is_capture
 from conform62351.tooling.net.tls_keys import KeyLog
+from conform62351.tooling.spec.loading import load_spec_data
 
 USAGE: Final = 2
 MAX_JSON_NODES: Final = 500_000
@@ -70,6 +72,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--port", type=int, metavar="N", help="only connections of a capture with this TCP port"
     )
+    add_spec_data(parser)
     parser.add_argument("--json", action="store_true", help="machine-readable")
     parser.set_defaults(handler=run)
 
@@ -81,14 +84,17 @@ def run(args: argparse.Namespace) -> int:
     try:
         octets = _read(args.file)
         layer = _SYNONYMS[args.layer] if args.layer else None
+        spec = None if args.spec_data is None else load_spec_data(args.spec_data)
         secrets = Secrets() if args.e2e_keys is None else Secrets(read_key_file(args.e2e_keys))
         if is_capture(octets[:4]):
             capture = CaptureFile(Path(args.file) if args.file != "-" else octets)
-            talks = conversations(capture, _key_log(args.keylog), secrets, port=args.port, layer=layer)
+            talks = conversations(
+                capture, _key_log(args.keylog), lambda: Talk(secrets, spec), port=args.port, layer=layer
+            )
         else:
             if args.keylog or args.port:
                 raise DecodeError(f"{args.file}: --keylog and --port are for captures")
-            talks = iter([_of_text(octets, layer, args.file, secrets)])
+            talks = iter([_of_text(octets, layer, args.file, Talk(secrets, spec))])
         if args.json:
             print(json.dumps(_as_json(talks), indent=1))
         else:
@@ -114,7 +120,7 @@ def _key_log(path: Path | None) -> KeyLog:
     return KeyLog() if path is None else KeyLog.read(path)
 
 
-def _of_text(text: bytes, layer: str | None, name: str, secrets: Secrets) -> Conversation:
+def _of_text(text: bytes, layer: str | None, name: str, native: Talk) -> Conversation:
     try:
         octets = octets_of(text.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -123,7 +129,7 @@ def _of_text(text: bytes, layer: str | None, name: str, secrets: Secrets) -> Con
         raise DecodeError(f"{name}: {error}") from error
     if not octets:
         raise DecodeError(f"{name}: no octets")
-    dissection = dissect(octets, layer=layer, talk=Talk(secrets))
+    dissection = dissect(octets, layer=layer, talk=native)
     last = len(dissection.nodes) - 1
     return Conversation(
         title="",
