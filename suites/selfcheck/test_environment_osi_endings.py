@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from conform62351.profiles.environments.osi.events import PeerHandshake, SecPduTaken
@@ -21,7 +20,7 @@ from conform62351.profiles.native.secpdus import (
     ReleaseRsp,
 )
 from conform62351.profiles.native.tokens import ClearToken3
-from conform62351.profiles.osi.apdu import AARE, REJECTED_PERMANENT, REJECTED_TRANSIENT, USER
+from conform62351.profiles.osi.apdu import AARE, REJECTED_PERMANENT, REJECTED_TRANSIENT, USER, External
 from conform62351.profiles.osi.association import AssociationError, State
 from conform62351.profiles.osi.events import (
     Aborted,
@@ -323,17 +322,44 @@ def test_a_request_without_a_pdu_is_for_the_user_to_reject() -> None:
     assert isinstance(taken(pair.client_events)[0].taken.pdu, ApplicationReject)
 
 
-def _accepting(aare: AARE) -> AARE:
-    return msgspec.structs.replace(aare, result=0)
+def _sent(name: str, pair: NativePair) -> bytes:
+    """Return the SecPDU called ``name`` that a client has received."""
+    return next(one.octets for one in pair.client.take_received() if one.name == name)
 
 
 def test_a_reject_in_an_accepting_aare_is_a_protocol_error() -> None:
-    """The acceptance is in the APDU alone: the session is refused, and so the client notes it and goes."""
-    pair = NativePair(server_policy=Bent(values={"ACSE.AARE": _accepting})).indicated()
+    refused = NativePair().indicated()
+    refused.server.reject(result=1, source=USER)
+    refused.carry()
+    reject = _sent("E2E.ApplicationReject", refused)
+    pair = NativePair(server_policy=Bent(octets={"E2E.HandshakeAcc": lambda _: reject})).associated()
+    assert of_kind(pair.client_events, AssociateConfirm) == []
+    assert found(pair.client_events) == ["E2E.HS.1.1"]
+    assert logged(pair.client_events) == ["IEC62351-4:2.4"]
+    assert isinstance(taken(pair.server_events)[-1].taken.pdu, HandshakeSecAbort)
+
+
+def test_an_acceptance_in_a_rejecting_aare_makes_no_association() -> None:
+    accept = _sent("E2E.HandshakeAcc", NativePair().associated())
+    pair = NativePair(server_policy=Bent(octets={"E2E.ApplicationReject": lambda _: accept})).indicated()
     pair.server.reject(result=1, source=USER)
     pair.carry()
+    assert found(pair.client_events) == ["E2E.T3.1.1"]
+    assert logged(pair.client_events) == ["IEC62351-4:4.4"]
+    assert pair.client.agreed is None
     assert pair.client.state is State.CLOSED
-    assert "ACSE.AARE.8" in found(pair.client_events)
+
+
+def test_a_plain_refusal_is_taken_for_no_secpdu() -> None:
+    """A server without native mode refuses in the words of plain MMS."""
+    external = External(3, ERROR)
+    words = Bent(values={"ACSE.AARE": lambda aare: replaced(aare, user_information=(external,))})
+    pair = NativePair(server_policy=words).indicated()
+    pair.server.reject(result=1, source=USER)
+    pair.carry()
+    assert taken(pair.client_events) == []
+    assert logged(pair.client_events) == ["IEC62351-4:15.2"]
+    assert len(of_kind(pair.client_events, AssociateReject)) == 1
 
 
 @pytest.mark.parametrize("carrier", [Carrier.ABRT, Carrier.RLRQ, Carrier.DATA])
