@@ -126,7 +126,7 @@ def diagnostic_of(fault: Fault) -> int | None:
 def event_of(finding: Finding) -> str | None:
     """Return the identifier of the event to log about a finding, None for one that is only noted."""
     parameters = dict(finding.fault.parameters)
-    if EVENT not in parameters:
+    if EVENT_GROUP not in parameters:
         return None
     return f"IEC62351-4:{parameters[EVENT_GROUP]}.{parameters[EVENT]}"
 
