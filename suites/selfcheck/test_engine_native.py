@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 import pytest
 
 from conform62351.fixtures.faults.registry import fault_catalogue
-from conform62351.pics.conditions import Answer
 from conform62351.profiles.crypto.signatures import SHA256_WITH_RSA
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
@@ -35,6 +33,7 @@ from conform62351.suites.native.conversations import (
 )
 from conform62351.suites.osi.conversations import Steps, client_request
 from conform62351.suites.selfcheck.case_bench import Bench, Subject
+from conform62351.suites.selfcheck.native_answers import EVERYTHING
 from conform62351.tooling.engine.mutations import (
     AnyMutation,
     Edit,
@@ -81,35 +80,6 @@ from conform62351.tooling.engine.steps import (
 )
 
 REQUIREMENT = "R-E2E-association"
-EVERYTHING: Mapping[str, Answer] = MappingProxyType(
-    {
-        f"{item}.{role}": Answer.YES
-        for role in ("server", "client")
-        for item in (
-            "T7.native",
-            "T10.E2E-security",
-            "T11.AE",
-            "T11.non-AE",
-            "T13.ecPublicKey-secp256r1",
-            "T13.ecdsa-with-SHA256",
-            "T13.rsaEncryption",
-            "T13.sha256WithRSAEncryption",
-            "T13.aes128-CBC",
-            "T13.aes256-CBC",
-            "T13.aes128-GCM",
-            "T13.aes256-GCM",
-            "T13.hmacWithSHA256",
-            "T13.aes128-GCM-ICV",
-            "T13.aes256-GCM-ICV",
-            "E2E.non-AE-encryption",
-            "E2E.integrity-only",
-            "E2E.group-14",
-            "E2E.group-23",
-            "E2E.group-28",
-            "E2E.attribute-certificates",
-        )
-    }
-)
 
 
 @pytest.fixture(scope="module")

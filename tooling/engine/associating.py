@@ -6,6 +6,7 @@ from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.authenticate import TESTER_TLS
 from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.judging import HANDSHAKE, Observation
 from conform62351.tooling.engine.link import ENDS, Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
@@ -50,11 +51,13 @@ def handshake_failure(error: TlsHandshakeFailed) -> Observation:
     return Observation(Kind.TLS_ALERT, error.alert_sent, str(error), fields)
 
 
-def associate(dut: Dut, log: RunLog, number: int = 0) -> tuple[Link | None, Observation]:
+def associate(
+    dut: Dut, log: RunLog, number: int = 0, handshake: Handshake | None = None
+) -> tuple[Link | None, Observation]:
     """Associate over a new connection; return it and what was seen last.
 
     The connection is closed again, and None returned, unless the association stands. Its stack is that of
-    the device's configuration.
+    the device's configuration; ``handshake`` is what is offered where that is native.
 
     Raises:
         MeansMissing: the set-up lacks a credential.
@@ -68,7 +71,7 @@ def associate(dut: Dut, log: RunLog, number: int = 0) -> tuple[Link | None, Obse
         link.flush()
         seen = link.observe(dut.pixit.number("limit.connect"))
         if seen.kind is Kind.TRANSPORT_CONNECTED:
-            link.associate()
+            link.associate(handshake=handshake)
             link.flush()
             seen = link.observe(dut.pixit.number("limit.associate"))
     except StimulusBroken as error:

@@ -289,8 +289,14 @@ class Link:
         else:
             replies = [] if step.reject else self.mms.serve(self._interpreter.initiate)
         if step.reject:
-            error = replies[0].octets if replies else None
-            self.association.reject(result=1, source=1, diagnostic=step.diagnostic, user_data=error)
+            error = replies[0] if replies else None
+            self.association.reject(
+                result=1,
+                source=1,
+                diagnostic=step.diagnostic,
+                user_data=None if error is None else error.octets,
+                name="MMS" if error is None else error.name,
+            )
             return
         for reply in replies:
             if reply.octets is not None:
@@ -438,3 +444,6 @@ class Link:
             self._stream.interrupt()
         else:
             self._stream.close()
+        if self.native is not None and how != "half":
+            # The number of the association is free again.
+            self.association.receive_eof()

@@ -283,6 +283,7 @@ class NativeEnd:
 
     def _keys(self, established: Established, derivation: Derivation) -> None:
         self._established, self._derivation = established, derivation
+        self._dut.security.native.reading = derivation
         self.variant = variant(derivation)
         facts = agreed_facts(self.facts, established.agreed)
         self.facts = msgspec.structs.replace(facts, derivation=self.variant)

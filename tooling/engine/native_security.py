@@ -44,6 +44,8 @@ class NativeMeans:
     """What all native associations of the tester share: the numbers, what was received, and the key file.
 
     ``key_log`` takes the secrets of associations, None: nothing does. Set it before the first connection.
+    ``reading`` is the one that associations begin with: what the PIXIT pins, or what was found so far.
+    ``settled`` tells that there is nothing to look for any more.
     """
 
     def __init__(self, pixit: Pixit, clock: Clock, spec: SpecData, edition: str) -> None:
@@ -51,10 +53,13 @@ class NativeMeans:
         self._pixit = pixit
         self._clock = clock
         self._spec = spec
+        self._searches = pixit.text("native.derivation") == SEARCHED
+        self.settled = not self._searches
+        self.reading = Derivation() if self._searches else _pinned(pixit)
         self._codec = codec_of(spec, edition)
         self.unsettled = spec.diagnostics[edition].handshake.inferred
         """The diagnostics of a handshake whose numbers nobody knows for sure in the edition of the device."""
-        self._numbers = Numbers()
+        self.numbers = Numbers()
         self._store = ReplayStore()
 
     def parameters(
@@ -84,25 +89,13 @@ class NativeMeans:
         """Return what the association of one connection needs."""
         return NativeSecurity(
             native=native,
-            numbers=self._numbers,
+            numbers=self.numbers,
             tls=tls,
             tls_certificate=tls_certificate,
-            search=self._pixit.text("native.derivation") == SEARCHED,
-            derivation=self._derivation,
+            search=self._searches,
+            derivation=self.reading,
             identifiers=self._identifiers,
             codec=self._codec,
-        )
-
-    @functools.cached_property
-    def _derivation(self) -> Derivation:
-        """The reading that the PIXIT pins, or that the search begins with."""
-        text = self._pixit.text
-        return Derivation(
-            order=KeyOrder(text("native.key_order")),
-            zero=Zero(text("native.salt_zero")),
-            handshake=Extent(text("native.salt_over")),
-            secret=Secret(text("native.shared_secret")),
-            transfer=Extent(text("native.icv_over")),
         )
 
     @functools.cached_property
@@ -140,6 +133,17 @@ def usual_mode(configuration: str, answers: Answers, role: str) -> ModeName:
     if answers.get(f"T11.AE.{role}") is not Answer.NO:
         return "ae"
     return "clear" if answers.get(f"E2E.non-AE-encryption.{role}") is Answer.NO else "separate"
+
+
+def _pinned(pixit: Pixit) -> Derivation:
+    """Return the reading that a PIXIT states."""
+    return Derivation(
+        order=KeyOrder(pixit.text("native.key_order")),
+        zero=Zero(pixit.text("native.salt_zero")),
+        handshake=Extent(pixit.text("native.salt_over")),
+        secret=Secret(pixit.text("native.shared_secret")),
+        transfer=Extent(pixit.text("native.icv_over")),
+    )
 
 
 def _named(texts: tuple[str, ...]) -> tuple[Algorithm, ...]:

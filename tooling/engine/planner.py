@@ -13,7 +13,7 @@ from conform62351.tooling.engine.case import ROLES, Case, supposed
 from conform62351.tooling.engine.log_sources import MEANS as LOG
 from conform62351.tooling.engine.log_steps import Logged
 from conform62351.tooling.engine.log_watch import CLAIM
-from conform62351.tooling.engine.security import WITH_AUTHENTICATION
+from conform62351.tooling.engine.security import NATIVE, WITH_AUTHENTICATION
 
 
 class NothingSelected(Exception):
@@ -137,7 +137,8 @@ def make_plan(
         group: index for index, group in enumerate(dict.fromkeys(entry.case.group for entry in entries))
     }
     behaviours = {"": 0, "BV": 1, "BI": 2, "BO": 3}
-    signing = {name for name in configurations if (stacks or {}).get(name, name) in WITH_AUTHENTICATION}
+    signed = (*WITH_AUTHENTICATION, *NATIVE)
+    signing = {name for name in configurations if (stacks or {}).get(name, name) in signed}
     learns = way_back and any(entry.executable and entry.case.configuration in signing for entry in entries)
 
     def rank(entry: Planned) -> tuple[bool, bool, float, str, int, int, int]:

@@ -27,9 +27,11 @@ from conform62351.tooling.engine.log_sources import LogUnreadable
 from conform62351.tooling.engine.mutations import MutationError
 from conform62351.tooling.engine.planner import Plan, Planned
 from conform62351.tooling.engine.player import HarnessError, Player
+from conform62351.tooling.engine.reading_search import settle_reading
 from conform62351.tooling.engine.recipes import store_recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
+from conform62351.tooling.engine.security import MeansMissing
 from conform62351.tooling.engine.steps import Conversation, Logged
 from conform62351.tooling.engine.time_allocator import AllocatorError
 
@@ -137,6 +139,15 @@ class Runner:
         self._group = case.group
         if change and not self._health.gone and self._configure(wanted):
             self._health.check(f"when it is configured as {wanted}")
+        if not self._health.gone and self._configuration == wanted:
+            self._settle_reading()
+
+    def _settle_reading(self) -> None:
+        """Find out how a server of native mode derives keys, as long as that is not known."""
+        try:
+            settle_reading(self._dut, self._log)
+        except (MeansMissing, AllocatorError) as error:
+            self._log.note(f"how the device derives keys was not looked for: {error}")
 
     def finish(self) -> None:
         """Make the sanity association after the last group, and note what is known of the device's clock."""

@@ -21,11 +21,12 @@ from conform62351.tooling.engine.configuring import configuration_at_start
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.planner import Plan, make_plan, select
 from conform62351.tooling.engine.player import Player
+from conform62351.tooling.engine.reading_search import settle_reading
 from conform62351.tooling.engine.recipes import Recipe
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.runner import FLAWS_OF_OURS, Runner
 from conform62351.tooling.engine.sanity import Sanity
-from conform62351.tooling.engine.security import WITH_AUTHENTICATION, means_of, needed_for
+from conform62351.tooling.engine.security import NATIVE, WITH_AUTHENTICATION, means_of, needed_for
 from conform62351.tooling.engine.signing_times import STATE_FILE
 from conform62351.tooling.frontend.announcement import announce
 from conform62351.tooling.frontend.builtin_device import serve_revocation, start_builtin
@@ -257,9 +258,10 @@ class Execution:
         runlog = RunLog(log, self._clock)
         runlog.case = recipe.case
         sanity = Sanity(prepared.dut, runlog)
-        if prepared.dut.stack in WITH_AUTHENTICATION:
+        if prepared.dut.stack in (*WITH_AUTHENTICATION, *NATIVE):
             # As before a case in a run: it tells the tester what the device's clock says.
             sanity.associates(required=False)
+            settle_reading(prepared.dut, runlog)
         player = Player(prepared.dut, runlog, recipe.case, 1, sanity.associates)
         try:
             return player.play(recipe.conversation)
