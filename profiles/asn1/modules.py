@@ -6,6 +6,7 @@ called what there. Faults are gathered, so that one error tells them all.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -122,12 +123,18 @@ def _parsed(source: str, text: str, faults: list[NotationFault]) -> Sequence[Map
         faults.append(NotationFault(f"more than {MAXIMUM_CHARACTERS} characters", source))
         return ()
     try:
-        return tuple(asn1tools.parse_string(text).values())
+        return _parse(text)
     except RecursionError:
         faults.append(NotationFault("types are nested too deep", source))
     except (asn1tools.Error, ValueError, LookupError, TypeError, AttributeError) as error:
         faults.append(_syntax_fault(source, str(error)))
     return ()
+
+
+@functools.lru_cache(maxsize=4)
+def _parse(text: str) -> Sequence[Mapping[str, Any]]:
+    """Return the modules of a text. They are not changed: a folder of them is read more than once."""
+    return tuple(asn1tools.parse_string(text).values())
 
 
 def _syntax_fault(source: str, message: str) -> NotationFault:

@@ -22,6 +22,7 @@ from conform62351.tooling.cli.main import main
 from conform62351.tooling.spec.loading import load_spec_data
 
 CASE = "OSI/SRV/COTP/BV-connect"
+NATIVE_CASE = "E2E/SRV/HS/BV-ae"
 
 
 def test_our_own_data_are_exported_and_can_be_used(
@@ -108,3 +109,19 @@ def test_decode_reads_what_was_written_with_other_tags(
     assert main(["decode", str(file)]) == 0
     assert "E2E.HandshakeReq" not in capsys.readouterr().out
     assert main(["decode", str(file), "--spec-data", str(tmp_path / "nothing")]) == 2
+
+
+def test_tester_and_device_of_a_run_go_by_the_same_spec_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = folder(
+        tmp_path / "spec",
+        theirs__asn=module(*OTHER_TAGS),
+        identifiers__toml='[e2eMmsAC]\noid = "1.0.62351.4.7.1"\n',
+    )
+    out = tmp_path / "out"
+    assert main(["run", "--no-capture", "--out", str(out), "--spec-data", str(spec), NATIVE_CASE]) == 0
+    assert "spec data (identifiers.toml, theirs.asn)" in capsys.readouterr().out
+    events = (out / "events.jsonl").read_text()
+    assert "2883e70f040701" in events
+    assert "2883e70f040201" not in events
