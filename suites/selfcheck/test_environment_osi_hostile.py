@@ -105,7 +105,7 @@ def act(pair: NativePair, name: str) -> None:
 
 @REACTING
 @pytest.mark.parametrize("name", EVERYTHING)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(damage=DAMAGE)
 def test_damaged_octets_raise_nothing(name: str, reacting: bool, damage: Damage) -> None:
     bad = Bent(octets={name: lambda octets: damaged(octets, damage)})
@@ -132,7 +132,7 @@ def test_nothing_damaged_is_believed(name: str, damage: Damage) -> None:
 
 @pytest.mark.parametrize("carrier", [Carrier.ABRT, Carrier.RLRQ, Carrier.RLRE, Carrier.DATA])
 @REACTING
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(octets=st.binary(max_size=60), moment=st.sampled_from(["connected", "indicated", "associated"]))
 def test_any_octets_as_a_secpdu_at_any_moment_raise_nothing(
     carrier: Carrier, reacting: bool, octets: bytes, moment: str
@@ -146,7 +146,7 @@ def test_any_octets_as_a_secpdu_at_any_moment_raise_nothing(
 
 
 @REACTING
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     layer=st.sampled_from([Layer.TPKT, Layer.COTP, Layer.SESSION]),
     octets=st.binary(max_size=80),
