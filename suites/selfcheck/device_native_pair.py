@@ -225,10 +225,17 @@ def native_of(device: ReferenceDevice) -> NativeAssociation:
 
 
 class Spy(Policy):
-    """Changes nothing, and keeps the names of what is sent: of the SecPDU and of the PDU in it."""
+    """Changes nothing; keeps the names of what is sent, SecPDU and PDU in it, and the results in AAREs."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.results: list[int | None] = []
+
+    def rewrite(self, name: str, value: Any) -> Any:
+        """Return the value, having kept the result."""
+        if name == "ACSE.AARE":
+            self.results.append(value.result)
+        return value
 
     def delay(self, names: Sequence[str]) -> float:
         """Return no delay, having kept the names."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from conform62351.fixtures.faults.building import (
     Combine,
     Delay,
     LeaveOut,
+    Rewrite,
     RewriteField,
     RewriteOctets,
     Withhold,
@@ -28,6 +30,8 @@ from conform62351.fixtures.faults.building import (
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.native.keyfile import KeyLine
 from conform62351.profiles.native.parameters import LocalPolicy, Mode
+from conform62351.profiles.osi.apdu import REJECTED_PERMANENT, REJECTED_TRANSIENT
+from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.device_native_pair import (
     ASSOCIATED,
@@ -130,13 +134,28 @@ def test_disconnect_is_an_abort_of_the_application(pair: Pair, spies: dict[str, 
     assert pair.events() == both([ASSOCIATED])
 
 
-def test_what_mms_refuses_is_rejected_for_good(pair: Pair, spies: dict[str, Spy]) -> None:
-    pair.start(client=RewriteOctets("MMS.initiate-RequestPDU", lambda _: b"\xa8\x00"), server=spies["server"])
+def version_0(value: Any) -> Any:
+    detail = {**value["initRequestDetail"], "proposedVersionNumber": 0}
+    return {**value, "initRequestDetail": detail}
+
+
+@pytest.mark.parametrize(
+    ("policy", "sent"),
+    [
+        (Rewrite("MMS.initiate-RequestPDU", version_0), "ApplicationReject initiate-ErrorPDU"),
+        (RewriteOctets("MMS.initiate-RequestPDU", lambda _: b"\x8b\x00"), "ApplicationReject"),
+        (RewriteOctets("MMS.initiate-RequestPDU", lambda _: b""), "ApplicationReject"),
+    ],
+)
+def test_what_mms_refuses_is_rejected_for_good(
+    pair: Pair, spies: dict[str, Spy], policy: Policy, sent: str
+) -> None:
+    pair.start(client=policy, server=spies["server"])
     pair.connect()
     pair.wait_for_end()
-    (sent,) = spies["server"].sent
-    assert sent.split()[0] == "ApplicationReject"
-    assert pair.events() == {"client": [], "server": [REFUSED]}
+    assert spies["server"].sent == [sent]
+    assert spies["server"].results == [REJECTED_PERMANENT]
+    assert pair.events()["server"] == [REFUSED]
 
 
 def test_device_that_is_full_rejects_for_now(pair: Pair, spies: dict[str, Spy]) -> None:
@@ -145,6 +164,7 @@ def test_device_that_is_full_rejects_for_now(pair: Pair, spies: dict[str, Spy]) 
     other = dial(pair)
     other.run()
     assert spies["server"].sent[-1] == "ApplicationReject"
+    assert spies["server"].results[-1] == REJECTED_TRANSIENT
     assert not other.associated
     pair.read()
     pair.release()
@@ -157,7 +177,7 @@ def test_acceptance_without_initiate_response_is_aborted(pair: Pair, spies: dict
     pair.connect()
     pair.wait_for_end()
     assert spies["client"].sent[-1] == "ApplAbort"
-    assert pair.events()["client"] == []
+    assert ASSOCIATED not in pair.events()["client"]
 
 
 def dial(pair: Pair) -> ClientEndpoint:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conform62351.fixtures.device.configuration import device_file
-from conform62351.fixtures.device.process import DeviceProcess, start_device
+from conform62351.fixtures.device.process import DeviceError, DeviceProcess, start_device
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.suites.selfcheck.device_native_pair import ASSOCIATED, IN_TLS, until
@@ -67,3 +67,8 @@ def test_two_processes_talk(tmp_path: Path, workshop: Workshop, stack: str) -> N
     assert len(keys.read_text().splitlines()) == 4
     assert sorted(line.epoch for line in read_key_file(keys)) == [0, 1]
     assert (client.errors, server.errors) == ("", "")
+
+
+def test_key_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="none/keys"):
+        start_device(key_log=tmp_path / "none" / "keys")
