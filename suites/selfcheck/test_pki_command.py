@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -317,7 +318,9 @@ def test_an_order_lists_each_certificate_with_what_needs_it(run: Run, pixit: Pat
     devices = {line["name"]: line for line in listed if line["owner"] == "device"}
     attributes = {f"attributes {plan.name}" for plan in catalogue().tester_attributes}
     assert lines.keys() == {plan.name for plan in catalogue().tester} | attributes
-    assert devices.keys() == {plan.name for plan in catalogue().dut}
+    attributes = {f"attributes {plan.name}" for plan in catalogue().dut_attributes}
+    assert devices.keys() == {plan.name for plan in catalogue().dut} | attributes
+    assert devices["attributes by-name"]["subject"] == "holder 2.5.4.106 = 1.3.9999.6.4 (OBJECT IDENTIFIER)"
     assert lines["tester"]["subject"] == "2.5.4.106 = 1.3.9999.5.3 (OBJECT IDENTIFIER)"
     assert devices["application"]["subject"] == "2.5.4.106 = 1.3.9999.6.4 (OBJECT IDENTIFIER)"
     assert any(case.startswith("CMP/SRV/") for case in lines["tester"]["cases"])
@@ -343,6 +346,10 @@ def test_an_order_says_what_nobody_issues(run: Run) -> None:
 def test_a_device_that_claims_less_needs_less(run: Run, tmp_path: Path) -> None:
     claimed = device_file("pics.toml").read_text("utf-8")
     denied = claimed.replace('A-security-profile.client = "yes"', 'A-security-profile.client = "no"')
+    for row in ("ecPublicKey-brainpoolP256r1", "attribute-certificates-sending"):
+        denied = re.sub(rf'(?m)^({row}\.\w+) = "yes"', r'\1 = "no"', denied)
+    usual = {"application", "tls", "e2e", "e2e-rsa"}
+    of_device = {"all": {*usual, "e2e-brainpool", "attributes e2e", "attributes by-name"}, "servers": usual}
     needed = {}
     for name, text in (("all", claimed), ("servers", denied)):
         (tmp_path / name).write_text(text, "utf-8")
@@ -350,7 +357,9 @@ def test_a_device_that_claims_less_needs_less(run: Run, tmp_path: Path) -> None:
             "order", "--pics", tmp_path / name, "--pixit", device_file("pixit.toml"), "--json"
         )
         assert code == 0
-        lines = {line["name"]: line for line in json.loads(told) if line["owner"] == "tester"}
+        listed = json.loads(told)
+        assert {line["name"] for line in listed if line["owner"] == "device"} == of_device[name]
+        lines = {line["name"]: line for line in listed if line["owner"] == "tester"}
         needed[name] = {case[:7] for case in lines["tester"]["cases"] if case.startswith("CMP/")}
     assert needed == {"all": {"CMP/SRV", "CMP/CLI"}, "servers": {"CMP/SRV"}}
 

@@ -58,9 +58,11 @@ class OrderLine(msgspec.Struct, frozen=True):
 
 def kinds_for(answers: conditions.Answers) -> tuple[str, ...]:
     """Return the names of the certificates that a device with this PICS needs."""
-    return tuple(
-        plan.name for plan in catalogue().dut if not plan.pics or conditions.parse(plan.pics).holds(answers)
-    )
+    return tuple(plan.name for plan in catalogue().dut if _wanted(plan, answers))
+
+
+def _wanted(plan: CertificatePlan | AttributesPlan, answers: conditions.Answers) -> bool:
+    return not plan.pics or conditions.parse(plan.pics).holds(answers)
 
 
 def order_lines(
@@ -71,26 +73,41 @@ def order_lines(
     for case in cases:
         for means in case.means_for(answers):
             needed.setdefault(means, []).append(case.id)
-    kinds = kinds_for(answers)
-    lines = [_line(plan, "device", dut, DEVICE, {}) for plan in catalogue().dut if plan.name in kinds]
-    lines += [_line(plan, "tester", tester, TESTER, needed) for plan in catalogue().tester]
-    lines += [_attributes_line(plan, tester, needed) for plan in catalogue().tester_attributes]
+    known = catalogue()
+    lines = [_line(plan, "device", dut, DEVICE, {}) for plan in known.dut if _wanted(plan, answers)]
+    lines += [
+        _attributes_line(plan, "device", _subject_of_holder(plan, known.dut, dut, DEVICE), {})
+        for plan in known.dut_attributes
+        if _wanted(plan, answers)
+    ]
+    lines += [_line(plan, "tester", tester, TESTER, needed) for plan in known.tester]
+    lines += [
+        _attributes_line(plan, "tester", _subject_of_holder(plan, known.tester, tester, TESTER), needed)
+        for plan in known.tester_attributes
+    ]
     return tuple(lines)
 
 
+def _subject_of_holder(
+    plan: AttributesPlan, certificates: Iterable[CertificatePlan], title: ApplicationTitle, common: str
+) -> str:
+    if plan.by is HolderForm.CERTIFICATE:
+        return plan.holder
+    holder = next(certificate for certificate in certificates if certificate.name == plan.holder)
+    return _subject(holder, title, common)
+
+
 def _attributes_line(
-    plan: AttributesPlan, title: ApplicationTitle, needed: Mapping[str, list[str]]
+    plan: AttributesPlan, owner: str, holder: str, needed: Mapping[str, list[str]]
 ) -> OrderLine:
-    holder = next(certificate for certificate in catalogue().tester if certificate.name == plan.holder)
-    named = plan.holder if plan.by is HolderForm.CERTIFICATE else _subject(holder, title, TESTER)
     name = attributes_of(plan.name)
     return OrderLine(
         name=name,
-        owner="tester",
+        owner=owner,
         source=plan.source,
         wanted=f"attribute certificate with a role, {plan.wanted}",
         fault=plan.fault.value if plan.fault else "",
-        subject=f"holder {named}",
+        subject=f"holder {holder}",
         key="",
         key_usage=(),
         valid_days=plan.days,
