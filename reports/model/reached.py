@@ -12,6 +12,7 @@ from conform62351.reports.model.events import (
     AuthenticationSeen,
     Claim,
     ConversationStarted,
+    KeysAgreed,
     Observed,
     RunStarted,
     Started,
@@ -33,8 +34,13 @@ _COMBINATIONS: tuple[tuple[CombinationId, str, bool, str], ...] = (
     ("compatibility", "A-security-profile with TLS (compatibility mode)", True, "T7.compatibility"),
     ("TLS-alone", "TLS alone", True, "COMB.TLS-alone"),
     ("A-security-profile-alone", "A-security-profile without TLS", False, "COMB.A-security-profile-alone"),
+    ("E2E-encrypted-with-TLS", "E2E-security with encryption, over TLS", True, "T7.native"),
+    ("E2E-encrypted", "E2E-security with encryption, without TLS", True, "COMB.E2E-security-alone"),
+    ("E2E-integrity-with-TLS", "E2E-security without encryption, over TLS", True, "E2E.integrity-only"),
+    ("E2E-integrity", "E2E-security without encryption, without TLS", True, "E2E.integrity-only"),
     ("none", "no security measure", False, "MMS.unprotected"),
 )
+WITHOUT_ENCRYPTION = "clear"
 
 
 @dataclass
@@ -43,11 +49,17 @@ class _Connection:
 
     tls: bool = False
     directions: set[str] = field(default_factory=set)
+    mode: str = ""
+    """The encr-mode of native mode, once there are keys."""
     role: str = ""
     """The role of the device, once it has associated."""
 
     @property
     def combination(self) -> CombinationId:
+        if self.mode == WITHOUT_ENCRYPTION:
+            return "E2E-integrity-with-TLS" if self.tls else "E2E-integrity"
+        if self.mode:
+            return "E2E-encrypted-with-TLS" if self.tls else "E2E-encrypted"
         if self.directions == {"sent", "received"}:
             return "compatibility" if self.tls else "A-security-profile-alone"
         return "TLS-alone" if self.tls else "none"
@@ -75,6 +87,8 @@ class RunSecurityHistory:
                 self._connection(event).tls = True
             case AuthenticationSeen():
                 self._connection(event).directions.add(event.direction)
+            case KeysAgreed():
+                self._connection(event).mode = event.mode
             case Observed(kind=Kind.ASSOCIATED):
                 self._connection(event).role = "server"
             case Observed(kind=Kind.REQUEST, name=name) if not name.startswith("ACSE."):
@@ -82,7 +96,7 @@ class RunSecurityHistory:
             case _:
                 pass
 
-    def _connection(self, event: TlsEstablished | AuthenticationSeen | Observed) -> _Connection:
+    def _connection(self, event: TlsEstablished | AuthenticationSeen | KeysAgreed | Observed) -> _Connection:
         return self._connections.setdefault((event.case, event.connection), _Connection())
 
     def _settle(self, keys: list[tuple[str, int]]) -> None:

@@ -10,7 +10,16 @@ from typing import Literal
 
 from conform62351.reports.model.record import Record
 
-CombinationId = Literal["none", "TLS-alone", "A-security-profile-alone", "compatibility"]
+CombinationId = Literal[
+    "none",
+    "TLS-alone",
+    "A-security-profile-alone",
+    "compatibility",
+    "E2E-encrypted-with-TLS",
+    "E2E-encrypted",
+    "E2E-integrity-with-TLS",
+    "E2E-integrity",
+]
 
 
 class TlsReport(Record, frozen=True):

@@ -18,6 +18,8 @@ from conform62351.reports.model.events import (
     AuthenticationSeen,
     CheckMade,
     ConversationStarted,
+    HandshakeSeen,
+    KeysAgreed,
     LogRecordRead,
     Observed,
     Received,
@@ -28,7 +30,18 @@ from conform62351.reports.model.events import (
 from conform62351.reports.model.report import CaseReport, RunReport
 from conform62351.reports.model.verdict import UNDISTURBED, Verdict, worst
 
-Told = Sent | Received | Observed | Acted | CheckMade | TlsEstablished | AuthenticationSeen | LogRecordRead
+Told = (
+    Sent
+    | Received
+    | Observed
+    | Acted
+    | CheckMade
+    | TlsEstablished
+    | AuthenticationSeen
+    | HandshakeSeen
+    | KeysAgreed
+    | LogRecordRead
+)
 """The events that make a line of a transcript."""
 
 
@@ -53,7 +66,18 @@ class Line:
     """
 
     at_s: float
-    kind: Literal["sent", "received", "observed", "action", "check", "tls", "authentication", "log"]
+    kind: Literal[
+        "sent",
+        "received",
+        "observed",
+        "action",
+        "check",
+        "tls",
+        "authentication",
+        "handshake",
+        "keys",
+        "log",
+    ]
     text: str = ""
     connection: int = 0
     pdus: tuple[str, ...] = ()
@@ -225,6 +249,10 @@ class _Collector:
             case AuthenticationSeen():
                 text = f"value {event.direction}, time {event.time or 'unreadable'}, signed: {event.signed}"
                 return Line(at_s=at_s, kind="authentication", text=text, connection=event.connection)
+            case HandshakeSeen():
+                return Line(at_s=at_s, kind="handshake", text=_handshake(event), connection=event.connection)
+            case KeysAgreed():
+                return Line(at_s=at_s, kind="keys", text=_keys(event), connection=event.connection)
             case LogRecordRead():
                 return Line(at_s=at_s, kind="log", text=f"{event.id} {event.mnemonic}".rstrip())
 
@@ -241,3 +269,24 @@ class _Collector:
         log.octets += len(octets)
         self._octets += len(octets)
         return octets
+
+
+def _handshake(event: HandshakeSeen) -> str:
+    parts = [
+        f"{event.pdu} {event.direction}, assoID {event.asso_id}, pp {event.pp}",
+        f"mode {event.mode}: {', '.join(event.algorithms)}",
+        f"groups {', '.join(map(str, event.groups))}",
+        f"signed with {event.signature} at {event.time or 'no time'}",
+        *event.remarks,
+    ]
+    return "; ".join(parts)
+
+
+def _keys(event: KeysAgreed) -> str:
+    used = " and ".join(filter(None, (event.encryption, event.integrity)))
+    when = f", refreshed for the {event.number}. time" if event.number else ""
+    reading = f"; another reading: {event.derivation}" if event.derivation else ""
+    return (
+        f"keys of {event.asso_id}{when}: {used}, group {event.group} ({event.group_name}), "
+        f"{event.hmac}{reading}"
+    )

@@ -48,6 +48,8 @@ DIRECTIONS = {
     "check": "check",
     "tls": "TLS",
     "authentication": "identity",
+    "handshake": "handshake",
+    "keys": "keys",
     "log": "log",
 }
 LINKED_CASES = 6

@@ -11,6 +11,8 @@ from conform62351.reports.model.events import (
     AuthenticationSeen,
     CertificateFacts,
     ConversationStarted,
+    HandshakeSeen,
+    KeysAgreed,
     LogRecordRead,
     Observed,
     Planned,
@@ -94,6 +96,43 @@ def value(case: str, direction: str, offset_s: float | None, **changes: Any) -> 
         "signed": "81",
     }
     return AuthenticationSeen(**{**values, **changes})
+
+
+def keys(case: str, **changes: Any) -> KeysAgreed:
+    values: dict[str, Any] = {
+        "t": 1.15,
+        "case": case,
+        "connection": 1,
+        "number": 0,
+        "asso_id": "7:41",
+        "group": 23,
+        "group_name": "secp256r1",
+        "mode": "ae",
+        "encryption": "aes256-GCM/16",
+        "integrity": "",
+        "hmac": "hmacWithSHA256",
+    }
+    return KeysAgreed(**{**values, **changes})
+
+
+def handshake(case: str, direction: str, **changes: Any) -> HandshakeSeen:
+    values: dict[str, Any] = {
+        "t": 1.12,
+        "case": case,
+        "connection": 1,
+        "direction": direction,
+        "pdu": "HandshakeReq",
+        "pp": "IEC 61850-8-1",
+        "asso_id": "7",
+        "mode": "ae",
+        "algorithms": ["aes256-GCM/16", "aes128-GCM/12"],
+        "groups": [23, 14],
+        "hmac": "hmacWithSHA256",
+        "signature": "ecdsa-with-SHA256",
+        "chain": [DEVICE if direction == "received" else TESTER],
+        "time": "20261122161500.250Z",
+    }
+    return HandshakeSeen(**{**values, **changes})
 
 
 def record(case: str, **changes: Any) -> LogRecordRead:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from conform62351.reports.model.events import AnyEvent, ConversationStarted, Sent
+from conform62351.reports.model.events import AnyEvent, ConversationStarted, Sent, Started
 from conform62351.reports.model.run import reduce_run
 from conform62351.reports.model.transcript import Bounds, Transcript, collect
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.selfcheck import report_samples as samples
+from conform62351.suites.selfcheck import report_security_samples as secured
 
 CASE = "OSI/SRV/COTP/BI-class-4"
 
@@ -116,3 +117,26 @@ def test_any_sequence_of_events_gives_bounded_transcripts(events: list[AnyEvent]
         assert len(transcript.conversations) <= 3
         for talk in transcript.conversations:
             assert len(talk.head) + len(talk.tail) <= 3
+
+
+def test_handshakes_and_keys_of_native_mode_are_lines() -> None:
+    case = "E2E/SRV/HS/BV-ae"
+    log: list[AnyEvent] = [
+        samples.planned(case),
+        Started(t=0.9, case=case, attempt=1),
+        *secured.conversation(
+            case,
+            "",
+            secured.handshake(case, "sent"),
+            secured.keys(case),
+            secured.keys(case, number=1, integrity="hmacWithSHA256", derivation="Z: padded"),
+            samples.check(case, Verdict.FAIL),
+        ),
+        samples.verdicted(case, Verdict.FAIL),
+    ]
+    (talk,) = transcripts(log)[case].conversations
+    lines = {line.kind: line.text for line in talk.head}
+    assert "mode ae: aes256-GCM/16, aes128-GCM/12; groups 23, 14" in lines["handshake"]
+    assert "refreshed for the 1. time" in lines["keys"]
+    assert "aes256-GCM/16 and hmacWithSHA256, group 23 (secp256r1)" in lines["keys"]
+    assert "another reading: Z: padded" in lines["keys"]
