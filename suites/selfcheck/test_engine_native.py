@@ -39,6 +39,7 @@ from conform62351.tooling.engine.mutations import (
     Edit,
     EditTlv,
     FlipBit,
+    MutationError,
     Replay,
     SetField,
     SetTime,
@@ -65,6 +66,7 @@ from conform62351.tooling.engine.steps import (
     Abort,
     Act,
     Alternative,
+    AnswerAssociation,
     AnswerRelease,
     AnyStep,
     Handshake,
@@ -350,3 +352,23 @@ def test_what_is_out_of_place_is_not_accepted(subject: Subject, pdu: SecPduName)
         SendSecPdu(pdu=pdu, may_break=True),
         refuse(REQUIREMENT, ABORTED, ENDED),
     )
+
+
+@pytest.mark.parametrize("transient", [False, True])
+def test_a_client_takes_the_rejection_of_its_application(subject: Subject, transient: bool) -> None:
+    rejecting = AnswerAssociation(reject=True, transient=transient, initiate_error=True)
+    passes(subject, client_request, rejecting, expect(REQUIREMENT, ENDED, limit="limit.close"))
+
+
+def test_keys_are_known_once_the_acceptance_is_sent(subject: Subject) -> None:
+    passes(subject, client_association(), agrees(mode="ae", group="secp256r1"))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [Handshake(groups=("no-such-group",)), Handshake(ae=("aes128-GCM/9",)), Handshake(algorithm="none")],
+    ids=str,
+)
+def test_names_that_no_table_has_are_a_mistake_of_the_case(subject: Subject, how: Handshake) -> None:
+    with pytest.raises(MutationError):
+        passes(subject, server_association(how), server_exchanges(1, REQUIREMENT))

@@ -80,6 +80,8 @@ class Associate(SendingStep, frozen=True, kw_only=True, tag="associate"):
 class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-association"):
     """Answer the DUT client's AARQ: accept, or reject with ``diagnostic`` of acse-service-user.
 
+    A rejection is permanent, unless it is ``transient``.
+
     ``initiate`` are values that the tester can do in place of the usual ones, by the names of
     InitiateParameters; ``initiate_error``: it answers initiate with an initiate-Error. ``authentication``
     is for connections whose stack has it; None: everything right. A rejecting AARE has none. ``handshake``
@@ -88,6 +90,7 @@ class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-asso
     """
 
     reject: bool = False
+    transient: bool = False
     diagnostic: int = 1
     initiate: dict[str, Any] = msgspec.field(default_factory=dict)
     initiate_error: bool = False
@@ -95,7 +98,8 @@ class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-asso
     handshake: Handshake | None = None
 
     def __str__(self) -> str:
-        what = f"a rejecting AARE, diagnostic {self.diagnostic}" if self.reject else "an accepting AARE"
+        kind = "a transiently rejecting" if self.transient else "a rejecting"
+        what = f"{kind} AARE, diagnostic {self.diagnostic}" if self.reject else "an accepting AARE"
         error = ", with an initiate-Error" if self.initiate_error else ""
         how = _secured(self.authentication, self.handshake)
         return f"answer with {what}{error}{show_values(self.initiate)}{how}{self._how()}"

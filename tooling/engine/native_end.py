@@ -24,6 +24,7 @@ from conform62351.profiles.native.codec import Carrier, Codec, SecPduError
 from conform62351.profiles.native.derivation import Derivation
 from conform62351.profiles.native.keyfile import key_line
 from conform62351.profiles.native.outcomes import handshake_diagnostics, transfer_diagnostics
+from conform62351.profiles.native.parameters import LocalPolicy
 from conform62351.profiles.native.secpdus import DtSecAbort, OsiFault, WithApplData, WithDiagnostics
 from conform62351.profiles.native.secpdus import Handshake as HandshakePdu
 from conform62351.profiles.native.taken import Established, Taken, believed
@@ -39,7 +40,7 @@ from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.evidence import Occasion
 from conform62351.tooling.engine.handshake import E2E, Covers, Handshake, Signing
 from conform62351.tooling.engine.moments import new_moment
-from conform62351.tooling.engine.mutations import SetTime
+from conform62351.tooling.engine.mutations import MutationError, SetTime
 from conform62351.tooling.engine.native_evidence import (
     NativeFacts,
     agreed_facts,
@@ -120,7 +121,7 @@ class NativeEnd:
 
         Raises:
             MeansMissing: there is no such credential, or it has no key.
-            KeyError, ValueError: no such group or algorithm.
+            MutationError: no such group or algorithm.
         """
         how = Handshake() if how is None else how
         security = self._dut.security
@@ -134,10 +135,16 @@ class NativeEnd:
         self._how = how
         self._asked = self._dut.clock.unix()
         if isinstance(how, Handshake):
-            usual = usual_mode(self._dut.configuration, self._dut.declaration.answers, self._other.value)
-            self._parameters.local = security.native.local(how, self._role, usual)
+            self._parameters.local = self._local(how)
             att_cert = how.att_cert
             self._parameters.att_cert = security.attributes(att_cert) if att_cert else None
+
+    def _local(self, how: Handshake) -> LocalPolicy:
+        usual = usual_mode(self._dut.configuration, self._dut.declaration.answers, self._other.value)
+        try:
+            return self._dut.security.native.local(how, self._role, usual)
+        except (KeyError, ValueError) as error:
+            raise MutationError(f"{how}: {error}") from error
 
     @property
     def _other(self) -> Role:
@@ -319,4 +326,6 @@ def _signature_algorithm(name: str) -> AlgorithmIdentifier:
     """Return the AlgorithmIdentifier of a signature algorithm, also of one that native mode does not have."""
     if name in algorithm_names():
         return identifier(algorithm(name))
+    if name not in _OIDS:
+        raise MutationError(f"no signature algorithm {name!r}")
     return AlgorithmIdentifier(_OIDS[name], None if "ecdsa" in name else b"\x05\x00")

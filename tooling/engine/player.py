@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from conform62351.profiles.crypto.signatures import SignatureError
 from conform62351.profiles.mms.codec import MmsError
+from conform62351.profiles.native.exchange import StateError
 from conform62351.profiles.osi.association import AssociationError
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.observation import Kind
@@ -113,6 +114,8 @@ class _Play:
             if not any(link.has_more for link in self.connections.links.values()):
                 raise HarnessError(f"the conversation does not fit: {error}") from error
             self.record.stimulus_broken(f"the device has done something else by then: {error}")
+        except StateError as error:
+            self.record.stimulus_broken(f"what the device has sent gives nothing to go on with: {error}")
         except (MmsError, RequestError, SignatureError) as error:
             raise HarnessError(f"the conversation does not fit: {error}") from error
         finally:
