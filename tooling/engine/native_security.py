@@ -10,6 +10,7 @@ from typing import Final
 from conform62351.pics.conditions import Answer, Answers
 from conform62351.pics.pixit import Pixit
 from conform62351.profiles.crypto.algorithms import Algorithm, Use, algorithm, names
+from conform62351.profiles.crypto.groups import groups
 from conform62351.profiles.crypto.protection import TAG_LENGTHS
 from conform62351.profiles.environments.osi.parameters import NativeSecurity
 from conform62351.profiles.identifiers import Identifiers
@@ -115,7 +116,8 @@ class NativeMeans:
         gcm = tuple(algorithm(name, tag) for name in reversed(names(Use.GCM)) for tag in tags)
         hmac = tuple(map(algorithm, names(Use.HMAC)))
         return LocalPolicy(
-            groups=how.groups or (first, "brainpoolP256r1", "modp-2048"),
+            groups=tuple(groups()[name].name for name in how.groups)
+            or (first, "brainpoolP256r1", "modp-2048"),
             ike=ike,
             hmac=hmac,
             ae=_named(how.ae) or gcm,
