@@ -138,7 +138,8 @@ def _understood(given: AlgorithmIdentifier) -> Algorithm | None:
         return algorithm(entry.name)
     match entry.parameters:
         case "null":
-            return algorithm(entry.name) if parameters == NULL else None
+            tlv = _single(parameters)
+            return algorithm(entry.name) if tlv is not None and _is_null(tlv) else None
         case "iv":
             tlv = _single(parameters)
             return algorithm(entry.name) if tlv is not None and tlv.tag in _OCTET_STRINGS else None
@@ -159,6 +160,11 @@ def _single(octets: bytes) -> Tlv | None:
     except TlvError:
         return None
     return root if root.end == len(octets) else None
+
+
+def _is_null(tlv: Tlv) -> bool:
+    """Say whether a TLV is a NULL: its length may be written in more octets than one."""
+    return tlv.tag == NULL[0] and tlv.content == tlv.content_end
 
 
 def _tag_length(parameters: bytes) -> int:

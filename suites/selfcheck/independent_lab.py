@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from conform62351.suites.selfcheck.independent.authority import Authority
-from conform62351.suites.selfcheck.independent.ber import read, tlv
 from conform62351.suites.selfcheck.independent.certificates import Identity
 from conform62351.suites.selfcheck.independent.handshake import accept, connect
 from conform62351.suites.selfcheck.independent.osi import Titles
@@ -105,25 +104,3 @@ def make_lab() -> Iterator[Lab]:
         clients = {kind: root.identity(CLIENT, kind) for kind in kinds}
         servers = {kind: root.identity(SERVER, kind) for kind in kinds}
         yield Lab(root, clients, servers, pool)
-
-
-def flipped(octets: bytes) -> bytes:
-    return octets[:-1] + bytes((octets[-1] ^ 1,))
-
-
-def without_nonce(octets: bytes) -> bytes:
-    tbp, auth = read(octets, []).children
-    return tlv(0x30, tbp.whole, tlv(0x30, *(each.whole for each in auth.children[1:])))
-
-
-def without_auth(octets: bytes) -> bytes:
-    return tlv(0x30, read(octets, []).children[0].whole)
-
-
-def first_element(octets: bytes) -> bytes:
-    return read(tlv(0x30, octets), []).children[0].whole
-
-
-def changed(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
-    assert len(old) == len(new)
-    return lambda octets: octets.replace(old, new, 1)

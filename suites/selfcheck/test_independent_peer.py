@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from conform62351.suites.selfcheck.independent import keys
 from conform62351.suites.selfcheck.independent.authority import make_key, titles_name
-from conform62351.suites.selfcheck.independent.ber import read
+from conform62351.suites.selfcheck.independent.ber import Node, read
 from conform62351.suites.selfcheck.independent.certificates import Identity
 from conform62351.suites.selfcheck.independent.errors import Broken
 from conform62351.suites.selfcheck.independent.handshake import accept, connect
@@ -24,6 +24,13 @@ from conform62351.suites.selfcheck.independent_lab import (
     make_lab,
     results,
     served,
+)
+from conform62351.suites.selfcheck.independent_stimuli import (
+    TOLERATED,
+    constructed,
+    in_token,
+    indefinite,
+    long_lengths,
 )
 
 
@@ -108,25 +115,18 @@ def test_a_subject_of_text_is_read(lab: Lab) -> None:
     results(*lab.converse(asked(client), served(lab.settings("server"))))
 
 
-def indefinite(octets: bytes) -> bytes:
-    """Give all constructed elements the indefinite length."""
-    node = read(octets, [])
-    if not node.tag & 0x20:
-        return octets
-    return bytes((node.tag, 0x80)) + b"".join(indefinite(each.whole) for each in node.children) + b"\0\0"
+@pytest.mark.parametrize("form", TOLERATED)
+def test_forms_that_the_pages_name_are_read(lab: Lab, form: str) -> None:
+    spoil = {"HandshakeReq.tbs": TOLERATED[form]}
+    client = lab.settings("client", spoil=spoil, **MODES["aes128-GCM"])
+    results(*lab.converse(asked(client), served(lab.settings("server"))))
 
 
-def test_indefinite_lengths_are_read_and_noted(lab: Lab) -> None:
-    client = lab.settings("client", spoil={"transfer": indefinite_tbp})
-    asked_, served_ = results(*lab.converse(asked(client), served(lab.settings("server"))))
-    assert any("definite" in note for note in served_.notes)
-    assert asked_.notes == []
-
-
-def indefinite_tbp(octets: bytes) -> bytes:
-    """Leave the protected octets alone and give what is around them the indefinite length."""
-    tbp, auth = read(octets, []).children
-    return b"\x30\x80" + tbp.whole + indefinite(auth.whole) + b"\0\0"
+@pytest.mark.parametrize("make", [indefinite, long_lengths, constructed])
+def test_other_encodings_of_data_are_read_and_noted(lab: Lab, make: Callable[[Node, bytes], bytes]) -> None:
+    client = lab.settings("client", spoil={"tbp": in_token(make)})
+    _, server = results(*lab.converse(asked(client), served(lab.settings("server"))))
+    assert server.notes != []
 
 
 def test_the_prime_is_that_of_rfc_3526() -> None:

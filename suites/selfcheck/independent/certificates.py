@@ -104,6 +104,11 @@ class Certificate:
             raise Broken("11-decisions 26", f"value of the subject: {value.whole.hex()}", FORM)
         return text
 
+    def _has_reasons(self) -> bool:
+        found = self.extensions.get(CRL_POINTS)
+        points = found.children if found else []
+        return any(member.tag == 0x81 for point in points for member in point.children)
+
     def check_form(self) -> None:
         """Annex G. Raises Broken."""
         access = self.extensions.get(AUTHORITY_ACCESS)
@@ -122,6 +127,7 @@ class Certificate:
             "unique identifiers": self.unique_ids,
             "keyUsage": usage is None or not {DIGITAL_SIGNATURE, KEY_AGREEMENT} <= usage,
             "no CRL distribution point, no OCSP": CRL_POINTS not in self.extensions and not ocsp,
+            "reasons in a CRL distribution point": self._has_reasons(),
             "basicConstraints": self.constraints()[0],
             "an unknown critical extension": self.unknown_critical,
             "more than 8192 octets": len(self.octets) > SIZE,

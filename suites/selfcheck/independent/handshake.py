@@ -54,7 +54,9 @@ def connect(sock: socket.socket, settings: Settings) -> Association:
             raise Broken("11-decisions 23", f"assoID {pdu.token.asso_id} answers {number}")
         number = made.asso_id = pdu.token.asso_id
         certificate = made.check_signature(pdu)
-        if pdu.pp != PP:
+        if pdu.pp == PP_WITHOUT_SPACE:
+            made.notes.append("11-decisions 28: pp without the space")
+        elif pdu.pp != PP:
             raise Broken("5-checks, handshake 5", f"pp {pdu.pp} is not the requested one")
         made.partner = settings.called or answer.titles(0xA4, 0xA5)
         made.check_identity(pdu, certificate, made.partner)
@@ -74,10 +76,15 @@ def _agreed(made: Association, pdu: SecPdu, request: Token1, pairs: Sequence[Key
     """Checks 12 to 24 of HandshakeAcc, in their order. Raises Broken."""
     token = pdu.token
     assert isinstance(token, Token1)
-    pair = next((each for each in pairs if each.group == token.dh_keys[0][0]), None)
+    number = token.dh_keys[0][0]
+    pair = next((each for each in pairs if each.group == number), None) or next(
+        (each for each in pairs if keys.same_group(each.group, number)), None
+    )
     if len(token.dh_keys) != 1 or pair is None:
         groups = [group for group, _ in token.dh_keys]
         raise Broken("5-checks, handshake 12", f"groups {groups} in HandshakeAcc", "illegal-dhGroup-selected")
+    if pair.group != number:
+        made.notes.append(f"4-native, keys 2: the accept repeats the number {pair.group}, {number} came")
     pair.agree(token.dh_keys[0][1])
     if token.hmac != request.hmac:
         raise Broken("5-checks, handshake 14", "hmac is another", "hmac-algorithm-not-supported")
@@ -113,8 +120,8 @@ def _agreed(made: Association, pdu: SecPdu, request: Token1, pairs: Sequence[Key
     if token.hmac.octets != request.hmac.octets:
         made.notes.append("11-decisions 8: hmac is not repeated octet for octet")
     salt = keys.salt(made.signed_content["HandshakeReq"], pdu.signed)
-    public, number = token.dh_keys[0][1], token.asso_id
-    return DataTransfer(suite, pair, public, salt, client=True, asso_id=number, group=pair.group)
+    public = token.dh_keys[0][1]
+    return DataTransfer(suite, pair, public, salt, client=True, asso_id=token.asso_id, group=pair.group)
 
 
 def _offered(chosen: Algorithm, offered: Sequence[Algorithm], made: Association) -> Algorithm:
@@ -195,7 +202,14 @@ def accept(sock: socket.socket, settings: Settings) -> Association:
 def _selected(made: Association, token: Token1) -> tuple[KeyPair, bytes, Suite]:
     """Checks 12 to 24 of HandshakeReq, in their order. Raises Broken."""
     settings = made.settings
-    chosen = next(((group, public) for group, public in token.dh_keys if group in settings.groups), None)
+    chosen = next(
+        (
+            (group, public)
+            for group, public in token.dh_keys
+            if any(keys.same_group(group, own) for own in settings.groups)
+        ),
+        None,
+    )
     if chosen is None:
         raise Broken("5-checks, handshake 12", "no group that is supported", "dhGroup-not-supported")
     pair = KeyPair(chosen[0])

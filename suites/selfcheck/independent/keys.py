@@ -28,7 +28,13 @@ CURVES: dict[int, ec.EllipticCurve] = {
     19: ec.SECP256R1(),
     28: ec.BrainpoolP256R1(),
 }
+ALIASES = {19: 23}
 LEAST_NONCE = 8
+
+
+def same_group(one: int, other: int) -> bool:
+    """Whether two numbers mean the same group: 19 is read as 23 in every place."""
+    return ALIASES.get(one, one) == ALIASES.get(other, other)
 
 
 class KeyPair:

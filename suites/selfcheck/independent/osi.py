@@ -28,7 +28,7 @@ ACSE_SYNTAX, MMS_SYNTAX, E2E_SYNTAX = "2.2.1.0.1", "1.0.9506.2.1", "1.0.62351.4.
 E2E_CONTEXT_NAME, BER = "1.0.62351.4.2.1", "2.1.1"
 PRESENTATION = b"\0\0\0\1"
 VERSION = b"\x80\2\7\x80"
-ACCEPTED = tlv(0x30, b"\x80\1\0", tlv(0x81, oid(BER)))
+ACCEPTED = tlv(0x30, b"\x80\1\0", oid(BER, 0x81))
 REFUSED = tlv(0x30, b"\x80\1\2\x82\1\1")
 
 
@@ -202,13 +202,12 @@ class Stack(Link):
             else:
                 raise EnvironmentBroken(1, f"SPDU {si} answers CONNECT")
             listed = members[0xA5].children if 0xA5 in members else []
-            results = [Fields(each, "result").take("result", 0x80).integer() for each in listed]
-            if len(results) != len(self.contexts) or any(results):
-                raise EnvironmentBroken(1, f"contexts refused: {results}")
+            if [each.whole for each in listed] != [ACCEPTED] * len(self.contexts):
+                raise EnvironmentBroken(1, f"result list {[each.whole.hex() for each in listed]}")
         aare = self._acse(self._user_data(members.get(0x61), ACSE_SYNTAX), 0x61)
         with faults_are(4):
             result = aare.number(0xA2)
-            if result is None or (result == 0 and si == RF):
+            if result not in ((1, 2) if si == RF else (0, 1, 2)):
                 raise EnvironmentBroken(4, f"an AARE with result {result} in SPDU {si}")
         if result and si == AC:
             self.notes.append("2-osi, session: a rejecting AARE in CPA/ACCEPT")
@@ -218,12 +217,19 @@ class Stack(Link):
         if aare.context_name() != E2E_CONTEXT_NAME:
             raise EnvironmentBroken(6, "another application context name")
         for tag, number in ((0xA4, 12), (0xA5, 14)):
-            own = self.called.octets(0xA4, 0xA5) if self.called else b""
-            if tag not in aare.members or (own and aare.members[tag].whole not in own):
+            if not self._is_called(aare, tag):
                 raise EnvironmentBroken(number, "responding titles are the called ones (11-decisions 20)")
         if {0x88, 0x89, 0xAA} & aare.members.keys():
             raise EnvironmentBroken(16, "authentication members in AARE")
         return self._user_information(aare)
+
+    def _is_called(self, aare: Acse, tag: int) -> bool:
+        if tag not in aare.members:
+            return False
+        with faults_are(4):
+            found = aare.members[tag].children[0]
+        called = self.called.octets(0xA4, 0xA5) if self.called else b""
+        return not called or found.whole in called
 
     # association, server
 
@@ -253,7 +259,7 @@ class Stack(Link):
             (0xA2, oid(own.ap_title), 11, 7),
             (0xA3, integer(own.ae_qualifier), 13, 10),
         ):
-            if tag in aarq.members and aarq.members[tag].content != title:
+            if tag in aarq.members and [each.whole for each in aarq.members[tag].children] != [title]:
                 raise EnvironmentBroken(number, "a called title is another's", reject=diagnostic)
         if {0x8A, 0x8B, 0xAC} & aarq.members.keys():
             raise EnvironmentBroken(15, "authentication members in AARQ")

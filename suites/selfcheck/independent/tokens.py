@@ -102,7 +102,7 @@ class Algorithm:
         elif name.endswith("GCM"):
             known, tag = _gcm(form)
         else:
-            known, tag = (form.has(4) if name.endswith("CBC") else form.whole == b"\5\0"), 0
+            known, tag = (form.has(4) if name.endswith("CBC") else (form.tag, form.content) == (5, b"")), 0
         if name == ECDSA_SHA256:
             known = form is None
         if not known:

@@ -37,7 +37,7 @@ class DataTransfer:
         self.rekeys = 0
         self.asked = False
         self._own, self._other, self._salt = own, other, salt
-        self._keys: Pair = keys.derive(suite, own.agree(other), salt)
+        self.pair: Pair = keys.derive(suite, own.agree(other), salt)
         self._new: Pair | None = None
         self._old: Pair | None = None
         self._sent: tuple[int, int] | None = None
@@ -54,7 +54,7 @@ class DataTransfer:
         changed = not self.client and self._new is not None
         if changed:
             assert self._new is not None
-            self._old, self._keys, self._new = self._keys, self._new, None
+            self._old, self.pair, self._new = self.pair, self._new, None
             self.rekeys += 1
         now = int(self.now() * 1000) * 1000
         if self._sent is None or now > self._sent[0]:
@@ -63,7 +63,7 @@ class DataTransfer:
             self._sent = self._sent[0], self._sent[1] + 1
         offer = (self.group, fresh.public) if fresh else None
         token = Token2(self.asso_id, *self._sent, None, offer, req_rekey, changed)
-        octets = self._protect(token, pdu, self._keys[0 if self.client else 1])
+        octets = self._protect(token, pdu, self.pair[0 if self.client else 1])
         if fresh is not None:
             self._new = keys.derive(self.suite, fresh.agree(self._other), self._salt)
         return self._out("transfer", octets)
@@ -132,7 +132,7 @@ class DataTransfer:
 
     def _verified(self, transfer: Transfer) -> tuple[Pair, bytes]:
         """Find the keys under which it verifies: new ones exactly when the pages allow them."""
-        tried = [self._keys] if self._old is None else [self._keys, self._old]
+        tried = [self.pair] if self._old is None else [self.pair, self._old]
         if self.client and transfer.token.changed_key and self._new is not None:
             tried = [self._new]
         for pair in tried:
@@ -180,7 +180,7 @@ class DataTransfer:
             if token.changed_key and pair is not self._new:
                 raise Broken("5-checks, data 11", "changedKey with no rekey open", "unexpected-changedKeys")
             if token.changed_key:
-                self._keys, self._new = pair, None
+                self.pair, self._new = pair, None
                 self.rekeys += 1
             self.asked |= token.req_rekey
             return
@@ -192,6 +192,6 @@ class DataTransfer:
         if self._new is not None or under_old:
             raise Broken("5-checks, data 10", "rekey before changedKey", "unexpected-dhPublicKey")
         group, public = token.rekey
-        if group != self.group:
+        if not keys.same_group(group, self.group):
             raise Broken("5-checks, data 12", f"rekey in group {group}, the handshake's is {self.group}")
         self._new = keys.derive(self.suite, self._own.agree(public), self._salt)
