@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -28,6 +29,7 @@ from conform62351.profiles.tlv import Limits, Tlv, Walk
 
 MAX_OCTETS: Final = 65_536
 _LIMITS: Final = Limits(depth=16, count=2000, length=MAX_OCTETS)
+_CACHED_OCTETS: Final = 16_384
 _WHAT: Final = "attribute certificate"
 _BASE_CERTIFICATE_ID: Final = 0xA0
 _ENTITY_NAME: Final = 0xA1
@@ -83,7 +85,7 @@ class AttributeCertificate(msgspec.Struct, frozen=True):
 def read_attribute_certificate(octets: bytes) -> AttributeCertificate:
     """Return the attribute certificate, of version 2, whose DER is ``octets``. Raises CertificateError."""
     try:
-        return _read(octets)
+        return _read_cached(octets) if len(octets) <= _CACHED_OCTETS else _read(octets)
     except DerError as error:
         raise CertificateError(error.offset, error.message) from error
 
@@ -130,6 +132,9 @@ def _read(octets: bytes) -> AttributeCertificate:
         ),
         signature=signature,
     )
+
+
+_read_cached = lru_cache(maxsize=64)(_read)
 
 
 def _holder(found: Walk, node: Tlv) -> Holder:

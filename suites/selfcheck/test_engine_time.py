@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -79,6 +80,38 @@ def test_workers_never_get_the_same_time(tmp_path: Path) -> None:
     for worker in workers:
         worker.join()
     assert len(set(got)) == len(got) == 200
+
+
+def test_what_is_reserved_is_asked_of_the_file_once_and_given_to_nobody_else(tmp_path: Path) -> None:
+    state, clock = tmp_path / "times", StandingClock(NOON)
+    first, second = (TimeAllocator(state, 0.001, clock) for _ in range(2))
+    got = [first.allocate("tester", reserve=0.01)]
+    kept = state.read_text()
+    got += [first.allocate("tester", reserve=0.01) for _ in range(10)]
+    assert state.read_text() == kept
+    others = [second.allocate("tester") for _ in range(3)]
+    got += [first.allocate("tester", reserve=0.01) for _ in range(3)]
+    assert len({*got, *others}) == 17
+    assert got == sorted(got)
+    assert min(others) > got[10]
+    clock.now += timedelta(seconds=1)
+    assert first.allocate("tester", reserve=0.01) == clock.unix()
+
+
+def test_a_forked_process_uses_nothing_that_its_parent_has_reserved(tmp_path: Path) -> None:
+    allocator = TimeAllocator(tmp_path / "times", 0.001, StandingClock(NOON))
+    allocator.allocate("tester", reserve=1.0)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, str(allocator.allocate("tester")).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = float(os.read(reading, 64))
+    for descriptor in (reading, writing):
+        os.close(descriptor)
+    assert theirs > NOON.timestamp() + 1
+    assert allocator.allocate("tester") < theirs
 
 
 @pytest.mark.parametrize("content", ["[]", '{"a": "b"}', '{"a": 1.5}', "nonsense", "[" * 50_000])

@@ -18,6 +18,8 @@ STATE_FILE = "signed-times.json"
 MOST_AHEAD_S = 240.0
 """How far times may run ahead of the clock before the tester waits: well within the window of 10 minutes."""
 WHOLE_S = 1.0
+RESERVED_S = 0.1
+"""Seconds of usual times that are set aside at once: a worker beside this one runs ahead by as much."""
 
 
 def default_state() -> Path:
@@ -36,6 +38,7 @@ class SigningTimes:
         self._state = state
         self._resolution = max(resolution, 0.001)
         self._clock = clock
+        self._has_folder = False
         self.steps = 2 * self._resolution
         """The distance between two times, which is how far a time may be off the one that was asked for."""
         self._fine = TimeAllocator(state, self.steps, clock)
@@ -47,7 +50,7 @@ class SigningTimes:
         Raises:
             AllocatorError: the state file cannot be read or written.
         """
-        return self._in_time(self._fine, "tester") + self._resolution
+        return self._in_time(self._fine, "tester", RESERVED_S) + self._resolution
 
     def whole(self) -> float:
         """Return a time of now that has no fraction of a second, where the device's resolution allows it.
@@ -65,11 +68,13 @@ class SigningTimes:
         """
         return self._in_time(self._fine, "tester, moved") + round(seconds / self.steps) * self.steps
 
-    def _in_time(self, allocator: TimeAllocator, identity: str) -> float:
-        try:
-            self._state.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise AllocatorError(f"{self._state.parent}: {error.strerror}") from error
-        granted = allocator.allocate(identity)
+    def _in_time(self, allocator: TimeAllocator, identity: str, reserve: float = 0.0) -> float:
+        if not self._has_folder:
+            try:
+                self._state.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise AllocatorError(f"{self._state.parent}: {error.strerror}") from error
+            self._has_folder = True
+        granted = allocator.allocate(identity, reserve=reserve)
         self._clock.sleep(allocator.ahead(granted) - MOST_AHEAD_S)
         return granted

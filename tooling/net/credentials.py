@@ -54,6 +54,7 @@ class CredentialFolder:
         self._certificates: dict[str, tuple[bytes, ...]] = {}
         self._keys: dict[str, PrivateKey] = {}
         self._credentials: dict[str, Credential] = {}
+        self._attribute_certificates: dict[str, bytes] = {}
 
     @classmethod
     def load(cls, path: Path) -> CredentialFolder:
@@ -149,6 +150,11 @@ class CredentialFolder:
         Raises:
             CredentialError: no such name, or not one of them in PEM.
         """
+        if name not in self._attribute_certificates:
+            self._attribute_certificates[name] = self._attribute_octets(name)
+        return self._attribute_certificates[name]
+
+    def _attribute_octets(self, name: str) -> bytes:
         known = self._manifest.attribute_certificates
         if name not in known:
             near = did_you_mean(name, known)
