@@ -216,6 +216,23 @@ class Tree:
         siblings[index] = outer
         return self
 
+    def unwrap(self, path: str) -> Self:
+        """Write the components of the element in its place, without the element around them."""
+        siblings, index = self._place(path)
+        children = siblings[index].children
+        if children is None:
+            raise EditError(f"{path}: the element has no components")
+        siblings[index : index + 1] = children
+        return self
+
+    def strip(self, path: str, octets: bytes) -> Self:
+        """Leave ``octets`` out at the beginning of the element's content, which they are."""
+        element = self.find(path)
+        if element.children is not None or not element.content.startswith(octets):
+            raise EditError(f"{path}: the content does not begin with {octets.hex()}")
+        element.content = element.content[len(octets) :]
+        return self
+
     def set_content(self, path: str, octets: bytes) -> Self:
         """Write ``octets`` as the content of the element."""
         element = self.find(path)

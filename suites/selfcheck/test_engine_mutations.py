@@ -98,6 +98,8 @@ def applied(mutation: AnyMutation, octets: bytes = OCTETS) -> bytes | None:
         (EditTlv(pdu="PDU", path="30", edit=Edit.APPEND, octets=b"\x05\x00"), "300b0201010201028001000500"),
         (EditTlv(pdu="PDU", path="30/80", edit=Edit.RETAG, octets=b"\x81"), "3009020101020102810100"),
         (EditTlv(pdu="PDU", path="30/80", edit=Edit.WRAP, octets=b"\xa4"), "300b020101020102a403800100"),
+        (EditTlv(pdu="PDU", path="30", edit=Edit.UNWRAP), "020101020102800100"),
+        (EditTlv(pdu="PDU", path="30/02[1]", edit=Edit.STRIP, octets=b"\x02"), "30080201010200800100"),
         (EditTlv(pdu="PDU", path="30", edit=Edit.LENGTH, octets=b"\x7f"), "307f020101020102800100"),
         (EditTlv(pdu="PDU", path="30", edit=Edit.INDEFINITE), "30800201010201028001000000"),
         (EditTlv(pdu="PDU", path="30", edit=Edit.NON_MINIMAL), "308109020101020102800100"),

@@ -97,6 +97,8 @@ def test_outer_lengths_follow(sample: Sample, data: st.DataObject) -> None:
         (lambda tree: tree.wrap("30/a1/80[1]", 0xA2), "30 0F A0 03 02 01 05 A1 08 80 01 06 A2 03 80 01 07"),
         (lambda tree: tree.wrap("30", 0xBF55), f"BF 55 0F {VALUE}"),
         (lambda tree: tree.wrap("30/a0", 0x30).drop("30/30/a0"), f"30 0A 30 00 {TAIL}"),
+        (lambda tree: tree.unwrap("30/a0"), f"30 0B 02 01 05 {TAIL}"),
+        (lambda tree: tree.strip("30/a0/02", b"\x05"), f"30 0C A0 02 02 00 {TAIL}"),
         (lambda tree: tree.set_content("30/a0", b""), f"30 0A A0 00 {TAIL}"),
         (lambda tree: tree.set_content("30/a0/02", b"\x00\x05"), f"30 0E A0 04 02 02 00 05 {TAIL}"),
         (lambda tree: tree.set_length("30/a0", 4), f"30 0D A0 04 02 01 05 {TAIL}"),

@@ -9,6 +9,10 @@ import msgspec
 E2E = "e2e"
 """The credential of the tester's folder that native mode shows, unless a step names another."""
 
+CHAIN = "chain"
+ANCHOR = "anchor"
+"""What may stand among the names of certPath: the chain of the credential, and the anchor above it."""
+
 ModeName = Literal["", "ae", "separate", "clear"]
 Covers = Literal["", "whole", "other"]
 
@@ -18,9 +22,10 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``credential`` is the name of the one whose certificate is sent, and ``key`` of the one whose private key
     signs, if that is another. ``path`` names the credentials whose certificates make up certPath, in that
-    order (none for an absent one); None: the chain of the credential. ``algorithm`` is the name of the one
-    that is stated, and that signs if the key can; empty: that of the key. ``covers`` is what the signature
-    covers in place of the content octets of tbs: the ``whole`` TLV, or ``other`` octets.
+    order (none for an absent one); None: the chain of the credential. :data:`CHAIN` in it is that chain,
+    :data:`ANCHOR` the trust anchor above it. ``algorithm`` is the name of the one that is stated, and that
+    signs if the key can; empty: that of the key. ``covers`` is what the signature covers in place of the
+    content octets of tbs: the ``whole`` TLV, or ``other`` octets.
 
     Source: 13.2 (N), 11-decisions 1, 14 (I).
     """
@@ -52,10 +57,11 @@ class Handshake(Signing, frozen=True, kw_only=True, omit_defaults=True):
 
     ``mode`` is ``ae``, ``separate`` (encryption, and an ICV of its own) or ``clear`` (an ICV alone); empty:
     what suits the configuration and the PICS. A server takes each mode. ``groups`` are names of
-    ``groups.toml``; ``ae``, ``encryption`` and ``integrity`` are names of ``algorithms.toml``, GCM and GMAC
-    with the octets of their tag, 12 if nothing is said: ``aes128-GCM/16``. Empty ones: everything that there
-    is. ``protocol`` is the pp of the request, empty: that of the PIXIT. ``att_cert`` names the attribute
-    certificate that is sent.
+    ``groups.toml``, or ``group-23`` for the one of that number by the PIXIT; ``ae``, ``encryption`` and
+    ``integrity`` are names of ``algorithms.toml``, GCM and GMAC with the octets of their tag, 12 if nothing
+    is said: ``aes128-GCM/16``. Empty ones: everything that there is. ``protocol`` is the pp of the request,
+    empty: that of the PIXIT. ``att_cert`` names the attribute certificate that is sent. ``number`` is that of
+    the association on the tester's side, in assoID; None: one that is not in use.
 
     Source: 13.3.1 (N), 11-decisions 6 to 8 (I).
     """
@@ -67,6 +73,7 @@ class Handshake(Signing, frozen=True, kw_only=True, omit_defaults=True):
     integrity: tuple[str, ...] = ()
     protocol: str = ""
     att_cert: str = ""
+    number: int | None = None
 
     def __str__(self) -> str:
         parts = [f"mode {self.mode}"] if self.mode else []
@@ -81,6 +88,8 @@ class Handshake(Signing, frozen=True, kw_only=True, omit_defaults=True):
             parts.append(f"pp {self.protocol!r}")
         if self.att_cert:
             parts.append(f"with attribute certificate {self.att_cert}")
+        if self.number is not None:
+            parts.append(f"under number {self.number}")
         return ", ".join(parts + self._parts()) or "handshake as usual"
 
 
@@ -91,7 +100,8 @@ def attributes_of(name: str) -> str:
 
 def credentials_of(how: Signing) -> tuple[str, ...]:
     """Return the names of the credentials that a step needs for this, attribute certificates among them."""
-    named = [how.credential, how.key, *(how.path or ())]
+    in_path = (name for name in how.path or () if name not in (CHAIN, ANCHOR))
+    named = [how.credential, how.key, *in_path]
     if isinstance(how, Handshake) and how.att_cert:
         named.append(attributes_of(how.att_cert))
     return tuple(filter(None, named))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from conform62351.tooling.engine.claims import claims
 from conform62351.tooling.engine.connections import Connections
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import (
+    MISSING,
     Judgement,
     Observation,
     first_match,
@@ -145,8 +147,17 @@ class Judge:
         value = look_up(link.pdus, step.field)
         if step.learned:
             wanted = msgspec.structs.replace(step, is_in=(getattr(link.mms.learned, step.learned),))
-        judgement = verify_type(step, value, link.mms.learned.type) if step.of_type else verify(wanted, value)
+        if step.of_type:
+            judgement = verify_type(step, value, link.mms.learned.type)
+        else:
+            judgement = verify(wanted, value, self._elsewhere(step))
         self._record.check(step.requirement, (step.expected(),), judgement)
+
+    def _elsewhere(self, step: s.Verify) -> Any:
+        """Return what the field is on the connection that it must not be like."""
+        if step.unlike is None:
+            return MISSING
+        return look_up(self._connections.link(msgspec.structs.replace(step, on=step.unlike)).pdus, step.field)
 
     def no_finding(self, step: s.NoFinding) -> None:
         """Judge what the tester's own checks have found."""

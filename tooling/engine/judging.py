@@ -142,8 +142,11 @@ def _about_tls(alternative: Alternative) -> bool:
     return alternative.kind is Kind.TLS_ALERT or alternative.name == HANDSHAKE
 
 
-def verify(step: Verify, value: Any) -> Judgement:
-    """Judge a field's value; :data:`MISSING` stands for a PDU or field that is not there."""
+def verify(step: Verify, value: Any, unlike: Any = MISSING) -> Judgement:
+    """Judge a field's value; :data:`MISSING` stands for a PDU or field that is not there.
+
+    ``unlike`` is the value that it must not have.
+    """
     if value is MISSING or value is None:
         if step.optional or step.absent:
             return Judgement(Verdict.PASS, f"{step.field} is absent")
@@ -156,9 +159,11 @@ def verify(step: Verify, value: Any) -> Judgement:
         measured = len(value)
         if not step.is_in and (step.at_least is not None or step.at_most is not None):
             got = f"{step.field} is of length {measured}"
-    good = not step.is_in or any(_normal(value) == _normal(wanted) for wanted in step.is_in)
-    listed = [_normal(item) for item in value] if step.includes and isinstance(value, tuple | list) else ()
+    good = unlike is MISSING or _normal(value) != _normal(unlike)
+    good = good and (not step.is_in or any(_normal(value) == _normal(wanted) for wanted in step.is_in))
+    listed = [_normal(item) for item in value] if isinstance(value, tuple | list) else []
     good = good and all(_normal(wanted) in listed for wanted in step.includes)
+    good = good and not any(_normal(unwanted) in listed for unwanted in step.excludes)
     good = good and (step.at_least is None or measured >= step.at_least)
     good = good and (step.at_most is None or measured <= step.at_most)
     return Judgement(Verdict.PASS, got) if good else Judgement(Verdict.FAIL, got, severity=step.severity)

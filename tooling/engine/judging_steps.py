@@ -77,16 +77,18 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
 
     ``field`` is a path such as ``SES.AC.version`` or ``PRES.CPA.results.2.result``; what is behind ``*`` is
     taken from every member of a list that has it. ``is_in`` lists the values that pass, ``includes`` those
-    that must be in a list. ``pixit`` names the PIXIT entry whose value passes, ``learned`` the value of a
-    variable that does (``original``, ``written``); ``of_type``: a value passes that has the type which
-    GetVariableAccessAttributes told last. ``optional``: a PDU or field that is absent passes too.
-    ``absent``: nothing else passes.
+    that must be in a list, ``excludes`` those that must not. ``pixit`` names the PIXIT entry whose value
+    passes, ``learned`` the value of a variable that does (``original``, ``written``); ``of_type``: a value
+    passes that has the type which GetVariableAccessAttributes told last. ``optional``: a PDU or field that is
+    absent passes too. ``absent``: nothing else passes. ``unlike`` is a connection where the same field has
+    another value.
     """
 
     requirement: str
     field: str
     is_in: tuple[Any, ...] = ()
     includes: tuple[Any, ...] = ()
+    excludes: tuple[Any, ...] = ()
     pixit: str = ""
     learned: str = ""
     of_type: bool = False
@@ -94,6 +96,7 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     at_least: int | None = None
     optional: bool = False
     absent: bool = False
+    unlike: int | None = None
     severity: Severity = Severity.FORM
 
     def __str__(self) -> str:
@@ -106,12 +109,16 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
         parts = [" or ".join(map(show_value, self.is_in))] if self.is_in else []
         if self.includes:
             parts.append(f"a list with {' and '.join(map(show_value, self.includes))}")
+        if self.excludes:
+            parts.append(f"a list without {' and '.join(map(show_value, self.excludes))}")
         if self.pixit:
             parts.append(f"{self.pixit} of the PIXIT")
         if self.learned:
             parts.append({"original": "as read first", "written": "as written last"}[self.learned])
         if self.of_type:
             parts.append("of the type told")
+        if self.unlike is not None:
+            parts.append(f"another than on connection {self.unlike}")
         if self.at_least is not None:
             parts.append(f"at least {self.at_least}")
         if self.at_most is not None:

@@ -140,13 +140,17 @@ def _edited(mutation: EditTlv | EditSpdu, octets: bytes) -> bytes:
             tree.retag(path, int.from_bytes(new, "big"))
         case Edit.WRAP if isinstance(tree, Tree):
             tree.wrap(path, int.from_bytes(new, "big"))
+        case Edit.UNWRAP if isinstance(tree, Tree):
+            tree.unwrap(path)
+        case Edit.STRIP if isinstance(tree, Tree):
+            tree.strip(path, new)
         case Edit.LENGTH:
             tree.set_length(path, new)
         case Edit.NON_MINIMAL:
             tree.set_non_minimal(path)
         case Edit.SWAP:
             tree.swap(path, mutation.other)
-        case Edit.INDEFINITE | Edit.WRAP:
+        case Edit.INDEFINITE | Edit.WRAP | Edit.UNWRAP | Edit.STRIP:
             raise MutationError(f"{mutation}: parameters of SPDUs have no such form")
     return tree.encode()
 

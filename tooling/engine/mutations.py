@@ -191,6 +191,8 @@ class Edit(Enum):
     CONTENT = "content"
     RETAG = "retag"
     WRAP = "wrap"
+    UNWRAP = "unwrap"
+    STRIP = "strip"
     LENGTH = "length"
     INDEFINITE = "indefinite"
     NON_MINIMAL = "non-minimal"
@@ -202,8 +204,8 @@ class EditTlv(Mutation, frozen=True, kw_only=True, tag="edit-tlv"):
 
     ``path`` leads to it by tags in hexadecimal, the outermost first, as in ``31/a2/a4/30[1]``. ``octets``
     are what is put in: whole TLVs for replace, insert (before it) and append (inside, at the end), the
-    content, the identifier octets for retag and for the TLV that wrap puts around it, the length octets.
-    ``other`` is the second path of swap.
+    content, the identifier octets for retag and for the TLV that wrap puts around it, the length octets, and
+    what strip takes from the beginning of the content. ``other`` is the second path of swap.
     """
 
     path: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ from conform62351.tooling.engine.authentication_record import REFUSALS, resoluti
 from conform62351.tooling.engine.clock_offset import measure
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.evidence import Occasion
-from conform62351.tooling.engine.handshake import E2E, Covers, Handshake, Signing
+from conform62351.tooling.engine.handshake import ANCHOR, CHAIN, E2E, Covers, Handshake, Signing
 from conform62351.tooling.engine.moments import new_moment
 from conform62351.tooling.engine.mutations import MutationError, SetTime
 from conform62351.tooling.engine.native_evidence import (
@@ -46,6 +46,7 @@ from conform62351.tooling.engine.native_evidence import (
     agreed_facts,
     handshake_seen,
     keys_agreed,
+    listed,
     shown_identifier,
     time_of,
     token_of,
@@ -94,7 +95,7 @@ class NativeEnd:
         self._asked = asked
         self._on_trial = False
         self._told: SecPduTaken | None = None
-        self._own = OwnChecks(role)
+        self._own = OwnChecks(role, dut.security.native.own)
         self._how: Signing = Handshake()
         self._octets: bytes | None = None
         self._established: Established | None = None
@@ -160,10 +161,26 @@ class NativeEnd:
         if self._octets is not None:
             changes["pkCert"] = self._octets
         if how.path is not None:
-            changes["certPath"] = tuple(map(self._dut.security.octets, how.path)) or None
+            changes["certPath"] = tuple(self._path(how.path)) or None
         if how.algorithm:
             changes["sigAlg"] = _signature_algorithm(how.algorithm)
+        if isinstance(how, Handshake) and how.number is not None and isinstance(value, ClearToken1):
+            # A server names the client's number before its own.
+            client, joint, _ = value.assoID.rpartition(":")
+            changes["assoID"] = f"{client}{joint}{how.number}"
         return msgspec.structs.replace(value, **changes) if changes else value
+
+    def _path(self, names: Iterable[str]) -> Iterator[bytes]:
+        """Yield the certificates of certPath by their names."""
+        security = self._dut.security
+        chain = self._parameters.credential.chain
+        for name in names:
+            if name == CHAIN:
+                yield from (one.octets for one in reversed(chain))
+            elif name == ANCHOR:
+                yield security.anchor_of((self._parameters.credential.certificate, *chain)[-1])
+            else:
+                yield security.octets(name)
 
     def _covered(self, name: str, octets: bytes) -> bytes:
         """Return what the signature covers in place of the content octets of tbs."""
@@ -213,10 +230,12 @@ class NativeEnd:
             case PeerHandshake(pdu=pdu, taken=taken):
                 self._read(pdu)
                 self._handshake(pdu, taken)
+                self._findings += self._own.signed(taken)
             case SecPduTaken(taken=taken):
                 self._told = event
                 self._read(taken.pdu)
                 self._learn(taken)
+                self._findings += self._own.signed(taken)
             case KeysEstablished(established=established, derivation=derivation):
                 self._keys(established, derivation)
             case KeysChanged(number=number, secret=secret):
@@ -262,16 +281,18 @@ class NativeEnd:
         token = pdu.token1
         time = time_of(token)
         offset = None if time is None else time.unix - self._dut.clock.unix()
-        remarks = [str(finding) for finding in taken.findings]
+        remarks = [f"{finding} (clause {finding.clause}, {finding.provenance})" for finding in taken.findings]
         self._log.write(handshake_seen(self._occasion(), "received", pdu, offset, remarks))
         self.facts = msgspec.structs.replace(
             self.facts,
             asso_id=token.assoID,
+            number=token.assoID.rpartition(":")[2],
+            listed=listed(token.encr_mode),
             signature=shown_identifier(token.sigAlg),
             certificate=taken.certificate,
             time=time,
             offset_s=offset,
-            deviations=tuple(remarks),
+            deviations=tuple(map(str, taken.findings)),
         )
         self._learn(taken)
 

@@ -20,20 +20,23 @@ from conform62351.tooling.engine.evidence import Direction, Occasion, certificat
 class NativeFacts(msgspec.Struct, frozen=True):
     """What native mode came to on a connection, as steps look into it: ``E2E.group``, ``E2E.mode``.
 
-    What is not known, or not agreed, is None or empty. ``group`` is the name of the group that the number
-    ``dhGroup`` stood for; ``mode`` is ``ae``, ``separate`` or ``clear``; ``encryption`` and ``integrity``
-    read like ``aes128-GCM/16``. ``offset_s`` is the signed time of the handshake minus the clock of the
-    tester in seconds, ``deviations`` what was found in the handshake. ``derivation`` names a reading that is
-    not the usual one, ``rekeys`` counts the changes of keys.
+    What is not known, or not agreed, is None or empty. ``number`` is the device's own part of ``asso_id``,
+    ``group`` the name of the group that the number ``dhGroup`` stood for; ``mode`` is ``ae``, ``separate`` or
+    ``clear``; ``encryption`` and ``integrity`` read like ``aes128-GCM/16``. ``offset_s`` is the signed time
+    of the handshake minus the clock of the tester in seconds, ``deviations`` what was found in the handshake.
+    ``listed`` are the algorithms in encr-mode of the device's handshake. ``derivation`` names a reading that
+    is not the usual one, ``rekeys`` counts the changes of keys.
     """
 
     asso_id: str = ""
+    number: str = ""
     group: str = ""
     dhGroup: int | None = None
     mode: str = ""
     encryption: str = ""
     integrity: str = ""
     hmac: str = ""
+    listed: tuple[str, ...] = ()
     signature: str = ""
     certificate: Certificate | None = None
     time: TimeReading | None = None
@@ -57,6 +60,12 @@ def shown_identifier(identifier: AlgorithmIdentifier) -> str:
         return shown(meant)
     parameters = "" if identifier.parameters is None else f" {identifier.parameters[:24].hex()}"
     return f"{algorithm_name(identifier.oid)}{parameters}"
+
+
+def listed(mode: Aea | NonAea) -> tuple[str, ...]:
+    """Return the algorithms that an encr-mode lists, as steps name them."""
+    given = mode.algorithms if isinstance(mode, Aea) else (*(mode.encr or ()), *mode.icvAlgID)
+    return tuple(map(shown_identifier, given))
 
 
 def mode_of(mode: Aea | NonAea) -> str:
@@ -113,8 +122,6 @@ def handshake_seen(
     """Return the event that puts a HandshakeReq or HandshakeAcc on record."""
     token = pdu.token1
     time = time_of(token)
-    mode = token.encr_mode
-    offered = mode.algorithms if isinstance(mode, Aea) else (*(mode.encr or ()), *mode.icvAlgID)
     return HandshakeSeen(
         t=occasion.t,
         case=occasion.case,
@@ -123,8 +130,8 @@ def handshake_seen(
         pdu=type(pdu).__name__,
         pp=pdu.pp,
         asso_id=token.assoID,
-        mode=mode_of(mode),
-        algorithms=[shown_identifier(one) for one in offered],
+        mode=mode_of(token.encr_mode),
+        algorithms=list(listed(token.encr_mode)),
         groups=[key.dhGroup for key in token.dhKey if key.dhGroup.bit_length() <= 31],
         hmac=shown_identifier(token.hmac),
         signature=shown_identifier(token.sigAlg),

@@ -6,33 +6,97 @@ senders write them: a tester does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from conform62351.profiles.events import ReceivedPdu
-from conform62351.profiles.native.secpdus import Transfer
+from conform62351.profiles.generalized_time import TimeReading
+from conform62351.profiles.native.secpdus import Handshake, Transfer, WithToken3
+from conform62351.profiles.native.taken import Taken
+from conform62351.profiles.native.tokens import ClearToken1, DhKey
 from conform62351.profiles.policy import Fault, Finding, Reaction
 from conform62351.profiles.role import Role
 from conform62351.profiles.tlv import TlvError, walk
+from conform62351.tooling.engine.native_evidence import time_of
+from conform62351.tooling.engine.native_written import written_findings
 
 PREFIX: Final = "E2E.OWN"
 IV: Final = f"{PREFIX}.1"
 NONCE: Final = f"{PREFIX}.2"
 FORM: Final = f"{PREFIX}.3"
 ENCODING: Final = f"{PREFIX}.4"
+TIMES: Final = f"{PREFIX}.5"
+KEYS: Final = f"{PREFIX}.6"
 MAXIMUM_KEPT: Final = 100_000
+
+
+class OwnMemory:
+    """Remembers the signed times of every identity, and public values, of all associations of a run.
+
+    A time that comes again is a fault, and so is one before the last of the same association. That of another
+    association may have been under way when the later one was signed: it is noted.
+
+    Source: 13.3.1 (N), 11-decisions 29 (I).
+    """
+
+    def __init__(self) -> None:
+        self._times: set[tuple[bytes, float]] = set()
+        self._last: dict[bytes, tuple[float, object]] = {}
+        self._keys: set[bytes] = set()
+
+    def signed(self, identity: bytes, time: TimeReading, association: object) -> Iterator[Finding]:
+        """Yield what is wrong with a time that ``identity`` has signed in an association."""
+        last, where = self._last.get(identity, (time.unix, None))
+        if (identity, time.unix) in self._times:
+            yield self._fault(TIMES, "times-rise", f"{time} has been signed before", Reaction.ABORT)
+        elif time.unix < last:
+            reaction = Reaction.ABORT if where is association else Reaction.NOTE
+            yield self._fault(TIMES, "times-rise", f"{time} is before the last signed time", reaction)
+        if len(self._times) < MAXIMUM_KEPT:
+            self._times.add((identity, time.unix))
+        if time.unix >= last:
+            self._last[identity] = (time.unix, association)
+
+    def agrees_by(self, keys: Iterable[DhKey]) -> Iterator[Finding]:
+        """Yield which of the public values have been used before."""
+        for key in keys:
+            if key.dhPublicKey in self._keys:
+                detail = f"group {key.dhGroup}: a public value that was used before"
+                yield self._fault(KEYS, "keys-fresh", detail, Reaction.ABORT)
+            elif len(self._keys) < MAXIMUM_KEPT:
+                self._keys.add(key.dhPublicKey)
+
+    def _fault(self, step: str, name: str, detail: str, reaction: Reaction) -> Finding:
+        return Finding(step, name, "13.3.1; 11-decisions 29", "I", Fault(detail, reaction))
 
 
 class OwnChecks:
     """Remembers every iv and every nonce of one association, whatever key it was for.
 
+    ``memory`` is that of all associations.
+
     One that comes again under the same keys is a fault, and of an iv of CBC under whatever keys. With another
     key GCM and GMAC may use a nonce again: that is noted.
     """
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, memory: OwnMemory) -> None:
         self._role = role
+        self._memory = memory
         self._seen: dict[tuple[str, bytes], int] = {}
+
+    def signed(self, taken: Taken) -> Iterator[Finding]:
+        """Yield what is found in a signed SecPDU."""
+        pdu = taken.pdu
+        if not isinstance(pdu, Handshake | WithToken3):
+            return
+        yield from written_findings(pdu)
+        token = pdu.token1 if isinstance(pdu, Handshake) else pdu.token3
+        time = time_of(token)
+        if time is not None:
+            whom = token.pkCert if taken.certificate is None else taken.certificate.subject
+            yield from self._memory.signed(whom, time, self)
+        if isinstance(token, ClearToken1):
+            yield from self._memory.agrees_by(token.dhKey)
 
     def transferred(self, pdu: Transfer, rekeys: int, *, is_ae: bool) -> Iterator[Finding]:
         """Yield what is found in a data transfer that came after ``rekeys`` changes of keys."""
@@ -41,6 +105,8 @@ class OwnChecks:
             yield from self._again(IV, "iv-unique", "8.6", iv, rekeys, any_key=not is_ae)
         if nonce is not None:
             yield from self._again(NONCE, "nonce-unique", "8.7", nonce, rekeys, any_key=False)
+        if pdu.token2.rekey is not None:
+            yield from self._memory.agrees_by((pdu.token2.rekey,))
 
     def _again(
         self, step: str, name: str, clause: str, octets: bytes, rekeys: int, *, any_key: bool

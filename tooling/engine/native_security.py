@@ -26,6 +26,7 @@ from conform62351.profiles.pki.revocation import RevocationData
 from conform62351.profiles.role import Role
 from conform62351.profiles.spec.data import SpecData
 from conform62351.tooling.engine.handshake import Handshake, ModeName
+from conform62351.tooling.engine.native_own import OwnMemory
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.e2e_keys import KeyFileWriter
 
@@ -33,6 +34,8 @@ NO_ENCRYPTION: Final = "native-no-encryption"
 """The configuration of a DUT whose local policy wants no encryption: there, none is asked for."""
 SEARCHED: Final = "searched"
 _RFC5114: Final = "rfc5114"
+GROUP_23: Final = "group-23"
+"""The name that steps have for group 23, whichever group the PIXIT says that this number stands for."""
 _TAG: Final = "/"
 _OVERRIDES: Final = {
     "e2eSecurityAS": "native.abstract_syntax",
@@ -46,7 +49,7 @@ class NativeMeans:
 
     ``key_log`` takes the secrets of associations, None: nothing does. Set it before the first connection.
     ``reading`` is the one that associations begin with: what the PIXIT pins, or what was found so far.
-    ``settled`` tells that there is nothing to look for any more.
+    ``settled`` tells that there is nothing to look for any more, ``own`` remembers what the device has sent.
     """
 
     def __init__(self, pixit: Pixit, clock: Clock, spec: SpecData, edition: str) -> None:
@@ -62,6 +65,7 @@ class NativeMeans:
         """The diagnostics of a handshake whose numbers nobody knows for sure in the edition of the device."""
         self.numbers = Numbers()
         self._store = ReplayStore()
+        self.own = OwnMemory()
 
     def parameters(
         self,
@@ -116,7 +120,7 @@ class NativeMeans:
         gcm = tuple(algorithm(name, tag) for name in reversed(names(Use.GCM)) for tag in tags)
         hmac = tuple(map(algorithm, names(Use.HMAC)))
         return LocalPolicy(
-            groups=tuple(groups()[name].name for name in how.groups)
+            groups=tuple(first if name == GROUP_23 else groups()[name].name for name in how.groups)
             or (first, "brainpoolP256r1", "modp-2048"),
             ike=ike,
             hmac=hmac,

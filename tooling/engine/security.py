@@ -16,7 +16,7 @@ from conform62351.profiles.compatibility.replay import ReplayMemory
 from conform62351.profiles.compatibility.signing import SignatureInput
 from conform62351.profiles.crypto.signatures import PrivateKey
 from conform62351.profiles.native.parameters import NativeParameters
-from conform62351.profiles.pki.certificate import CertificateError, read_certificate
+from conform62351.profiles.pki.certificate import Certificate, CertificateError, read_certificate
 from conform62351.profiles.pki.credential import Credential
 from conform62351.profiles.pki.revocation import RevocationData
 from conform62351.profiles.role import Role
@@ -158,6 +158,20 @@ class Security:
         """
         with _lacking(name):
             return self._folder().octets(name)
+
+    def anchor_of(self, certificate: Certificate) -> bytes:
+        """Return the anchor that has issued a certificate, as far as its name tells.
+
+        Raises:
+            MeansMissing: the folder has no such anchor.
+        """
+        with _lacking("anchors"):
+            folder = self._folder()
+            found = folder.trust.anchors_by_subject.get(certificate.issuer)
+            if not found:
+                message = f"no anchor has issued {certificate.subject_text}"
+                raise CredentialError((FileFault(folder.path, 0, message),))
+            return found[0].octets
 
     def key(self, name: str) -> PrivateKey:
         """Return the private key of a credential.
