@@ -114,9 +114,10 @@ class Laboratory:
             wanted |= MODES["aes128-GCM"]
         return Settings(identity, self.trust(), **(wanted | members))
 
-    def connected(self, settings: Settings, *, name: str = "native") -> Association:
-        """Associate with the device."""
-        act(self.device, "configure", name=name)
+    def connected(self, settings: Settings, *, name: str = "native", configure: bool = True) -> Association:
+        """Associate with the device; to configure it ends its other associations."""
+        if configure:
+            act(self.device, "configure", name=name)
         address = self.device.address
         sock = socket.create_connection((address.host, address.port))
         try:

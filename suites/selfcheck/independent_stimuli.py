@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conform62351.suites.selfcheck.independent.algorithms import AES, Algorithm
 from conform62351.suites.selfcheck.independent.ber import Node, bits, integer, oid, read, tlv
 from conform62351.suites.selfcheck.independent.keys import KeyPair
-from conform62351.suites.selfcheck.independent.tokens import AES, Algorithm
 
 Octets = Callable[[bytes], bytes]
 E2E_NAME = oid("1.0.62351.4.2.1")

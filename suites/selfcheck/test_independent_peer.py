@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 from conform62351.suites.selfcheck.independent import keys
+from conform62351.suites.selfcheck.independent.algorithms import Algorithm
 from conform62351.suites.selfcheck.independent.authority import make_key, titles_name
 from conform62351.suites.selfcheck.independent.ber import Node, read
 from conform62351.suites.selfcheck.independent.certificates import Identity
 from conform62351.suites.selfcheck.independent.errors import Broken
 from conform62351.suites.selfcheck.independent.handshake import accept, connect
 from conform62351.suites.selfcheck.independent.peer import Association
-from conform62351.suites.selfcheck.independent.tokens import Algorithm
 from conform62351.suites.selfcheck.independent_lab import (
     CLIENT,
     MODES,

@@ -164,6 +164,26 @@ def test_the_device_reads_gmac_nonces_of_other_lengths(
     assert made.release() is None
 
 
+@pytest.mark.parametrize("exponent", [7, 8, 10])
+def test_small_tpdus_carry_a_handshake(
+    lab: Laboratory, exponent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conform62351.suites.selfcheck.independent.link.Link.exponent", exponent)
+    made = lab.connected(lab.settings())
+    assert made.stack.segment == (1 << exponent) - 3
+    made.identify()
+    assert made.release() is None
+
+
+def test_associations_of_the_same_number_are_told_apart(lab: Laboratory) -> None:
+    first = lab.connected(lab.settings())
+    second = lab.connected(lab.settings(), configure=False)
+    assert first.asso_id != second.asso_id
+    for made in (first, second):
+        made.identify()
+        assert made.release() is None
+
+
 def test_the_device_reads_indefinite_lengths_in_data(lab: Laboratory) -> None:
     made = lab.connected(lab.settings(spoil={"tbp": in_token(indefinite)}, **MODES["HMAC"]))
     made.identify(rekey=True)

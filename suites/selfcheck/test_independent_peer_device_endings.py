@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.suites.selfcheck.independent.algorithms import Algorithm
 from conform62351.suites.selfcheck.independent.certificates import Certificate, Identity, Trust
 from conform62351.suites.selfcheck.independent.errors import Broken, Ended, Verdict
 from conform62351.suites.selfcheck.independent.peer import Settings
-from conform62351.suites.selfcheck.independent.tokens import Algorithm
 from conform62351.suites.selfcheck.independent_device import (
     TESTER,
     Laboratory,

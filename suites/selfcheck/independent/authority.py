@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from conform62351.suites.selfcheck.independent.algorithms import ECDSA_SHA256, RSA_SHA256, Algorithm
 from conform62351.suites.selfcheck.independent.ber import bits, integer, oid, tlv
 from conform62351.suites.selfcheck.independent.certificates import Certificate, Identity, PrivateKey, Trust
 from conform62351.suites.selfcheck.independent.osi import Titles
-from conform62351.suites.selfcheck.independent.tokens import ECDSA_SHA256, RSA_SHA256, Algorithm
 
 CRL_URL = b"http://127.0.0.1/crl"
 CURVES: dict[str, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "brainpool": ec.BrainpoolP256R1()}

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import CertificateRevocationList
 
+from conform62351.suites.selfcheck.independent.algorithms import ECDSA_SHA256, RSA_SHA256, Algorithm
 from conform62351.suites.selfcheck.independent.ber import Fields, Node, read
 from conform62351.suites.selfcheck.independent.errors import Broken
 from conform62351.suites.selfcheck.independent.osi import Titles
-from conform62351.suites.selfcheck.independent.tokens import ECDSA_SHA256, RSA_SHA256, Algorithm
 
 KEY_USAGE, BASIC_CONSTRAINTS, CRL_POINTS = "2.5.29.15", "2.5.29.19", "2.5.29.31"
 AUTHORITY_ACCESS, OCSP = "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.48.1"

@@ -6,19 +6,13 @@ import socket
 from collections.abc import Sequence
 
 from conform62351.suites.selfcheck.independent import keys, mms
+from conform62351.suites.selfcheck.independent.algorithms import HMAC_SHA256, Algorithm
 from conform62351.suites.selfcheck.independent.ber import integer, read
+from conform62351.suites.selfcheck.independent.diagnostics import HANDSHAKE_DIAGNOSTICS
 from conform62351.suites.selfcheck.independent.errors import Broken, EnvironmentBroken
 from conform62351.suites.selfcheck.independent.keys import KeyPair, Suite
 from conform62351.suites.selfcheck.independent.peer import Association, Settings
-from conform62351.suites.selfcheck.independent.tokens import (
-    APPL_PROTECTED,
-    HANDSHAKE_DIAGNOSTICS,
-    HMAC_SHA256,
-    Algorithm,
-    SecPdu,
-    Token1,
-    read_signed,
-)
+from conform62351.suites.selfcheck.independent.tokens import APPL_PROTECTED, SecPdu, Token1, read_signed
 from conform62351.suites.selfcheck.independent.transfer import DataTransfer
 
 Offer = tuple[tuple[Algorithm, ...] | None, tuple[Algorithm, ...] | None, tuple[Algorithm, ...]]

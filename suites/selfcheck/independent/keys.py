@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes, hmac, padding
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from conform62351.suites.selfcheck.independent.algorithms import Algorithm
 from conform62351.suites.selfcheck.independent.errors import Broken
-from conform62351.suites.selfcheck.independent.tokens import Algorithm
 
 MODP_2048 = int(
     "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404dd"

@@ -17,7 +17,12 @@ Spoil = Mapping[str, Callable[[bytes], bytes]]
 
 
 class Link:
-    """One connection. ``spoil`` alters PDUs by name on their way out; ``notes`` says what was tolerated."""
+    """One connection. ``spoil`` alters PDUs by name on their way out; ``notes`` says what was tolerated.
+
+    ``exponent`` is the TPDU size that a client offers, as a power of 2.
+    """
+
+    exponent = 13
 
     def __init__(self, sock: socket.socket, spoil: Spoil) -> None:
         self.sock, self.spoil = sock, spoil
@@ -58,7 +63,8 @@ class Link:
 
     def open_transport(self) -> None:
         """Send a CR and read the CC."""
-        parameters = b"\xc0\x01\x0d\xc1\x02" + TRANSPORT + b"\xc2\x02" + TRANSPORT
+        selectors = b"\xc1\x02" + TRANSPORT + b"\xc2\x02" + TRANSPORT
+        parameters = bytes((0xC0, 1, self.exponent)) + selectors
         self._send_tpdu(bytes((6 + len(parameters),)) + b"\xe0\0\0\0\1\0" + parameters)
         tpdu = self._receive_tpdu()
         if tpdu[1] != 0xD0 or tpdu[2:4] != b"\0\1" or tpdu[6]:

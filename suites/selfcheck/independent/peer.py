@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conform62351.suites.selfcheck.independent import mms
+from conform62351.suites.selfcheck.independent.algorithms import ECDSA_SHA256, RSA_SHA256
 from conform62351.suites.selfcheck.independent.ber import integer, read
 from conform62351.suites.selfcheck.independent.certificates import (
     SHA256,
@@ -19,14 +20,11 @@ from conform62351.suites.selfcheck.independent.certificates import (
     fits,
     verifies,
 )
+from conform62351.suites.selfcheck.independent.diagnostics import DT_DIAGNOSTICS, HANDSHAKE_DIAGNOSTICS
 from conform62351.suites.selfcheck.independent.errors import Broken, Ended, EnvironmentBroken, Verdict
 from conform62351.suites.selfcheck.independent.link import Spoil
 from conform62351.suites.selfcheck.independent.osi import Acse, Stack, Titles, osi_diagnostic
 from conform62351.suites.selfcheck.independent.tokens import (
-    DT_DIAGNOSTICS,
-    ECDSA_SHA256,
-    HANDSHAKE_DIAGNOSTICS,
-    RSA_SHA256,
     WITH_DIAGNOSTIC,
     SecPdu,
     Token3,

@@ -1,0 +1,46 @@
+"""Diagnostics by their numbers (5-checks)."""
+
+from __future__ import annotations
+
+HANDSHAKE_DIAGNOSTICS = (
+    "no-reason-given",
+    "protocol-error",
+    "protected-protocol-not-supported",
+    "invalid-signatureAlgorithm",
+    "unexpected-version",
+    "hmac-algorithm-not-supported",
+    "encryption-not-required",
+    "encryption-required",
+    "invalid-public-key-certificate",
+    "invalid-certification-path",
+    "invalid-time-value",
+    "dhGroup-not-supported",
+    "illegal-dhGroup-selected",
+    "icv-algorithms-not-supported",
+    "encrypt-algorithms-not-supported",
+    "aea-algorithms-not-supported",
+    "invalid-attribute-certificate",
+    "encr-mode-aea-not-supported",
+    "ae-is-required",
+    "aea-select-but-encryp-not-supp",
+    "invalid-ae-algorithm",
+    "single-ae-algorithm-required",
+    "ae-not-used",
+    "invalid-encryption-algorithm",
+    "single-encrypt-algo-required",
+    "single-icv-algo-required",
+)
+DT_DIAGNOSTICS = (
+    "no-reason-given",
+    "protocol-error",
+    "unexpected-version",
+    "encryption-not-selected",
+    "encryption-required",
+    "gmac-nonce-required",
+    "invalid-sequence-number",
+    "aes-init-vector-required",
+    "unexpected-dhPublicKey",
+    "unexpected-changedKeys",
+    "invalid-time-value",
+    "gmac-init-vector-required",
+)
