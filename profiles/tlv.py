@@ -101,12 +101,8 @@ class Tlv(msgspec.Struct, eq=False):
 
     def child(self, tag: int, index: int = 0) -> Tlv | None:
         """Return the child number ``index`` among those tagged ``tag``, or None."""
-        for node in self.children:
-            if node.tag == tag:
-                if index == 0:
-                    return node
-                index -= 1
-        return None
+        tagged = [node for node in self.children if node.tag == tag]
+        return tagged[index] if -len(tagged) <= index < len(tagged) else None
 
     def __repr__(self) -> str:
         return f"Tlv({self.tag:02X} at {self.start}:{self.end}, content {self.content}:{self.content_end})"
@@ -131,7 +127,7 @@ class Walk:
     def find(self, path: str) -> Tlv | None:
         """Return the node at ``path`` (see :func:`parse_path`), or None."""
         (tag, index), *rest = parse_path(path)
-        if tag != self.root.tag or index:
+        if tag != self.root.tag or index not in (0, -1):
             return None
         node: Tlv | None = self.root
         for tag, index in rest:
@@ -149,14 +145,14 @@ class Walk:
             stack.extend((depth + 1, child) for child in reversed(node.children))
 
 
-_STEP = re.compile(r"((?:[0-9a-fA-F]{2})+)(?:\[(\d{1,5})\])?")
+_STEP = re.compile(r"((?:[0-9a-fA-F]{2})+)(?:\[(-?\d{1,5})\])?")
 
 
 def parse_path(path: str) -> tuple[tuple[int, int], ...]:
     """Return the (tag, index) steps of a path such as ``31/a2/a4/30[1]``.
 
-    Each step is the identifier octets in hexadecimal and the index, from 0, among the siblings of that tag.
-    Raises ValueError on anything else.
+    Each step is the identifier octets in hexadecimal and the index, from 0, among the siblings of that tag;
+    a negative one counts from the last of them, which is -1. Raises ValueError on anything else.
     """
     steps = []
     for text in path.split("/"):

@@ -276,7 +276,7 @@ class Tree:
         siblings, place = self._top, 0
         for tag, index in steps:
             places = [at for at, child in enumerate(children or ()) if child.identifier and child.tag == tag]
-            if children is None or index >= len(places):
+            if children is None or not -len(places) <= index < len(places):
                 raise EditError(f"there is no {tag:02x}[{index}] on the path {path}")
             siblings, place = children, places[index]
             children = siblings[place].children

@@ -31,6 +31,7 @@ from conform62351.tooling.engine.mutations import (
     Replay,
     SetField,
     SetParameter,
+    SetText,
     Withhold,
 )
 from conform62351.tooling.engine.stimulus import StimulusPolicy
@@ -198,6 +199,24 @@ def test_fields_are_set_by_path(mutation: SetField, result: Whole) -> None:
     policy.mutations = (mutation,)
     assert policy.rewrite("PDU", Whole((Part(1), Part(2)))) == result
     assert policy.applied == [mutation]
+
+
+def test_a_text_is_written_otherwise() -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (SetText(pdu="PDU", field="names.1.text", pattern="0{1}:{0}"),)
+    value = {"names": ({"text": "x"}, {"text": "7:41"})}
+    assert policy.rewrite("PDU", value) == {"names": ({"text": "x"}, {"text": "041:7"})}
+
+
+@pytest.mark.parametrize("field", ["number", "text.more", "none"])
+def test_what_is_no_text_of_two_parts_cannot_be_written_so(field: str) -> None:
+    policy = StimulusPolicy()
+    policy.mutations = (SetText(pdu="PDU", field=field, pattern="{1}"),)
+    with pytest.raises(MutationError):
+        policy.rewrite("PDU", {"number": 7, "text": "x"})
+    policy.mutations = (SetText(pdu="PDU", field="text", pattern="{1}"),)
+    with pytest.raises(MutationError):
+        policy.rewrite("PDU", {"number": 7, "text": "x"})
 
 
 @pytest.mark.parametrize(

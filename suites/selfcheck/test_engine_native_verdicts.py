@@ -121,6 +121,9 @@ def test_what_is_due_stands_in_the_tables() -> None:
     forged = HandshakeRow("6.2", Role.SERVER)
     assert forged.forms == (sec_rejected(ALARM, "invalid-public-key-certificate"),)
     assert forged.events == ("IEC62351-4:1.7", "IEC62351-4:1.6")
+    both = HandshakeRow("5", Role.SERVER, "4.2", "3.1")
+    assert both.forms == (sec_rejected("protected-protocol-not-supported", ALARM),)
+    assert both.events == ("IEC62351-4:1.4", "IEC62351-4:1.3", "IEC62351-4:1.2")
     assert HandshakeRow("10", Role.CLIENT).forms == (sec_aborted("invalid-time-value"),)
     with pytest.raises(KeyError):
         HandshakeRow("21.1", Role.SERVER)

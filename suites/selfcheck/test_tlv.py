@@ -211,6 +211,8 @@ def test_node_properties() -> None:
     assert (second.indefinite, second.content_end, second.end) == (True, 11, 13)
     assert walked.root.child(0x02, 1) is third
     assert walked.root.child(0x02, 2) is None
+    assert walked.root.child(0x02, -1) is third
+    assert walked.root.child(0x02, -3) is None
     assert walked.root.child(0x04) is None
     assert "BF8122" in repr(second)
 
@@ -220,13 +222,14 @@ def test_find_by_path() -> None:
     found = walked.find("31/a2/30[1]/02")
     assert found is not None
     assert walked.content(found) == b"\x08"
+    assert walked.find("31/a2/30[-1]/02") is found
     assert walked.find("31") is walked.root
     for missing in ("30", "31[1]", "31/a2/30[2]", "31/a3/30", "31/a2/30/02/02"):
         assert walked.find(missing) is None
 
 
 def test_paths() -> None:
-    assert parse_path("31/A2[0]/bf8122[12]") == ((0x31, 0), (0xA2, 0), (0xBF8122, 12))
-    for wrong in ("", "/", "31/", "3", "zz", "31[", "31[-1]", "31[1", "31 /a2", "31[123456]"):
+    assert parse_path("31/A2[0]/bf8122[12]/30[-1]") == ((0x31, 0), (0xA2, 0), (0xBF8122, 12), (0x30, -1))
+    for wrong in ("", "/", "31/", "3", "zz", "31[", "31[-]", "31[--1]", "31[1", "31 /a2", "31[123456]"):
         with pytest.raises(ValueError, match="not a path"):
             parse_path(wrong)

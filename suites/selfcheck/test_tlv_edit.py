@@ -78,6 +78,7 @@ def test_outer_lengths_follow(sample: Sample, data: st.DataObject) -> None:
     [
         (lambda tree: tree.drop("30/a0"), f"30 08 {TAIL}"),
         (lambda tree: tree.drop("30/a1/80[1]"), "30 0A A0 03 02 01 05 A1 03 80 01 06"),
+        (lambda tree: tree.drop("30/a1/80[-2]"), "30 0A A0 03 02 01 05 A1 03 80 01 07"),
         (lambda tree: tree.drop("30/a1/80").drop("30/a1/80"), "30 07 A0 03 02 01 05 A1 00"),
         (lambda tree: tree.drop("30"), ""),
         (lambda tree: tree.double("30/a0/02"), f"30 10 A0 06 02 01 05 02 01 05 {TAIL}"),
@@ -142,6 +143,7 @@ def test_trailing_octets_are_elements_where_they_can_be() -> None:
         lambda tree: tree.drop("31"),
         lambda tree: tree.drop("30/a2"),
         lambda tree: tree.drop("30/a1/80[2]"),
+        lambda tree: tree.drop("30/a1/80[-3]"),
         lambda tree: tree.drop("30/a0/02/02"),
         lambda tree: tree.drop("no path"),
         lambda tree: tree.swap("30", "30/a0"),

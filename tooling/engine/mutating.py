@@ -27,6 +27,7 @@ from conform62351.tooling.engine.mutations import (
     Replay,
     SetField,
     SetParameter,
+    SetText,
     SetTime,
     Withhold,
 )
@@ -50,6 +51,17 @@ def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
     return msgspec.structs.replace(value, **{name: made})
 
 
+def _text(value: Any, path: Sequence[str]) -> str:
+    for name in path:
+        if isinstance(value, tuple):
+            value = value[int(name)]
+        else:
+            value = value[name] if isinstance(value, Mapping) else getattr(value, name)
+    if not isinstance(value, str):
+        raise TypeError(f"{'.'.join(path)} is no text")
+    return value
+
+
 def with_time(mutation: SetTime, value: Any, time: bytes) -> Any:
     """Return ``value`` with ``time`` in the field that the mutation names.
 
@@ -59,12 +71,15 @@ def with_time(mutation: SetTime, value: Any, time: bytes) -> Any:
     return _with_field(value, mutation.field.split("."), time)
 
 
-def with_value(mutation: SetField | SetParameter, value: Any) -> Any:
+def with_value(mutation: SetField | SetText | SetParameter, value: Any) -> Any:
     """Return ``value`` as the mutation makes it.
 
     Raises:
-        AttributeError, LookupError, TypeError, ValueError: it has no such field.
+        AttributeError, LookupError, TypeError, ValueError: it has no such field, or no such part of its text.
     """
+    if isinstance(mutation, SetText):
+        path = mutation.field.split(".")
+        return _with_field(value, path, mutation.pattern.format(*_text(value, path).split(":")))
     if isinstance(mutation, SetField):
         return _with_field(value, mutation.field.split("."), mutation.new_value())
     parameters = [each for each in value.parameters if each.code != mutation.code]
@@ -107,7 +122,7 @@ def with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return _edited(mutation, octets)
         case Pad():
             return _padded(mutation, octets)
-        case SetField() | SetTime() | SetParameter() | Replay():
+        case SetField() | SetText() | SetTime() | SetParameter() | Replay():
             return octets
 
 

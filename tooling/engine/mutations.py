@@ -75,6 +75,19 @@ class SetTime(Mutation, frozen=True, kw_only=True, tag="set-time"):
         return f"{self.pdu}.{self.field} {', '.join(parts) or 'a new one'}"
 
 
+class SetText(Mutation, frozen=True, kw_only=True, tag="set-text"):
+    """Write the text that a field has otherwise; in ``pattern`` its parts between colons are {0}, {1}.
+
+    What makes ``7:41`` of an accept's assoID ``07:41`` is the pattern ``0{0}:{1}``: nobody has to know it.
+    """
+
+    field: str
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"{self.pdu}.{self.field} rewritten as {self.pattern!r}"
+
+
 class SetParameter(Mutation, frozen=True, kw_only=True, tag="set-parameter"):
     """Give the parameter ``code`` of a TPDU another value, or one where it has none; None leaves it out."""
 
@@ -253,7 +266,7 @@ class EditSpdu(Mutation, frozen=True, kw_only=True, tag="edit-spdu"):
         return " ".join(filter(None, (self.pdu, "parameter", self.path, self.edit.value, shown, self.other)))
 
 
-FieldMutation = SetField | SetTime | SetParameter
+FieldMutation = SetField | SetText | SetTime | SetParameter
 AnyMutation = (
     FieldMutation
     | Overwrite

@@ -63,6 +63,7 @@ def osi_fault(*numbers: int) -> tuple[Alternative, ...]:
 class HandshakeRow:
     """What is due for a fault that a row of the handshake's checks finds, by the role of the DUT.
 
+    ``also`` are further rows, for a stimulus that violates more than one: what is due for any passes.
     ``forms`` are the refusals that pass, ``events`` the identifiers that may be logged. Where the split of
     outcomes is inferred both pass.
 
@@ -70,14 +71,20 @@ class HandshakeRow:
         KeyError: there is no such row, or the role does not check it.
     """
 
-    def __init__(self, row: str, role: Role) -> None:
-        outcome = handshake_outcome(row, role)
-        if outcome is None:
-            raise KeyError(f"a {role.value} does not check row {row}")
-        names = tuple(name or ALARM for name in (outcome.diagnostic or "", *outcome.also))
+    def __init__(self, row: str, role: Role, *also: str) -> None:
+        outcomes = [_outcome(each, role) for each in (row, *also)]
+        names = [name or ALARM for each in outcomes for name in (each.diagnostic or "", *each.also)]
+        events = [event for each in outcomes for event in (f"IEC62351-4:{each.event}", *_beside(each, role))]
         refused = sec_rejected if role is Role.SERVER else sec_aborted
-        self.forms: tuple[Alternative, ...] = (refused(*names),)
-        self.events: tuple[str, ...] = (f"IEC62351-4:{outcome.event}", *_beside(outcome, role))
+        self.forms: tuple[Alternative, ...] = (refused(*dict.fromkeys(names)),)
+        self.events: tuple[str, ...] = tuple(dict.fromkeys(events))
+
+
+def _outcome(row: str, role: Role) -> Outcome:
+    outcome = handshake_outcome(row, role)
+    if outcome is None:
+        raise KeyError(f"a {role.value} does not check row {row}")
+    return outcome
 
 
 def _beside(outcome: Outcome, role: Role) -> tuple[str, ...]:
