@@ -163,6 +163,10 @@ def test_what_is_no_secpdu_is_refused(lab: Laboratory) -> None:
         assert logged(lab, "1.5")
 
 
-def test_a_request_without_initiate_is_rejected_by_the_application(lab: Laboratory) -> None:
-    verdict = asking(lab, lab.settings(spoil={"HandshakeReq.tbs": first_element}))
-    assert verdict == Verdict("ApplicationReject", None, 1, ("user", 1))
+@pytest.mark.parametrize(
+    "pdu", [b"", mms.identify(1), mms.CONCLUDE, mms.initiate(mms.INITIATE_RESPONSE), b"\x30\0"]
+)
+def test_a_request_without_initiate_is_rejected_by_the_application(lab: Laboratory, pdu: bytes) -> None:
+    verdict = asking(lab, lab.settings(spoil={"HandshakeReq.tbs": lambda it: first_element(it) + pdu}))
+    assert (verdict.name, verdict.diagnostic) == ("ApplicationReject", None)
+    assert (verdict.result, verdict.reason) == (1, ("user", 1))
