@@ -209,7 +209,8 @@ class Token3Examination(Examination):
 class HandshakeExamination(Examination):
     """A HandshakeReq, or a HandshakeAcc together with the ``request`` that it answers.
 
-    ``role`` is that of the side that examines; ``own_key`` gives its key pair in a group.
+    ``handshake`` is the PDU and ``token1`` its token, None where there is none. ``role`` is that of the side
+    that examines; ``own_key`` gives its key pair in a group.
     """
 
     def __init__(
@@ -223,20 +224,12 @@ class HandshakeExamination(Examination):
         request: HandshakeReq | None = None,
     ) -> None:
         super().__init__(received, parameters, connection, policy)
+        self.handshake = self.pdu if isinstance(self.pdu, Handshake) else None
+        self.token1: ClearToken1 | None = None if self.handshake is None else self.handshake.token1
         self.role = Role.SERVER if request is None else Role.CLIENT
         self.request = request
         self.numbering = Numbering(self.local.groups, ike=self.local.ike)
         self.own_key = own_key
-
-    @property
-    def handshake(self) -> Handshake | None:
-        """The PDU."""
-        return self.pdu if isinstance(self.pdu, Handshake) else None
-
-    @property
-    def token1(self) -> ClearToken1 | None:
-        """The token of the handshake."""
-        return None if self.handshake is None else self.handshake.token1
 
     @once
     def attributes(self) -> AttributeCertificate | CertificateError | None:

@@ -25,12 +25,13 @@ PREFIX: Final = "E2E.HS"
 
 
 def _step(check: Check[HandshakeExamination]) -> Step[HandshakeExamination]:
-    roles = frozenset(role for role in Role if check.noted or handshake_outcome(check.row, role) is not None)
+    roles = tuple(role for role in Role if check.noted or handshake_outcome(check.row, role) is not None)
+    needs_pdu, look = check.row != UNDECODED, check.test
 
     def test(it: HandshakeExamination) -> Fault | None:
-        if it.role not in roles or (it.pdu is None and check.row != UNDECODED):
+        if it.role not in roles or (needs_pdu and it.pdu is None):
             return None
-        found = check.test(it)
+        found = look(it)
         if found is None:
             return None
         return note(found) if check.noted else handshake_fault(check.row, it.role, found)

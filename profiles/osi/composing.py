@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from conform62351.profiles.osi import acse, presentation
 from conform62351.profiles.osi.apdu import AARE, AARQ, External, UserInformation
-from conform62351.profiles.osi.parameters import Authentication
-from conform62351.profiles.osi.ppdu import CP, CPA, Pdv, Ppdu
+from conform62351.profiles.osi.parameters import Authentication, OsiParameters
+from conform62351.profiles.osi.ppdu import CP, CPA, ContextDefinition, ContextResult, Pdv, Ppdu
 from conform62351.profiles.osi.situation import Situation
 from conform62351.profiles.role import Role
 
@@ -76,8 +78,22 @@ def connect_room(situation: Situation) -> int:
     With them the session has as many octets to carry as a reader takes at least. Authentication members are
     not counted.
     """
-    draft, none = bytes(situation.parameters.max_connect_data), Authentication()
-    if situation.role is Role.CLIENT:
+    own = situation.parameters
+    return _connect_room(situation.role, own, situation.proposed, situation.results)
+
+
+@lru_cache(maxsize=64)
+def _connect_room(
+    role: Role,
+    own: OsiParameters,
+    proposed: tuple[ContextDefinition, ...],
+    results: tuple[ContextResult, ...],
+) -> int:
+    situation = Situation(role, own)
+    situation.propose(proposed)
+    situation.agree(results)
+    draft, none = bytes(own.max_connect_data), Authentication()
+    if role is Role.CLIENT:
         ppdu: Ppdu = cp(situation, acse.encode(aarq(situation, draft, none)))
     else:
         ppdu = cpa(situation, acse.encode(aare(situation, draft, none)))

@@ -94,7 +94,7 @@ class Receiver:
         self._situation = situation
         self._policy = policy
         self._reactions = Reactions(situation, sender, environment)
-        self._tables = {name: environment.table(table) for name, table in _TABLES.items()}
+        self._environment = environment
         self._authenticator = authenticator
         self._received: list[ReceivedPdu] = []
         self._carrier = ""
@@ -178,7 +178,7 @@ class Receiver:
             error = found
         else:
             self._received.append(ReceivedPdu(name, pdu, octets))
-        table = self._tables[name]
+        table = self._environment.table(_TABLES[name])
         inspection = Inspection(pdu, error, deviations, self._situation, self._carrier, context)
         if not self._passes(table.findings(inspection, self._policy), name, pdu):
             return None

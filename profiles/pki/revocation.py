@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from conform62351.profiles.pki.certificate import Certificate, CertificateError, issued_by, read_certificate
@@ -29,6 +30,7 @@ CRL_EXPIRED_EVENT: Final = "IEC62351-3:2.6"
 OCSP_EXPIRED_EVENT: Final = "IEC62351-3:2.7"
 
 _MAX_RESPONDERS: Final = 8
+_CACHED_OCTETS: Final = 2048
 _HASHES: Final = {
     "1.3.14.3.2.26": "sha1",
     "2.16.840.1.101.3.4.2.1": "sha256",
@@ -113,21 +115,10 @@ def _crl_answers(
 
     Lists that the key of ``issuer`` verifies come before others of its name, as after a change of that key.
     """
-    lists: list[RevocationList] = []
-    for octets in data.crls:
-        try:
-            one = read_crl(octets)
-        except RevocationError as error:
-            remarks.append(Remark(f"a configured CRL is left out: {error}"))
-            continue
-        if _is_about(one, certificate):
-            lists.append(one)
-    if issuer is not None:
-        lists.sort(key=lambda one: (_list_signed(one, issuer), one.this_update))
-    else:
-        lists.sort(key=lambda one: one.this_update)
-    newest = {(one.issuer, one.scope): one for one in lists if one.complete}
-    for one in (*newest.values(), *(one for one in lists if not one.complete)):
+    find = _known_lists if len(certificate.issuer) <= _CACHED_OCTETS else _lists_about
+    lists, undecodable = find(data.crls, certificate.issuer, certificate.ca, issuer)
+    remarks.extend(undecodable)
+    for one in lists:
         notes, outdated = _list_remarks(one, issuer, moment)
         revoked_at = one.revoked.get((certificate.issuer, certificate.serial))
         if revoked_at is not None:
@@ -138,13 +129,42 @@ def _crl_answers(
             remarks.append(Remark(f"a partial CRL of {certificate.issuer_text} proves no certificate good"))
 
 
-def _is_about(crl: RevocationList, certificate: Certificate) -> bool:
+def _lists_about(
+    crls: tuple[bytes, ...], name: bytes, ca: bool, issuer: Certificate | None
+) -> tuple[tuple[RevocationList, ...], tuple[Remark, ...]]:
+    """Return the lists to ask about the certificates that ``name`` issued, and what does not decode.
+
+    Of each issuer and scope it is the newest of the whole ones, and every one that is not. ``issuer`` is who
+    goes by that name. That depends on nothing else, so it is found out once.
+    """
+    lists: list[RevocationList] = []
+    undecodable: list[Remark] = []
+    for octets in crls:
+        try:
+            one = read_crl(octets)
+        except RevocationError as error:
+            undecodable.append(Remark(f"a configured CRL is left out: {error}"))
+            continue
+        if _is_about(one, name, ca):
+            lists.append(one)
+    if issuer is not None:
+        lists.sort(key=lambda one: (_list_signed(one, issuer), one.this_update))
+    else:
+        lists.sort(key=lambda one: one.this_update)
+    newest = {(one.issuer, one.scope): one for one in lists if one.complete}
+    return (*newest.values(), *(one for one in lists if not one.complete)), tuple(undecodable)
+
+
+_known_lists = lru_cache(maxsize=64)(_lists_about)
+
+
+def _is_about(crl: RevocationList, name: bytes, ca: bool) -> bool:
     scope = crl.scope
-    if scope.user_certificates_only if certificate.ca else scope.ca_certificates_only:
+    if scope.user_certificates_only if ca else scope.ca_certificates_only:
         return False
-    if crl.issuer == certificate.issuer:
+    if crl.issuer == name:
         return True
-    return scope.indirect and any(issuer == certificate.issuer for issuer, _ in crl.revoked)
+    return scope.indirect and any(issuer == name for issuer, _ in crl.revoked)
 
 
 def _covers(crl: RevocationList, certificate: Certificate) -> bool:
