@@ -222,7 +222,8 @@ class HandshakeSeen(Event, frozen=True, kw_only=True, tag="handshake"):
     order, GCM with the octets of its tag as in ``aes128-GCM/16``; ``groups`` are numbers. ``chain`` is the
     certificate of the token, and certPath behind it. ``time`` is as on the wire, ``time_utc`` what it means,
     empty when it cannot be read; ``offset_s`` is that time minus the receiver's clock, as for
-    :class:`AuthenticationSeen`. ``remarks`` tell what was found.
+    :class:`AuthenticationSeen`. ``protection`` names the bits of confParams. ``remarks`` tell what was found,
+    each with clause and mark.
     """
 
     case: str
@@ -241,6 +242,7 @@ class HandshakeSeen(Event, frozen=True, kw_only=True, tag="handshake"):
     time_utc: str = ""
     offset_s: float | None = None
     window_s: float = 600.0
+    protection: list[str] = []
     remarks: list[str] = []
 
 

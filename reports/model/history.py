@@ -148,7 +148,7 @@ class CaseHistory:
         )
 
     def secure(self, event: SecurityEvent) -> None:
-        """Take what is known of TLS, authentication or the log while an attempt is under way.
+        """Take what is known of TLS, authentication, native mode or the log while an attempt is under way.
 
         What comes before or after it, from an association that only asks after the device, is not the case's.
         """

@@ -1,25 +1,31 @@
-"""What a run reached: combinations of security measures (Table 1), TLS suites (Table 9)."""
+"""What a run reached: combinations of security measures (Table 1), TLS suites (Table 9), native mode."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from conform62351.pics.catalogue import ROLES, catalogue
 from conform62351.reports.model.events import (
     AnyEvent,
     AuthenticationSeen,
+    CheckMade,
     Claim,
     ConversationStarted,
+    HandshakeSeen,
     KeysAgreed,
     Observed,
+    Received,
     RunStarted,
     Started,
     TlsEstablished,
     Verdicted,
 )
+from conform62351.reports.model.native_reached import CLEAR, Agreement, NativeHistory
+from conform62351.reports.model.native_report import NativeReport
 from conform62351.reports.model.observation import Kind
+from conform62351.reports.model.report import CaseReport, TableReport
 from conform62351.reports.model.security import suite_code, tables_of
 from conform62351.reports.model.security_report import (
     CombinationId,
@@ -40,7 +46,9 @@ _COMBINATIONS: tuple[tuple[CombinationId, str, bool, str], ...] = (
     ("E2E-integrity", "E2E-security without encryption, without TLS", True, "E2E.integrity-only"),
     ("none", "no security measure", False, "MMS.unprotected"),
 )
-WITHOUT_ENCRYPTION = "clear"
+
+
+_OfConnection = TlsEstablished | AuthenticationSeen | HandshakeSeen | KeysAgreed | Received | Observed
 
 
 @dataclass
@@ -49,16 +57,15 @@ class _Connection:
 
     tls: bool = False
     directions: set[str] = field(default_factory=set)
-    mode: str = ""
-    """The encr-mode of native mode, once there are keys."""
+    native: Agreement = field(default_factory=Agreement)
     role: str = ""
     """The role of the device, once it has associated."""
 
     @property
     def combination(self) -> CombinationId:
-        if self.mode == WITHOUT_ENCRYPTION:
-            return "E2E-integrity-with-TLS" if self.tls else "E2E-integrity"
-        if self.mode:
+        if self.native.keys:
+            if self.native.keys[0].mode == CLEAR:
+                return "E2E-integrity-with-TLS" if self.tls else "E2E-integrity"
             return "E2E-encrypted-with-TLS" if self.tls else "E2E-encrypted"
         if self.directions == {"sent", "received"}:
             return "compatibility" if self.tls else "A-security-profile-alone"
@@ -73,6 +80,7 @@ class RunSecurityHistory:
         self._associations: Counter[tuple[CombinationId, str]] = Counter()
         self._suites: Counter[tuple[str, str, str]] = Counter()
         self._tester: set[str] = set()
+        self._native = NativeHistory()
 
     def take(self, event: AnyEvent) -> None:
         """Add one event; connections are numbered anew in each conversation."""
@@ -87,16 +95,36 @@ class RunSecurityHistory:
                 self._connection(event).tls = True
             case AuthenticationSeen():
                 self._connection(event).directions.add(event.direction)
+            case HandshakeSeen(direction="received"):
+                self._connection(event).native.received = event
             case KeysAgreed():
-                self._connection(event).mode = event.mode
-            case Observed(kind=Kind.ASSOCIATED):
-                self._connection(event).role = "server"
-            case Observed(kind=Kind.REQUEST, name=name) if not name.startswith("ACSE."):
-                self._connection(event).role = "client"
+                self._agreed(event)
+            case Received():
+                self._connection(event).native.transferred(event.pdus)
+            case Observed():
+                self._observed(event)
+            case CheckMade():
+                self._native.checked(event)
             case _:
                 pass
 
-    def _connection(self, event: TlsEstablished | AuthenticationSeen | KeysAgreed | Observed) -> _Connection:
+    def _agreed(self, event: KeysAgreed) -> None:
+        before = self._connection(event)
+        if before.native.keys and not event.number:
+            # Associations between cases have connections of the same number, one after the other.
+            self._settle([(event.case, event.connection)])
+            after = self._connection(event)
+            after.tls, after.native.received = before.tls, before.native.received
+        self._connection(event).native.keys.append(event)
+
+    def _observed(self, event: Observed) -> None:
+        self._native.observed(event)
+        if event.kind == Kind.ASSOCIATED:
+            self._connection(event).role = "server"
+        elif event.kind == Kind.REQUEST and not event.name.startswith("ACSE."):
+            self._connection(event).role = "client"
+
+    def _connection(self, event: _OfConnection) -> _Connection:
         return self._connections.setdefault((event.case, event.connection), _Connection())
 
     def _settle(self, keys: list[tuple[str, int]]) -> None:
@@ -104,6 +132,7 @@ class RunSecurityHistory:
             connection = self._connections.pop(key)
             if connection.role:
                 self._associations[connection.combination, connection.role] += 1
+            self._native.settle(connection.native, connection.role, tls=connection.tls)
 
     def report(self, claims: Mapping[str, Claim]) -> RunSecurity:
         """Return what the run reached by now, beside what the device claims."""
@@ -125,6 +154,11 @@ class RunSecurityHistory:
             ],
             table_9=self._table_9(claims),
         )
+
+    def native(self, tables: Iterable[TableReport], cases: Iterable[CaseReport]) -> NativeReport | None:
+        """Return what the run reached of native mode by now; None for a device that has nothing of it."""
+        self._settle(list(self._connections))
+        return self._native.report(tables, cases)
 
     def _table_9(self, claims: Mapping[str, Claim]) -> list[SuiteReport]:
         used: Counter[str] = Counter()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from conform62351.reports.model.events import CertificateFacts, Identity
+from conform62351.reports.model.native_report import NativeReport
 from conform62351.reports.model.record import Record
 from conform62351.reports.model.security_report import CaseSecurity, RunSecurity
 from conform62351.reports.model.verdict import Severity, Verdict
@@ -254,7 +255,8 @@ class NoteReport(Record, frozen=True):
 class RunReport(Record, frozen=True):
     """Everything that a report says. ``reason`` says why a run is not ``complete``.
 
-    ``certificates`` are those that the cases show, by the SHA-256 of their octets.
+    ``certificates`` are those that the cases show, by the SHA-256 of their octets. ``native`` is null for a
+    device that neither claims native mode nor associated in it.
     """
 
     format: int
@@ -268,6 +270,7 @@ class RunReport(Record, frozen=True):
     tables: list[TableReport]
     requirements: list[RequirementReport]
     security: RunSecurity
+    native: NativeReport | None
     certificates: dict[str, CertificateFacts]
     margins: list[MarginReport]
     slowest: list[SlowCase]

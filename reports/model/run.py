@@ -16,9 +16,12 @@ from conform62351.reports.model.events import (
     CheckMade,
     Claim,
     ConversationStarted,
+    HandshakeSeen,
     Identity,
+    KeysAgreed,
     LogRecordRead,
     Noted,
+    Observed,
     Planned,
     RequirementNote,
     RunFinished,
@@ -107,6 +110,9 @@ class _Reducer:
             Verdicted: lambda event: self._case(event.case).conclude(event, self._number),
             TlsEstablished: self._secured,
             AuthenticationSeen: self._secured,
+            HandshakeSeen: self._secured,
+            KeysAgreed: self._secured,
+            Observed: self._secured,
             LogRecordRead: self._secured,
             Acted: self._acted,
             Noted: self._noted,
@@ -183,6 +189,7 @@ class _Reducer:
         for history in self._cases.values():
             certificates.update((found.sha256, found) for found in history.certificates())
         reason = runs[-1].reason or _still_open(cases)
+        tables = derived.tables(claims.values(), cases)
         return RunReport(
             format=FORMAT,
             header=_header(runs),
@@ -192,9 +199,10 @@ class _Reducer:
             reason=reason,
             deviations=derived.deviations(cases),
             cases=cases,
-            tables=derived.tables(claims.values(), cases),
+            tables=tables,
             requirements=derived.requirements(requirements.values(), cases),
             security=self._security.report(claims),
+            native=self._security.native(tables, cases),
             certificates=certificates,
             margins=derived.margins(cases),
             slowest=derived.slowest(cases),

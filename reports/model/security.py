@@ -1,4 +1,4 @@
-"""What a case shows of TLS, authentication at association and the security-event log, from its events."""
+"""What a case shows of TLS, authentication, native mode and the security-event log, from its events."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from conform62351.pics.catalogue import catalogue
 from conform62351.reports.model.events import (
     AuthenticationSeen,
     CertificateFacts,
+    HandshakeSeen,
+    KeysAgreed,
     LogRecordRead,
+    Observed,
     TlsEstablished,
 )
+from conform62351.reports.model.native_reached import SECPDU
+from conform62351.reports.model.native_report import HandshakeReport, KeysReport, SecPduReport
 from conform62351.reports.model.security_report import (
     AuthenticationReport,
     CaseSecurity,
@@ -27,7 +32,7 @@ KEPT_LAST = 16
 """How many of a kind a case shows: a case of thousands of replays is looked up in the event log."""
 SUITE_TABLES = (9, 12)
 
-SecurityEvent = TlsEstablished | AuthenticationSeen | LogRecordRead
+SecurityEvent = TlsEstablished | AuthenticationSeen | HandshakeSeen | KeysAgreed | Observed | LogRecordRead
 _Item = TypeVar("_Item")
 
 
@@ -65,6 +70,9 @@ class SecurityHistory:
     def __init__(self) -> None:
         self._tls: _Kept[tuple[TlsEstablished, Place]] = _Kept()
         self._authentications: _Kept[tuple[AuthenticationSeen, Place]] = _Kept()
+        self._handshakes: _Kept[tuple[HandshakeSeen, Place]] = _Kept()
+        self._keys: _Kept[tuple[KeysAgreed, Place]] = _Kept()
+        self._secpdus: _Kept[tuple[Observed, Place]] = _Kept()
         self._log_records: _Kept[tuple[LogRecordRead, Place]] = _Kept()
 
     def take(self, event: SecurityEvent, place: Place) -> None:
@@ -74,6 +82,13 @@ class SecurityHistory:
                 self._tls.add((event, place))
             case AuthenticationSeen():
                 self._authentications.add((event, place))
+            case HandshakeSeen():
+                self._handshakes.add((event, place))
+            case KeysAgreed():
+                self._keys.add((event, place))
+            case Observed(detail=detail):
+                if detail.startswith(SECPDU):
+                    self._secpdus.add((event, place))
             case LogRecordRead():
                 self._log_records.add((event, place))
 
@@ -83,15 +98,24 @@ class SecurityHistory:
             yield from tls.chain
         for value, _ in self._authentications.all():
             yield from value.chain
+        for handshake, _ in self._handshakes.all():
+            yield from handshake.chain
 
     def report(self) -> CaseSecurity:
         """Return what the case shows."""
         return CaseSecurity(
             tls=[_tls(event, place) for event, place in self._tls.all()],
             authentications=[_authentication(event, place) for event, place in self._authentications.all()],
+            handshakes=[_handshake(event, place) for event, place in self._handshakes.all()],
+            keys=[_keys(event, place) for event, place in self._keys.all()],
+            secpdus=[_secpdu(event, place) for event, place in self._secpdus.all()],
             log_records=[_log_record(event, place) for event, place in self._log_records.all()],
-            omitted=sum(kept.omitted for kept in (self._tls, self._authentications, self._log_records)),
+            omitted=self._omitted(),
         )
+
+    def _omitted(self) -> int:
+        counts = (self._tls.omitted, self._authentications.omitted, self._handshakes.omitted)
+        return sum(counts) + self._keys.omitted + self._secpdus.omitted + self._log_records.omitted
 
 
 def _tls(event: TlsEstablished, place: Place) -> TlsReport:
@@ -124,6 +148,61 @@ def _authentication(event: AuthenticationSeen, place: Place) -> AuthenticationRe
         inside=None if event.offset_s is None else abs(event.offset_s) <= event.window_s,
         signed=event.signed,
         remarks=event.remarks,
+    )
+
+
+def _handshake(event: HandshakeSeen, place: Place) -> HandshakeReport:
+    return HandshakeReport(
+        attempt=place.attempt,
+        conversation=place.conversation,
+        label=place.label,
+        connection=event.connection,
+        direction=event.direction,
+        pdu=event.pdu,
+        pp=event.pp,
+        asso_id=event.asso_id,
+        mode=event.mode,
+        algorithms=event.algorithms,
+        groups=event.groups,
+        hmac=event.hmac,
+        signature=event.signature,
+        protection=event.protection,
+        chain=[certificate.sha256 for certificate in event.chain],
+        time=event.time,
+        time_utc=event.time_utc,
+        offset_s=event.offset_s,
+        window_s=event.window_s,
+        inside=None if event.offset_s is None else abs(event.offset_s) <= event.window_s,
+        remarks=event.remarks,
+    )
+
+
+def _keys(event: KeysAgreed, place: Place) -> KeysReport:
+    return KeysReport(
+        attempt=place.attempt,
+        conversation=place.conversation,
+        label=place.label,
+        connection=event.connection,
+        number=event.number,
+        asso_id=event.asso_id,
+        group=event.group,
+        group_name=event.group_name,
+        mode=event.mode,
+        encryption=event.encryption,
+        integrity=event.integrity,
+        hmac=event.hmac,
+        derivation=event.derivation,
+    )
+
+
+def _secpdu(event: Observed, place: Place) -> SecPduReport:
+    return SecPduReport(
+        attempt=place.attempt,
+        conversation=place.conversation,
+        label=place.label,
+        connection=event.connection,
+        kind=event.kind,
+        detail=event.detail,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from conform62351.reports.model.native_report import HandshakeReport, KeysReport, SecPduReport
 from conform62351.reports.model.record import Record
 
 CombinationId = Literal[
@@ -80,6 +81,9 @@ class CaseSecurity(Record, frozen=True):
 
     tls: list[TlsReport]
     authentications: list[AuthenticationReport]
+    handshakes: list[HandshakeReport]
+    keys: list[KeysReport]
+    secpdus: list[SecPduReport]
     log_records: list[LogRecordReport]
     omitted: int
 

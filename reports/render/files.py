@@ -16,6 +16,8 @@ EVENTS = "events.jsonl"
 JSON = "report.json"
 JUNIT = "junit.xml"
 HTML = "report.html"
+BESIDE = ("capture*.pcapng", "native.keys")
+"""What else a run writes beside its event log: links in the report, where it is there."""
 
 
 def write_reports(report: RunReport, out: Path) -> None:
@@ -29,5 +31,7 @@ def write_reports(report: RunReport, out: Path) -> None:
     """
     write_atomically(out / JSON, render_json(report))
     write_atomically(out / JUNIT, render_junit(report))
+    beside = (path.name for pattern in BESIDE for path in sorted(out.glob(pattern)))
+    evidence = (EVENTS, JSON, JUNIT, *beside)
     transcripts = collect(report, read_events(out / EVENTS))
-    write_atomically(out / HTML, render_html(report, transcripts, evidence=(EVENTS, JSON, JUNIT)))
+    write_atomically(out / HTML, render_html(report, transcripts, evidence=evidence))

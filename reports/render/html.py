@@ -21,6 +21,15 @@ from conform62351.reports.model.history import provenance_label
 from conform62351.reports.model.report import CaseReport, CheckReport, ItemReport, RunReport, TableReport
 from conform62351.reports.model.transcript import Line, Transcript
 from conform62351.reports.model.verdict import Verdict
+from conform62351.reports.render.native import (
+    AMBIGUOUS_GROUP,
+    alarms,
+    algorithm_list,
+    algorithm_name,
+    mode_name,
+    secpdu,
+    several,
+)
 from conform62351.reports.render.security import (
     SIGNED,
     SIGNED_REMARKS,
@@ -107,6 +116,8 @@ def render_html(
         signed=SIGNED,
         signed_remarks=SIGNED_REMARKS,
         roles=ROLES,
+        ambiguous_group=AMBIGUOUS_GROUP,
+        inferred=_mark(Provenance.INFERRED),
     ).encode()
 
 
@@ -143,10 +154,22 @@ def _environment() -> Environment:
         "tls_lines": tls_lines,
         "of_tables": of_tables,
         "certificates_of": certificates_of,
+        "alarms": alarms,
+        "algorithm_list": algorithm_list,
+        "algorithm_name": algorithm_name,
+        "mode_name": mode_name,
+        "secpdu": secpdu,
+        "several": several,
         "json": lambda value: json.dumps(value, ensure_ascii=False),
         "sentence": lambda text: text[:1].upper() + text[1:].rstrip("."),
     }
     return environment
+
+
+def _mark(provenance: Provenance) -> Markup:
+    """Return the mark of a provenance as the page shows it."""
+    title = f"provenance: {provenance.label}"
+    return Markup('<span class="mark" title="{}">{}</span>').format(title, provenance.mark)
 
 
 def _shown(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conform62351.reports.model.native_report import HandshakeReport
 from conform62351.reports.model.report import CaseReport, RunReport
 from conform62351.reports.model.security_report import AuthenticationReport, TlsReport
 
@@ -64,8 +65,8 @@ class TlsLine:
     connections: int
 
 
-def drawing(seen: AuthenticationReport) -> Drawing | None:
-    """Return how to draw the time of an authentication value, or None when it has none."""
+def drawing(seen: AuthenticationReport | HandshakeReport) -> Drawing | None:
+    """Return how to draw the time of an authentication value or a handshake, or None when it has none."""
     if seen.offset_s is None or seen.inside is None:
         return None
     share = seen.offset_s / max(seen.window_s * AXIS, SHORTEST)
@@ -140,12 +141,16 @@ def of_tables(tables: list[int]) -> str:
 
 def certificates_of(case: CaseReport) -> list[str]:
     """Return the certificates that a case shows, by their SHA-256, each once."""
-    shown = [*(one.chain for one in case.security.authentications), *(one.chain for one in case.security.tls)]
-    return list(dict.fromkeys(name for chain in shown for name in chain))
+    security = case.security
+    chains = [one.chain for one in security.handshakes]
+    chains += [one.chain for one in security.authentications]
+    chains += [one.chain for one in security.tls]
+    return list(dict.fromkeys(name for chain in chains for name in chain))
 
 
 def shows_security(report: RunReport) -> bool:
     """Return whether the report has anything to say of security: claimed, seen or used."""
     combinations = report.security.combinations
     claimed = any(any(one.claimed.values()) for one in combinations if one.id != "none")
-    return claimed or bool(report.security.tls or report.security.table_9 or report.certificates)
+    seen = report.security.tls or report.security.table_9 or report.certificates
+    return claimed or report.native is not None or bool(seen)

@@ -6,6 +6,7 @@ import textwrap
 
 from conform62351.reports.model.report import OWN_SPEC_DATA, CaseReport, CheckReport, RunReport
 from conform62351.reports.model.verdict import Verdict
+from conform62351.reports.render.native import facts_of, readings_of
 from conform62351.reports.render.visible import visible
 from conform62351.reports.render.words import WORDS, headline, plural, severity_order
 
@@ -19,6 +20,8 @@ COLOURS = {
 }
 TITLES = {Verdict.FAIL: "Failures", Verdict.ERROR: "Harness errors", Verdict.INCONCLUSIVE: "Inconclusive"}
 MARGIN = 12
+NATIVE_FACTS = 4
+"""How many lines a case has about its keys and about what ended its associations."""
 
 
 def render_text(report: RunReport, *, colour: bool, width: int = 100) -> str:
@@ -46,22 +49,29 @@ def _paint(text: str, verdict: Verdict, colour: bool) -> str:
 
 
 def _block(report: RunReport, case: CaseReport, colour: bool, width: int) -> list[str]:
-    facts = [visible(case.reason)] if case.reason else []
+    said = [visible(case.reason)] if case.reason else []
     if case.severity:
-        facts.append(case.severity.value)
+        said.append(case.severity.value)
     if case.basis:
-        facts.append(f"basis {visible(case.basis)}")
+        said.append(f"basis {visible(case.basis)}")
     if case.unstable:
-        facts.append("unstable: other attempts passed")
+        said.append("unstable: other attempts passed")
     if case.deviation:
-        facts.append("declared deviation")
+        said.append("declared deviation")
     word = _paint(WORDS[case.verdict].upper(), case.verdict, colour)
-    lines = [f"{word}  {visible(case.id)}" + (f"  ({', '.join(facts)})" if facts else "")]
+    lines = [f"{word}  {visible(case.id)}" + (f"  ({', '.join(said)})" if said else "")]
     lines += _field("", visible(case.title), width)
     texts = {requirement.id: requirement.text for requirement in report.requirements}
     for check in case.checks:
         if check.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             lines += ["", *_check(check, texts.get(check.requirement, ""), width)]
+    facts = facts_of(case)
+    if facts:
+        lines.append("")
+    for fact in facts[:NATIVE_FACTS]:
+        lines += _field("native", visible(fact), width)
+    if facts[NATIVE_FACTS:]:
+        lines += _field("", f"{len(facts) - NATIVE_FACTS} more of native mode in the report", width)
     for note in report.notes:
         if note.case == case.id:
             lines += _field("note", visible(note.text), width)
@@ -133,6 +143,8 @@ def _summary(report: RunReport, colour: bool, width: int) -> list[str]:
         lines.append("EXPLORATORY: answers of the PICS were unknown; this is no conformance run")
     if header.spec_data != OWN_SPEC_DATA:
         lines += textwrap.wrap(visible(header.spec_data), max(width, 40), break_long_words=False)
+    for reading in readings_of(report):
+        lines += textwrap.wrap(visible(reading), max(width, 40))
     if header.builtin:
         lines.append("BUILT-IN DEVICE: no product was tested")
     lines += textwrap.wrap(" ".join(headline(report)), max(width, 40))
