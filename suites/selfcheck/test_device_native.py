@@ -102,6 +102,26 @@ def test_conclude_rides_in_the_release_where_the_pixit_says_so(
     assert pair.events() == both([ASSOCIATED])
 
 
+@pytest.mark.parametrize(
+    ("server", "answered"),
+    [(Policy(), "ReleaseRsp"), (LeaveOut("DEV.11"), "ReleaseRsp confirmed-ResponsePDU")],
+    ids=["correct", "check left out"],
+)
+def test_nothing_but_a_conclude_is_carried_out_of_a_release(
+    pair: Pair, spies: dict[str, Spy], server: Policy, answered: str
+) -> None:
+    identify = RewriteOctets("MMS.conclude-RequestPDU", lambda _: bytes.fromhex("a0050201018200"))
+    pair.start(
+        configuration(concludes_in_release=True),
+        client=Combine(identify, spies["client"]),
+        server=Combine(server, spies["server"]),
+    )
+    pair.associate()
+    act(pair.client, "release")
+    pair.wait_for_end()
+    assert spies["server"].sent[-1] == answered
+
+
 def test_releases_that_cross_end_both_ways(pair: Pair, spies: dict[str, Spy]) -> None:
     late = Delay("ACSE.RLRQ", 0.2)
     client, server = (Combine(spies[side], late) for side in ("client", "server"))
