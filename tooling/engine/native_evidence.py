@@ -11,7 +11,13 @@ from conform62351.profiles.native.agreement import Agreed
 from conform62351.profiles.native.derivation import Derivation
 from conform62351.profiles.native.secpdus import Handshake, WithToken3
 from conform62351.profiles.native.timestamp import read_timestamp
-from conform62351.profiles.native.tokens import Aea, ClearToken1, ClearToken3, NonAea
+from conform62351.profiles.native.tokens import (
+    CONFIDENTIALITY_BITS,
+    Aea,
+    ClearToken1,
+    ClearToken3,
+    NonAea,
+)
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.reports.model.events import CertificateFacts, HandshakeSeen, KeysAgreed
 from conform62351.tooling.engine.evidence import Direction, Occasion, certificates
@@ -139,6 +145,7 @@ def handshake_seen(
         time=token.time.decode("ascii", "backslashreplace"),
         time_utc="" if time is None else str(time),
         offset_s=None if offset_s is None else round(offset_s, 3),
+        protection=[name for bit, name in enumerate(CONFIDENTIALITY_BITS) if bit in token.confParams],
         remarks=remarks,
     )
 
