@@ -45,6 +45,7 @@ class RunCapture:
             dut.security.key_log = self._capture.key_log()
             if not _stacks(dut, plan).isdisjoint(NATIVE):
                 self._native.key_log = self._keys = KeyFileWriter(path.with_name(KEY_FILE))
+                self._capture.e2e_keys = KEY_FILE
         ports = _ports(dut, plan)
         if self._capture is not None:
             for port in ports:

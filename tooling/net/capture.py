@@ -59,6 +59,8 @@ class Capture:
         self.how = "reconstructed from sockets"
         self.reason = ""
         self.recorder: Recorder | None = None
+        self.e2e_keys = ""
+        """Name of the key file of native mode beside the capture: the index says how to use it."""
         self._clock = clock
         self._ports: set[int] = set()
         self._marks: list[tuple[str, float]] = []
@@ -176,12 +178,14 @@ class Capture:
         )
 
     def _write_index(self, summary: Summary) -> None:
+        keys = ["--e2e-keys", self.e2e_keys] if self.e2e_keys else []
         index = {
             "capture": self.path.name,
             "how": summary.how,
             "reason": self.reason,
             "frames": summary.frames,
             "lost": summary.lost,
+            "decode": " ".join(["conform62351 decode", self.path.name, *keys]),
             "cases": [asdict(span) for span in summary.spans],
         }
         beside = self.path.with_name(self.path.name + ".json")
