@@ -21,6 +21,7 @@ from conform62351.profiles.tlv_edit import length_octets
 _SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02
 _OCTET_STRING: Final = 0x04
+_OCTET_STRING_IN_PARTS: Final = 0x24
 _UTF8_STRING: Final = 0x0C
 _GENERALIZED_TIME: Final = 0x18
 _IV: Final = 0x80
@@ -116,6 +117,8 @@ class TransferShortcut:
             raise _Unusual
         tbp, tbp_end = _content(octets, start, _SEQUENCE, end)
         token, token_end = _content(octets, tbp, _SEQUENCE, tbp_end)
+        if octets[token_end] == _OCTET_STRING_IN_PARTS:
+            raise _Unusual
         encrypted = octets[token_end] == _OCTET_STRING
         data, data_end = _content(octets, token_end, octets[token_end], tbp_end)
         if data_end != tbp_end:

@@ -18,6 +18,7 @@ from conform62351.profiles.native.secpdus import ClearTransfer, EncrTransfer, Tr
 from conform62351.profiles.native.tokens import MAXIMUM_SEQ, Authenticator, ClearToken2, DhKey
 from conform62351.profiles.role import Role
 from conform62351.profiles.spec.data import own_notation
+from conform62351.profiles.tlv_edit import Tree
 from conform62351.suites.selfcheck.native_bench import replaced
 from conform62351.suites.selfcheck.native_transfer_bench import KINDS, STATUS, Peers
 from conform62351.suites.selfcheck.pki_samples import mutated
@@ -126,6 +127,19 @@ def test_what_is_sent_takes_the_short_way(kind: str) -> None:
     assert protected is not None
     assert protected.content == pdu.tbp
     assert SHORTCUT.transfer(pdu.auth, protected.octets) == SENT[kind]
+
+
+ENCRYPTED = [kind for kind in KINDS if isinstance(SHORTCUT.read(SENT[kind]), EncrTransfer)]
+
+
+@pytest.mark.parametrize("kind", ENCRYPTED)
+def test_ciphertext_in_parts_is_no_clear_data(kind: str) -> None:
+    usual = SHORTCUT.read(SENT[kind])
+    assert usual is not None
+    in_parts = Tree(USUAL.tbp(usual).octets).wrap("30/04", 0x24).encode()
+    received = USUAL.decode(Carrier.DATA, USUAL.transfer(usual, in_parts)).pdu
+    assert isinstance(received, EncrTransfer)
+    assert received.applData == usual.applData
 
 
 def test_a_pdu_that_does_not_decode_is_for_the_protected_protocol() -> None:
