@@ -26,6 +26,12 @@ class Epoch(msgspec.Struct, frozen=True):
     receiving: Direction
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """What a server does with its next message, when new keys are there: it changes to them, or not yet."""
+
+    changes: bool = True
+
+
 class RefreshTimer:
     """Tells when keys have been in use long enough; the interval is 15 minutes to 24 hours (N).
 
@@ -134,10 +140,11 @@ class ServerKeys:
         """Have the next message carry reqRekey; a rekey that comes before answers it."""
         self._asks = self._waits = True
 
-    def send(self) -> Epoch:
-        """Return the keys for the next message, which carries changedKey when it was due."""
+    def send(self, *, changes: bool) -> Epoch:
+        """Return the keys for the next message; with ``changes``, the new ones from now on."""
         self._asks = False
-        self._sending = self._accepted[0]
+        if changes:
+            self._sending = self._accepted[0]
         return self._sending
 
     def candidates(self) -> tuple[Epoch, ...]:

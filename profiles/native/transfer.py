@@ -24,6 +24,7 @@ from conform62351.profiles.native.rekey import (
     Epoch,
     RefreshTimer,
     ServerKeys,
+    Turn,
 )
 from conform62351.profiles.native.replay import WINDOW
 from conform62351.profiles.native.secpdus import Transfer
@@ -48,7 +49,8 @@ class ReceivedTransfer(msgspec.Struct, frozen=True, kw_only=True):
     ``fault`` is the finding that ends the association, with the abort to send; None when it goes on. Then
     ``applData`` is the PDU of the protected protocol. It is None where a policy has the association go on
     although nothing could be read. ``noted`` are findings that were passed over, ``deviations`` sentences
-    about the form. ``pdu`` is None when the octets do not decode.
+    about the form. ``pdu`` is None when the octets do not decode. ``newest`` tells that it verifies under the
+    newest keys that both sides have.
     """
 
     applData: bytes | None = None
@@ -57,6 +59,7 @@ class ReceivedTransfer(msgspec.Struct, frozen=True, kw_only=True):
     pdu: Transfer | None = None
     deviations: tuple[str, ...] = ()
     keys_changed: bool = False
+    newest: bool = True
 
 
 class DataTransfer:
@@ -65,6 +68,9 @@ class DataTransfer:
     ``own_key`` and ``peer_public`` are those of the handshake. ``clock`` gives seconds since 1970 UTC,
     ``randomness`` as many octets as it is asked for. Keys are due for a refresh after ``interval`` seconds,
     from 15 minutes to 24 hours. ``secret`` is Z of the handshake, for one who has it already.
+
+    Beside what :class:`Protector` asks for, a policy is asked for ``E2E.keys`` (AssociationKeys), the keys of
+    the handshake and of each rekey, and a server's for ``E2E.turn`` (:class:`Turn`) when it is to change keys.
 
     Raises:
         PublicValueError: ``peer_public`` is no value of the agreed group, and there is no ``secret``.
@@ -189,8 +195,9 @@ class DataTransfer:
             raise TransferEnded("the association has ended")
         rekey, requested, changed = None, False, False
         if isinstance(self._keys, ServerKeys):
-            requested, changed = self._keys.asks, self._keys.is_due
-            epoch = self._keys.send()
+            requested = self._keys.asks
+            changed = self._keys.is_due and self._policy.rewrite("E2E.turn", Turn()).changes
+            epoch = self._keys.send(changes=changed)
             if changed:
                 self._timer.restart()
         else:
@@ -238,12 +245,14 @@ class DataTransfer:
                 pdu=examination.pdu,
                 deviations=examination.deviations,
             )
+        newest = examination.is_under_newest_keys
         return ReceivedTransfer(
             applData=examination.applData,
             noted=findings,
             pdu=examination.pdu,
             deviations=examination.deviations,
             keys_changed=self._take(examination),
+            newest=newest,
         )
 
     def _stands(self, finding: Finding) -> bool:
@@ -290,6 +299,7 @@ class DataTransfer:
 
     def _epoch(self, secret: bytes) -> Epoch:
         keys: AssociationKeys = association_keys(self.agreed, secret, self._derivation)
+        keys = self._policy.rewrite("E2E.keys", keys)
         own, peer = (keys.client, keys.server) if self.role is Role.CLIENT else (keys.server, keys.client)
         extent = self._derivation.transfer
         nonces = Nonces(self._randomness(NONCE_OCTETS))

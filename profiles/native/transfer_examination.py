@@ -107,6 +107,11 @@ class TransferExamination:
         return self.verified.epoch if isinstance(self.verified, Verified) else None
 
     @property
+    def is_under_newest_keys(self) -> bool:
+        """Whether the data transfer verifies, and under the newest keys that it may be under."""
+        return self.epoch is not None and self.epoch is self._candidates[0]
+
+    @property
     def applData(self) -> bytes | None:
         """What is carried, even if it does not verify: the checks tell. None where nothing can be read."""
         if isinstance(self.verified, Verified):
