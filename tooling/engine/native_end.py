@@ -53,7 +53,12 @@ from conform62351.tooling.engine.native_evidence import (
     variant,
 )
 from conform62351.tooling.engine.native_judging import ALARM, DIAGNOSTIC, NUMBER, OSI_DIAGNOSTIC, SECPDU
-from conform62351.tooling.engine.native_own import OwnChecks, encoding_findings, form_findings
+from conform62351.tooling.engine.native_own import (
+    OwnChecks,
+    algorithm_findings,
+    encoding_findings,
+    form_findings,
+)
 from conform62351.tooling.engine.native_security import usual_mode
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.stimulus import StimulusPolicy
@@ -248,6 +253,9 @@ class NativeEnd:
                 is_ae = self.facts.mode == "ae"
                 self._findings += self._own.transferred(received.pdu, self.facts.rekeys, is_ae=is_ae)
                 self._findings += form_findings(received.deviations)
+                if self._established is not None:
+                    self._findings += algorithm_findings(received.pdu, self._established.agreed)
+                self.facts = msgspec.structs.replace(self.facts, newest_keys=received.newest)
 
     def told(self) -> dict[str, Any]:
         """Return what the last reject, abort or release says, once: its name, and its diagnostic by name."""

@@ -31,7 +31,8 @@ class NativeFacts(msgspec.Struct, frozen=True):
     ``clear``; ``encryption`` and ``integrity`` read like ``aes128-GCM/16``. ``offset_s`` is the signed time
     of the handshake minus the clock of the tester in seconds, ``deviations`` what was found in the handshake.
     ``listed`` are the algorithms in encr-mode of the device's handshake. ``derivation`` names a reading that
-    is not the usual one, ``rekeys`` counts the changes of keys.
+    is not the usual one, ``rekeys`` counts the changes of keys. ``newest_keys``: the last data of the device
+    were under the newest keys.
     """
 
     asso_id: str = ""
@@ -50,6 +51,7 @@ class NativeFacts(msgspec.Struct, frozen=True):
     deviations: tuple[str, ...] = ()
     derivation: str = ""
     rekeys: int = 0
+    newest_keys: bool = True
 
 
 def shown(algorithm: Algorithm | None) -> str:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from conform62351.profiles.crypto.algorithms import understood
 from conform62351.profiles.events import ReceivedPdu
 from conform62351.profiles.generalized_time import TimeReading
+from conform62351.profiles.native.agreement import Agreed
 from conform62351.profiles.native.secpdus import Handshake, Transfer, WithToken3
 from conform62351.profiles.native.taken import Taken
 from conform62351.profiles.native.tokens import ClearToken1, DhKey
 from conform62351.profiles.policy import Fault, Finding, Reaction
 from conform62351.profiles.role import Role
 from conform62351.profiles.tlv import TlvError, walk
-from conform62351.tooling.engine.native_evidence import time_of
+from conform62351.tooling.engine.native_evidence import shown_identifier, time_of
 from conform62351.tooling.engine.native_written import written_findings
 
 PREFIX: Final = "E2E.OWN"
@@ -27,6 +29,7 @@ FORM: Final = f"{PREFIX}.3"
 ENCODING: Final = f"{PREFIX}.4"
 TIMES: Final = f"{PREFIX}.5"
 KEYS: Final = f"{PREFIX}.6"
+ALGORITHM: Final = f"{PREFIX}.8"
 MAXIMUM_KEPT: Final = 100_000
 
 
@@ -122,6 +125,16 @@ class OwnChecks:
         when = "" if before == rekeys else ", before the keys were changed"
         detail = f"{octets.hex()} was used before{when}"
         yield Finding(step, name, clause, "N", Fault(detail, reaction))
+
+
+def algorithm_findings(pdu: Transfer, agreed: Agreed) -> Iterator[Finding]:
+    """Yield that an Authenticator names its algorithm in other octets than were agreed: a note (I)."""
+    if pdu.auth is None or agreed.integrity is None:
+        return
+    sent, due = pdu.auth.algorithm, agreed.integrity.identifier
+    if sent != due and understood(sent) == agreed.integrity.algorithm:
+        detail = f"the Authenticator does not name {shown_identifier(due)} in the octets of the handshake"
+        yield Finding(ALGORITHM, "algorithm-repeated", "11-decisions 8", "I", Fault(detail, Reaction.NOTE))
 
 
 def form_findings(deviations: tuple[str, ...]) -> Iterator[Finding]:
