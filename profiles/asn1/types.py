@@ -231,12 +231,16 @@ class ChoiceType(Type):
         except (TypeError, ValueError, KeyError) as error:
             raise EncodingError("ASN.1", f"{value!r} is no alternative") from error
 
+    def alternative_of(self, tag: int) -> str | None:
+        """Return the name of the alternative that begins with the tag, None where there is none."""
+        return next((name for name, kind in self.alternatives.items() if kind.begins(tag)), None)
+
     def read(self, source: Source, tlv: Tlv, name: str) -> tuple[str, Any]:
         """Return the alternative that begins with the tag. Raises ValueReadError."""
-        for alternative, kind in self.alternatives.items():
-            if kind.begins(tlv.tag):
-                return alternative, kind.read(source, tlv, alternative)
-        raise ValueReadError(tlv.start, f"{name} has no alternative {tlv.tag:02X}")
+        alternative = self.alternative_of(tlv.tag)
+        if alternative is None:
+            raise ValueReadError(tlv.start, f"{name} has no alternative {tlv.tag:02X}")
+        return alternative, self.alternatives[alternative].read(source, tlv, alternative)
 
 
 class Component(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from conform62351.profiles.asn1.notation import Notation, NotationError, NotationFault, Record, ValueReadError
-from conform62351.profiles.asn1.types import Encoded, ExplicitType, SequenceType, Type
+from conform62351.profiles.asn1.types import ChoiceType, Encoded, ExplicitType, SequenceType, Type
 from conform62351.profiles.native.ber_shortcut import TransferShortcut
 from conform62351.profiles.native.ber_values import (
     NamedNumbers,
@@ -172,8 +172,8 @@ class BerCodec:
         met: list[str] = []
         try:
             pdu = self._decode(carrier, octets, met)
-        except (ValueReadError, TlvError) as error:
-            raise SecPduError(error.offset, error.message) from error
+        except (ValueReadError, TlvError, SecPduError) as error:
+            raise SecPduError(error.offset, error.message, self._begun(carrier, octets)) from error
         return Decoded(pdu, tuple(f"{name}: a form that is not sent" for name in met))
 
     def _decode(self, carrier: Carrier, octets: bytes, met: list[str]) -> SecPdu:
@@ -187,6 +187,15 @@ class BerCodec:
         if alternative == OsiFault.name:
             return OsiFault(diagnostic=_usable(value))
         return self._made(kinds[alternative], value)
+
+    def _begun(self, carrier: Carrier, octets: bytes) -> type[SignedPdu] | None:
+        """Return which of the SecPDUs of a carrier octets begin like."""
+        if carrier not in _ALTERNATIVES or not octets:
+            return None
+        choice, kinds = _ALTERNATIVES[carrier]
+        kind = self._notation.type(choice)
+        alternative = kind.alternative_of(octets[0]) if isinstance(kind, ChoiceType) else None
+        return None if alternative is None else kinds.get(alternative)
 
     def _transfer(self, octets: bytes, met: list[str]) -> Transfer:
         """Return a data transfer: what follows token2 tells which it is (N)."""

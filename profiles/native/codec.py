@@ -27,10 +27,14 @@ class Carrier(Enum):
 
 
 class SecPduError(ProtocolError):
-    """Octets that are no SecPDU of their carrier; ``offset`` is where the first fault lies."""
+    """Octets that are no SecPDU of their carrier; ``offset`` is where the first fault lies.
 
-    def __init__(self, offset: int, message: str) -> None:
+    ``kind`` is the one that they begin like, where a carrier holds one of several and that can be told.
+    """
+
+    def __init__(self, offset: int, message: str, kind: type[SignedPdu] | None = None) -> None:
         super().__init__("E2E", offset, message)
+        self.kind = kind
 
 
 class Protected(msgspec.Struct, frozen=True):

@@ -19,7 +19,6 @@ from conform62351.profiles.native.secpdus import (
     ReleaseReq,
     ReleaseRsp,
     SecPdu,
-    SignedPdu,
     WithToken3,
 )
 from conform62351.profiles.native.signing import Message, Signer
@@ -29,6 +28,14 @@ from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
 
 NOT_YET: Final = "the handshake has not begun"
+_TYPES: Final = {
+    Carrier.AARQ: "E2E.HandshakeReq",
+    Carrier.AARE: "E2E.HandshakeRsp",
+    Carrier.ABRT: "E2E.AssoAbort",
+    Carrier.RLRQ: "E2E.ReleaseReq",
+    Carrier.RLRE: "E2E.ReleaseRsp",
+}
+"""What a policy is told of octets that are to be read: the type of what their carrier holds."""
 
 
 class StateError(ProtocolError):
@@ -107,7 +114,7 @@ class Exchange:
     def _read(self, carrier: Carrier, octets: bytes) -> tuple[SecPdu | None, Received]:
         """Return the SecPDU, and what of it can be examined: one that is signed, or the error."""
         try:
-            decoded = self._codec.decode(carrier, octets)
+            decoded = self._codec.decode(carrier, self._policy.read_octets(_TYPES[carrier], octets))
         except SecPduError as error:
             return None, Received(None, error)
         pdu = decoded.pdu
@@ -119,7 +126,7 @@ class Exchange:
         return Taken(pdu=pdu) if isinstance(pdu, OsiFault) else self._take_token3(carrier, received)
 
     def _take_token3(self, carrier: Carrier, received: Received) -> Taken:
-        kind = self._kind(carrier, received.pdu)
+        kind = self._kind(carrier, received)
         examination = Token3Examination(
             received,
             self._parameters,
@@ -139,10 +146,13 @@ class Exchange:
         event = received_event(pdu) if isinstance(pdu, WithToken3) else None
         return taken(examination, findings, fault, answer=answer, event=event)
 
-    def _kind(self, carrier: Carrier, pdu: SignedPdu | None) -> type[WithToken3]:
+    def _kind(self, carrier: Carrier, received: Received) -> type[WithToken3]:
         """Return what came; of octets that do not decode, the SecPDU that they most likely were (I)."""
-        if isinstance(pdu, WithToken3):
-            return type(pdu)
+        if isinstance(received.pdu, WithToken3):
+            return type(received.pdu)
+        begun = None if received.error is None else received.error.kind
+        if begun is not None and issubclass(begun, WithToken3):
+            return begun
         if carrier is Carrier.ABRT:
             return HandshakeSecAbort if self.role is Role.SERVER else DtSecAbort
         kinds: dict[Carrier, type[WithToken3]] = {

@@ -8,9 +8,9 @@ import msgspec
 
 from conform62351.profiles.native.agreement import Agreed, OwnKey
 from conform62351.profiles.native.checks_certificate import REVOCATION_DATA
-from conform62351.profiles.native.examination import Examination
+from conform62351.profiles.native.examination import Examination, Token3Examination
 from conform62351.profiles.native.outcomes import event_of
-from conform62351.profiles.native.secpdus import SecPdu
+from conform62351.profiles.native.secpdus import SecPdu, WithToken3
 from conform62351.profiles.native.signing import Message
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.pki.revocation import Remark
@@ -41,13 +41,15 @@ class Established(msgspec.Struct, frozen=True, kw_only=True):
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """A SecPDU that came, and what is due.
 
-    ``pdu`` is None when nothing decodes. ``findings`` are all that was found, ``fault`` is the one that
+    ``pdu`` is None when nothing decodes; ``kind`` says what it was then taken for, where it has a
+    ClearToken3. ``findings`` are all that was found, ``fault`` is the one that
     stands; ``answer`` is what goes out because of it. ``events`` are identifiers to log, alarms and errors of
     part 4 first, those about revocation data behind them. ``certificate`` is pkCert where it reads.
     ``established`` is the association that a HandshakeAcc has made.
     """
 
     pdu: SecPdu | None
+    kind: type[WithToken3] | None = None
     findings: tuple[Finding, ...] = ()
     fault: Finding | None = None
     answer: Message | None = None
@@ -89,6 +91,7 @@ def taken(
     certificate = examination.certificate
     return Taken(
         pdu=examination.pdu,
+        kind=examination.kind if isinstance(examination, Token3Examination) else None,
         findings=findings,
         fault=fault,
         answer=answer,

@@ -86,12 +86,8 @@ def test_each_row_is_logged_in_the_group_of_the_pdu(way: Way, fault: Fault) -> N
     taken = judged(way, fault)
     assert taken.fault is not None
     assert taken.fault.step == f"E2E.T3.{fault.row}"
-    group = way.group
-    if fault.row == "1.1":
-        abort = 5 if way.by_client else 6
-        taken_for = {"ApplicationReject": 4, "DtSecAbort": abort, "ApplAbort": abort}
-        group = taken_for.get(way.kind.__name__, group)
-    assert taken.events[0] == f"IEC62351-4:{group}.{fault.event}"
+    assert taken.kind is way.kind
+    assert taken.events[0] == f"IEC62351-4:{way.group}.{fault.event}"
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way.kind is ReleaseReq], ids=named)

@@ -42,15 +42,12 @@ from conform62351.profiles.osi.events import (
 from conform62351.profiles.osi.receiving import Receiver
 from conform62351.profiles.osi.situation import Situation, State
 from conform62351.profiles.policy import Fault, Finding, Policy, Reaction
-from conform62351.profiles.role import Role
 
 _LIKELY: Final = {
     Carrier.AARQ: "E2E.HandshakeReq",
     Carrier.AARE: "E2E.HandshakeAcc",
-    Carrier.RLRQ: "E2E.ReleaseReq",
-    Carrier.RLRE: "E2E.ReleaseRsp",
 }
-"""What octets that do not decode most likely were; those of an ABRT hang on who sent them."""
+"""What octets that do not decode most likely were, where that is nothing with a ClearToken3."""
 
 
 class Taker:
@@ -167,7 +164,7 @@ class Taker:
         if not self._passes(Carrier.RLRQ, taken, octets):
             self._answer(taken)
             return
-        self.events.append(SecPduTaken(_name(Carrier.RLRQ, taken, self._situation.role), taken))
+        self.events.append(SecPduTaken(_name(Carrier.RLRQ, taken), taken))
         pdu = taken.pdu
         self.release_data = isinstance(pdu, WithApplData) and pdu.applData is not None
         self.events.append(msgspec.structs.replace(event, user_data=taken.application_data))
@@ -252,10 +249,10 @@ class Taker:
     def _told(self, carrier: Carrier, taken: Taken, octets: bytes) -> None:
         """Tell of a SecPDU after which the association is over, and of what was found in it."""
         self._record(carrier, taken, octets)
-        self.events.append(SecPduTaken(_name(carrier, taken, self._situation.role), taken))
+        self.events.append(SecPduTaken(_name(carrier, taken), taken))
 
     def _record(self, carrier: Carrier, taken: Taken, octets: bytes) -> None:
-        name = _name(carrier, taken, self._situation.role)
+        name = _name(carrier, taken)
         if taken.pdu is not None:
             self._receiver.record((ReceivedPdu(name, taken.pdu, octets),))
         for finding in taken.findings:
@@ -294,12 +291,10 @@ def _carried(information: UserInformation | None) -> bytes | None:
     return information[0].octets if information else None
 
 
-def _name(carrier: Carrier, taken: Taken, role: Role) -> str:
+def _name(carrier: Carrier, taken: Taken) -> str:
     pdu = taken.pdu
     if isinstance(pdu, OsiFault):
         return OSI_DIAGNOSTICS
     if pdu is not None:
         return f"E2E.{type(pdu).__name__}"
-    if carrier is Carrier.ABRT:
-        return "E2E.HandshakeSecAbort" if role is Role.SERVER else "E2E.DtSecAbort"
-    return _LIKELY[carrier]
+    return _LIKELY[carrier] if taken.kind is None else f"E2E.{taken.kind.__name__}"
