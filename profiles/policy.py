@@ -140,7 +140,8 @@ class Policy:
         """Return the octets to decode in place of ``octets``, which came as the PDU called ``name``.
 
         What a reader overlooks is nothing that a check could be left out for. The machine of session,
-        presentation and ACSE asks for every PDU.
+        presentation and ACSE asks for every PDU; native mode asks for signed ones, by the type of what their
+        carrier holds, ``E2E.HandshakeRsp`` for instance.
         """
         return octets
 
