@@ -168,6 +168,15 @@ def test_what_a_list_must_hold_may_stand_anywhere_in_it(value: object, good: boo
     assert step.expected() == "a list with 1 and 02"
 
 
+@pytest.mark.parametrize(
+    ("value", "good"), [((1, 4), True), ((), True), ((1, 2), False), ([b"\x03"], False), (MISSING, False)]
+)
+def test_what_a_list_must_not_hold_may_stand_nowhere_in_it(value: object, good: bool) -> None:
+    step = Verify(requirement="R", field="SES.AC.items.*.size", excludes=(2, b"\x03"))
+    assert (verify(step, value).verdict is Verdict.PASS) is good
+    assert step.expected() == "a list without 2 and 03"
+
+
 def test_octets_compare_with_octets_and_absence_may_be_allowed() -> None:
     step = Verify(requirement="R", field="SES.AC.name", is_in=(b"\x01",), optional=True)
     assert verify(step, b"\x01").verdict is Verdict.PASS

@@ -155,8 +155,9 @@ class Dut:
         """Return the means of this set-up.
 
         They are the actions that it can carry out, the data points that are named, ``any SELECTOR`` for
-        each selector and title that the server does not insist on, ``credential NAME`` for each of those
-        in the tester's folder, and ``security-event log`` and ``log collector`` where the log can be had so.
+        each selector and title that the server does not insist on, ``group 23 as READING``, ``credential
+        NAME`` for each of those in the tester's folder, and ``security-event log`` and ``log collector``
+        where the log can be had so.
 
         Raises:
             CredentialError: the folder cannot be used.
@@ -166,7 +167,8 @@ class Dut:
         free = [name for name in pixit_entries()["dut.insists_on"].choices if name not in insists_on]
         actions = [name for name in self.pixit.actions if self.actions.offers(name)]
         log = log_means(self.pixit, self.actions)
-        return [*points, *(f"any {name}" for name in free), *self.security.offers(), *log, *actions]
+        reading = f"group 23 as {self.pixit.text('native.group23')}"
+        return [*points, *(f"any {name}" for name in free), reading, *self.security.offers(), *log, *actions]
 
     def configure(self, name: str) -> None:
         """Bring the device into the PIXIT's configuration ``name``.
