@@ -53,11 +53,21 @@ class RequirementNote(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of a ``subject`` of the catalogue have a case, a reason to have none, or neither."""
+
+    subject: str
+    covered: int
+    reasoned: int
+    open: int
+
+
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     """The first event of a run; ``--into`` appends a further one for each continuation.
 
     ``out`` is the output directory and ``device`` the options that name the device, both as they were given.
     ``tls_suites`` are the code points that the tester's TLS can speak, in hexadecimal as in the PICS.
+    ``coverage`` is that of all cases of this version; a run of a selection leaves it out.
     """
 
     started: str
@@ -78,6 +88,7 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     accepted_inconclusive: list[str] = []
     capture: str = ""
     tls_suites: list[str] = []
+    coverage: list[Coverage] = []
 
 
 class Planned(Event, frozen=True, kw_only=True, tag="planned"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conform62351.reports.model.events import CertificateFacts, Identity
+from conform62351.reports.model.events import CertificateFacts, Coverage, Identity
 from conform62351.reports.model.native_report import NativeReport
 from conform62351.reports.model.record import Record
 from conform62351.reports.model.security_report import CaseSecurity, RunSecurity
@@ -37,7 +37,8 @@ class Continuation(Record, frozen=True):
 class RunHeader(Record, frozen=True):
     """What was tested, by what, and how it was started; the first run's facts where runs add up.
 
-    ``explore`` and ``builtin`` hold as soon as one of the runs had them.
+    ``explore`` and ``builtin`` hold as soon as one of the runs had them. ``coverage`` is that of all cases of
+    the harness, empty for a run of a selection.
     """
 
     dut: Identity
@@ -55,6 +56,7 @@ class RunHeader(Record, frozen=True):
     spec_data: str
     accepted_inconclusive: list[str]
     capture: str
+    coverage: list[Coverage]
     continuations: list[Continuation]
 
 

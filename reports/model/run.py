@@ -243,6 +243,7 @@ def _header(runs: list[_Run]) -> RunHeader:
         spec_data=first.spec_data,
         accepted_inconclusive=list(accepted),
         capture=first.capture,
+        coverage=first.coverage,
         continuations=[
             _continuation(number, run, run.started)
             for number, run in enumerate(runs[1:], start=2)

@@ -13,8 +13,10 @@ from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.conditions import Answer
 from conform62351.pics.requirements import requirements
 from conform62351.reports.model import events as e
+from conform62351.suites.loading import load
 from conform62351.tooling.engine.planner import Plan
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.frontend.coverage import provoked, shares
 from conform62351.tooling.frontend.inputs import Inputs
 from conform62351.tooling.frontend.options import Options
 
@@ -77,6 +79,7 @@ def announce(
             accepted_inconclusive=list(options.accepted_inconclusive),
             capture=capture,
             tls_suites=tls_suites(),
+            coverage=[] if options.selectors or options.exclude else shares(load()),
         )
     )
     for entry in plan.entries:
@@ -94,7 +97,7 @@ def announce(
                 group=case.group,
                 pics=case.pics,
                 requirements=list(case.requirements),
-                events_expected=list(case.events),
+                events_expected=list(provoked(case)),
                 not_applicable=entry.not_applicable,
             )
         )
