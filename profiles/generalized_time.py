@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -20,7 +21,7 @@ MILLISECONDS_DIGITS: Final = 3
 
 _LAYER: Final = "TIME"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FORM: Final = re.compile(rb"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([.,])?([0-9]*)(Z)?")
+_FORM: Final = re.compile(rb"([0-9]{14})([.,])?([0-9]*)(Z)?")
 
 
 class TimeError(ProtocolError):
@@ -68,10 +69,15 @@ def write_time(unix: float) -> bytes:
     """
     try:
         seconds, milliseconds = divmod(round(unix * 1000), 1000)
-        moment = _EPOCH + timedelta(seconds=seconds)
+        return b"%b.%03dZ" % (_second(seconds), milliseconds)
     except (OverflowError, ValueError) as error:
         raise EncodingError(_LAYER, f"{unix} is no instant that can be written") from error
-    return b"%04d%02d%02d%02d%02d%02d.%03dZ" % (*moment.timetuple()[:6], milliseconds)
+
+
+@lru_cache(maxsize=64)
+def _second(unix: int) -> bytes:
+    """Return the digits down to the second, which is that of the message before most of the time."""
+    return b"%04d%02d%02d%02d%02d%02d" % (_EPOCH + timedelta(seconds=unix)).timetuple()[:6]
 
 
 def moment_text(unix: float) -> str:
@@ -96,18 +102,26 @@ def read_time(octets: bytes) -> TimeReading:
     match = _FORM.fullmatch(octets)
     if match is None:
         raise TimeError(0, f"{octets!r} is not of the form YYYYMMDDhhmmss.mmmZ")
-    *numbers, separator, digits, zone = match.groups()
+    numbers, separator, digits, zone = match.groups()
     if digits and not separator:
         raise TimeError(14, f"{octets!r} has digits behind the seconds without a dot")
     try:
-        moment = datetime(*map(int, numbers), tzinfo=UTC)  # type: ignore[misc, arg-type]
+        seconds = _seconds(numbers)
     except ValueError as error:
         raise TimeError(0, f"{octets!r} names no instant: {error}") from error
-    seconds = (moment - _EPOCH) // timedelta(seconds=1)
     return TimeReading(seconds, digits.rstrip(b"0").decode(), _deviations(separator, digits, zone))
 
 
+@lru_cache(maxsize=256)
+def _seconds(digits: bytes) -> int:
+    """Return the seconds since 1970 that YYYYMMDDhhmmss are. Raises ValueError for no date or no time."""
+    year, rest = int(digits[:4]), (int(digits[at : at + 2]) for at in range(4, 14, 2))
+    return (datetime(year, *rest, tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)  # type: ignore[misc, arg-type]
+
+
 def _deviations(separator: bytes | None, digits: bytes, zone: bytes | None) -> tuple[str, ...]:
+    if separator == b"." and len(digits) == MILLISECONDS_DIGITS and zone:
+        return ()
     found = []
     if not separator:
         found.append("a time without a fraction")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -43,6 +44,7 @@ def _read_bits(content: bytes) -> Bits:
     return Bits(frozenset(n for n in range(count) if octets[n // 8] & 0x80 >> n % 8))
 
 
+@lru_cache(maxsize=256)
 def _write_oid(value: str) -> bytes:
     first, second, *rest = (int(arc) for arc in value.split("."))
     if not (0 <= first <= 2 and second >= 0 and (first == 2 or second < 40)) or min(rest, default=0) < 0:
