@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from conform62351.suites.native.conversations import (
-    CLIENT_AE,
+    CLIENT,
     CLIENT_BASELINE,
     NATIVE,
     OWN,
-    SERVER_AE,
+    SERVER,
     SERVER_BASELINE,
     client_takes,
     own_secpdus,
@@ -15,9 +17,8 @@ from conform62351.suites.native.conversations import (
     server_exchanges,
     server_takes,
 )
-from conform62351.suites.osi.conversations import client_request, client_usable
+from conform62351.suites.osi.conversations import Steps, client_request, client_usable
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.native_outcomes import RELEASED_SECURELY
 from conform62351.tooling.engine.outcomes import expect
 from conform62351.tooling.engine.steps import Conversation, Release, Verify, conversation
@@ -25,28 +26,34 @@ from conform62351.tooling.engine.steps import Conversation, Release, Verify, con
 ASSOCIATION = "R-E2E-association"
 RELEASE = "R-E2E-release"
 
+with_ae: Steps = (Verify(requirement=ASSOCIATION, field="E2E.mode", is_in=("ae",)),)
+"""Where a device has authenticated encryption, that is what these associations have."""
+
 
 @case(
     SERVER_BASELINE,
     ASSOCIATION,
     *OWN,
     RELEASE,
-    pics=SERVER_AE,
+    pics=SERVER,
     configuration=NATIVE,
 )
-def server_with_ae() -> Conversation:
-    """A server in native mode takes an association with authenticated encryption, answers reads under the
-    keys that were agreed, and answers the release. Everything that it sends is in order.
+def server_with_ae() -> Iterator[Conversation]:
+    """A server in native mode takes an association, with authenticated encryption if it has that, answers
+    reads under the keys that were agreed, and answers the release. Everything that it sends is in order.
     """
-    return conversation(
-        server_connection_on(0),
-        server_takes(ASSOCIATION, handshake=Handshake(mode="ae")),
-        Verify(requirement=ASSOCIATION, field="E2E.mode", is_in=("ae",)),
-        server_exchanges(2, ASSOCIATION),
-        Release(),
-        expect(RELEASE, RELEASED_SECURELY),
-        own_secpdus,
-    )
+    for pics, mode in {"T11.AE.server": with_ae, "not T11.AE.server": ()}.items():
+        yield conversation(
+            server_connection_on(0),
+            server_takes(ASSOCIATION),
+            mode,
+            server_exchanges(2, ASSOCIATION),
+            Release(),
+            expect(RELEASE, RELEASED_SECURELY),
+            own_secpdus,
+            label=pics,
+            pics=pics,
+        )
 
 
 @case(
@@ -54,20 +61,23 @@ def server_with_ae() -> Conversation:
     ASSOCIATION,
     *OWN,
     RELEASE,
-    pics=CLIENT_AE,
+    pics=CLIENT,
     configuration=NATIVE,
 )
-def client_with_ae() -> Conversation:
-    """A client in native mode asks for an association with authenticated encryption, takes the acceptance,
-    sends requests under the keys that were agreed, and answers the release. Everything that it sends is in
-    order.
+def client_with_ae() -> Iterator[Conversation]:
+    """A client in native mode asks for an association, with authenticated encryption if it has that, takes
+    the acceptance, sends requests under the keys that were agreed, and answers the release. Everything that
+    it sends is in order.
     """
-    return conversation(
-        client_request,
-        client_takes(ASSOCIATION),
-        Verify(requirement=ASSOCIATION, field="E2E.mode", is_in=("ae",)),
-        client_usable(ASSOCIATION),
-        Release(),
-        expect(RELEASE, RELEASED_SECURELY, serve=True),
-        own_secpdus,
-    )
+    for pics, mode in {"T11.AE.client": with_ae, "not T11.AE.client": ()}.items():
+        yield conversation(
+            client_request,
+            client_takes(ASSOCIATION),
+            mode,
+            client_usable(ASSOCIATION),
+            Release(),
+            expect(RELEASE, RELEASED_SECURELY, serve=True),
+            own_secpdus,
+            label=pics,
+            pics=pics,
+        )

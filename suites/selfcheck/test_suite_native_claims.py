@@ -13,6 +13,7 @@ from conform62351.profiles.policy import Policy
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Severity, Verdict, worst
 from conform62351.suites.loading import load
+from conform62351.suites.native.conversations import CLIENT_BASELINE, SERVER_BASELINE
 from conform62351.suites.native.pairs import pairwise
 from conform62351.suites.selfcheck.case_bench import Bench
 
@@ -93,3 +94,15 @@ def test_every_pair_of_values_comes_in_some_row(sizes: list[int]) -> None:
         met = {(row[first], row[second]) for row in rows}
         assert met == set(product(factors[first], factors[second]))
     assert len(rows) <= sum(a * b for a, b in combinations(sizes, 2))
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+@pytest.mark.parametrize("denied", [("T11.AE",), ("T11.AE", "E2E.non-AE-encryption")])
+def test_the_baseline_holds_for_a_device_without_authenticated_encryption(
+    bench: Bench, role: str, denied: tuple[str, ...]
+) -> None:
+    answers = {f"{item}.{role}": Answer.NO for item in denied}
+    case = load()[SERVER_BASELINE if role == "server" else CLIENT_BASELINE]
+    with bench.device(Policy(), {}, has=answers, says=answers) as subject:
+        assert subject.why_not(case) == []
+        assert mismatches(subject.play(case)) == []
