@@ -115,14 +115,17 @@ class Bench:
         has: Mapping[str, Answer] = NOTHING,
         says: Mapping[str, Answer] = NOTHING,
         sends_log: bool = False,
+        group_23: str = "",
     ) -> Iterator[Subject]:
         """Run a device with ``policy``; ``limits`` replace values of the PIXIT for the tester.
 
         ``has`` and ``says`` replace answers of its PICS: as the device is, and as the tester is told.
         ``sends_log``: the device sends its log, and the tester collects it.
+        ``group_23`` is how the device reads that number, empty for the usual reading.
         """
         self._count += 1
         collector = None
+        pixit = self._pixit.with_overrides({"native.group23": group_23}) if group_23 else self._pixit
         if sends_log:
             collector = Address("127.0.0.1", _free_port())
             limits = {**limits, "log.access": "collector", "tester.log_port": collector.port}
@@ -133,7 +136,7 @@ class Bench:
         clock = Clock()
         with ExitStack() as stack:
             device = ReferenceDevice(
-                replace(description_of(declaration, self._pixit), close_limit=CLOSE_LIMIT_S),
+                replace(description_of(declaration, pixit), close_limit=CLOSE_LIMIT_S),
                 policy,
                 log_path=self._folder / f"{self._count}.log",
                 pki=self._credentials,
@@ -147,7 +150,7 @@ class Bench:
             self._actions.update(actions_of(device))
             dut = Dut(
                 declared,
-                self._seen_by_tester(device, limits),
+                self._seen_by_tester(pixit, device, limits),
                 clock=clock,
                 operator=Operator(None),
                 state=self._folder / "signed-times.json",
@@ -158,8 +161,8 @@ class Bench:
             log = stack.enter_context(EventLog(self._folder / f"{self._count}.jsonl"))
             yield Subject(dut, RunLog(log, clock), device)
 
-    def _seen_by_tester(self, device: ReferenceDevice, limits: Mapping[str, Value]) -> Pixit:
-        return self._pixit.with_overrides(
+    def _seen_by_tester(self, pixit: Pixit, device: ReferenceDevice, limits: Mapping[str, Value]) -> Pixit:
+        return pixit.with_overrides(
             {
                 "dut.host": device.address.host,
                 "dut.port": device.address.port,

@@ -44,6 +44,10 @@ def sends_log(case: Case) -> bool:
     return "LOG.syslog-TLS" in case.pics
 
 
+def group_23(case: Case) -> str:
+    return "rfc5114" if "group 23 as rfc5114" in case.prerequisites else ""
+
+
 def verdict(checks: list[CheckMade]) -> Verdict:
     return worst(check.verdict for check in checks)
 
@@ -52,8 +56,9 @@ def verdict(checks: list[CheckMade]) -> Verdict:
 def test_the_correct_device_passes(bench: Bench, correct: Subject, case: Case) -> None:
     with ExitStack() as stack:
         subject = correct
-        if sends_log(case):
-            subject = stack.enter_context(bench.device(Policy(), HASTY_LIMITS, sends_log=True))
+        if sends_log(case) or group_23(case):
+            other = bench.device(Policy(), HASTY_LIMITS, sends_log=sends_log(case), group_23=group_23(case))
+            subject = stack.enter_context(other)
         assert subject.why_not(case) == []
         for _ in range(TRIES):
             checks = subject.play(case)
@@ -66,7 +71,8 @@ def test_the_correct_device_passes(bench: Bench, correct: Subject, case: Case) -
 def test_the_fault_is_caught(bench: Bench, fault: DeviceFault, identifier: str) -> None:
     case = CASES[identifier]
     for limits in (HASTY_LIMITS, SHORT_LIMITS):
-        with bench.device(fault.make(), limits, sends_log=sends_log(case)) as faulty:
+        device = bench.device(fault.make(), limits, sends_log=sends_log(case), group_23=group_23(case))
+        with device as faulty:
             baseline = faulty.play(CASES[case.baseline]) if case.baseline else []
             sound = not case.baseline or verdict(baseline) is Verdict.PASS
             checks = faulty.play(case)

@@ -15,6 +15,10 @@ from conform62351.tooling.engine.log_steps import Logged
 from conform62351.tooling.engine.log_watch import CLAIM
 from conform62351.tooling.engine.security import NATIVE, WITH_AUTHENTICATION
 
+GROUP_23 = "native.group23"
+READING_OF_23 = "group 23 as "
+"""The means of a device that reads the number of a group in one of two ways: none has both."""
+
 
 class NothingSelected(Exception):
     """A selector matches no case: a spelling mistake must not look like a clean run."""
@@ -24,6 +28,7 @@ class NothingSelected(Exception):
 class Planned:
     """A case of the plan: ``not_applicable`` names the PICS item that excludes it, ``missing`` lacking means.
 
+    Where the PIXIT tells that the device reads a number in another way, its entry stands for the item.
     ``added`` tells that it was not selected but is the baseline of one that was. ``undecided_without`` names
     means that it is executed without, but cannot pass without.
     """
@@ -125,6 +130,7 @@ def make_plan(
         if not reason and not case.review and not case.conversations_for(declaration.answers):
             condition = conditions.parse(case.conversations[0].pics)
             reason = condition.first_false(supposed(declaration.answers))
+        reason = reason or _other_reading(case, offered)
         missing: list[str] = []
         if not reason:
             stack = (stacks or {}).get(case.configuration, "")
@@ -150,6 +156,12 @@ def make_plan(
 
     ordered = sorted(entries, key=rank)
     return Plan(tuple(_baselines_first(ordered)))
+
+
+def _other_reading(case: Case, offered: Sequence[str]) -> str:
+    """Return the PIXIT entry by which the device is none of those that the case is about, empty if it is."""
+    readings = [name for name in case.prerequisites if name.startswith(READING_OF_23)]
+    return GROUP_23 if any(name not in offered for name in readings) else ""
 
 
 def _reads_log(case: Case, declaration: Declaration) -> bool:

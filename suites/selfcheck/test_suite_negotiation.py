@@ -1,0 +1,95 @@
+"""What cases on negotiation rest on: public values that are none, and what is denied on either side."""
+
+from __future__ import annotations
+
+import pytest
+
+from conform62351.fixtures.device.configuration import device_file
+from conform62351.pics.conditions import Answer
+from conform62351.pics.declaration import load_declaration
+from conform62351.profiles.crypto.groups import PublicValueError, groups
+from conform62351.profiles.policy import Policy
+from conform62351.reports.model.events import CheckMade
+from conform62351.reports.model.verdict import Severity, Verdict, worst
+from conform62351.suites.loading import load
+from conform62351.suites.native.public_values import (
+    COORDINATE_OCTETS,
+    CURVES,
+    no_point_forms,
+    no_points,
+    of_other_length,
+    out_of_range,
+    outside_subgroup,
+    valid,
+)
+from conform62351.suites.selfcheck.case_bench import HASTY_LIMITS, Bench
+from conform62351.tooling.engine.planner import make_plan
+
+PRIVATE = 5
+MODP = ("modp-2048", "modp-2048-224")
+INVALID = [
+    *((name, each(name)) for name in CURVES for each in (no_points, no_point_forms)),
+    *((name, each(name)) for name in MODP for each in (out_of_range, of_other_length)),
+    (MODP[1], outside_subgroup(MODP[1])),
+]
+DENIALS = [
+    ("E2E/SRV/GROUP/BI-not-supported", "E2E.group-23.server"),
+    ("E2E/SRV/GROUP/BI-not-supported", "E2E.group-28.server"),
+    ("E2E/CLI/GROUP/BI-not-offered", "E2E.group-23.client"),
+    ("E2E/CLI/GROUP/BI-not-offered", "E2E.group-28.client"),
+]
+"""Cases that try what an item of the PICS denies."""
+
+
+def bad(checks: list[CheckMade]) -> list[tuple[str, Severity | None]]:
+    return [(check.label, check.severity) for check in checks if check.verdict is not Verdict.PASS]
+
+
+@pytest.mark.parametrize(("group", "values"), INVALID)
+def test_what_is_no_public_value_gives_no_secret(group: str, values: dict[str, bytes]) -> None:
+    for value in values.values():
+        with pytest.raises(PublicValueError):
+            groups()[group].shared_secret(PRIVATE, value)
+
+
+@pytest.mark.parametrize("group", [*CURVES, *MODP])
+def test_the_value_that_others_are_made_from_gives_one(group: str) -> None:
+    assert groups()[group].shared_secret(PRIVATE, valid(group))
+
+
+@pytest.mark.parametrize("group", CURVES)
+def test_a_coordinate_is_not_reduced_and_nothing_else_is_wrong(group: str) -> None:
+    value = no_points(group)["x not reduced"]
+    x = int.from_bytes(value[1 : 1 + COORDINATE_OCTETS], "big") - CURVES[group].p
+    reduced = value[:1] + x.to_bytes(COORDINATE_OCTETS, "big") + value[1 + COORDINATE_OCTETS :]
+    assert groups()[group].shared_secret(PRIVATE, reduced)
+
+
+@pytest.mark.parametrize(("identifier", "item"), DENIALS)
+def test_what_is_denied_and_not_there_is_refused_as_it_should_be(
+    bench: Bench, identifier: str, item: str
+) -> None:
+    answer = {item: Answer.NO}
+    with bench.device(Policy(), HASTY_LIMITS, has=answer, says=answer) as subject:
+        checks = subject.play(load()[identifier])
+    assert worst(check.verdict for check in checks) is Verdict.PASS, bad(checks)
+    assert any(check.label.endswith(", denied") for check in checks)
+
+
+@pytest.mark.parametrize(("identifier", "item"), DENIALS)
+def test_what_is_denied_and_there_is_a_mismatch_of_the_declaration(
+    bench: Bench, identifier: str, item: str
+) -> None:
+    with bench.device(Policy(), HASTY_LIMITS, says={item: Answer.NO}) as subject:
+        (label, severity), *_ = bad(subject.play(load()[identifier]))
+    assert label.endswith(", denied")
+    assert severity is Severity.DECLARATION
+
+
+@pytest.mark.parametrize(("reading", "excluded"), [("secp256r1", "native.group23"), ("rfc5114", "")])
+def test_a_case_on_the_other_reading_of_a_number_is_not_applicable(reading: str, excluded: str) -> None:
+    case = load()["E2E/SRV/PUBLIC/BI-23-RFC-5114-subgroup"]
+    declaration = load_declaration(device_file("pics.toml"))
+    offered = [f"group 23 as {reading}"]
+    (entry,) = make_plan([(case, False)], declaration, offered, {"native": 0.0}, {"native": "native"}).entries
+    assert entry.not_applicable == excluded
