@@ -62,6 +62,8 @@ DIRECTIONS = {
     "log": "log",
 }
 LINKED_CASES = 6
+SHOWN_OF_PASSED = 6
+"""How many handshakes, keys and SecPDUs of a case that passed are shown."""
 ROLES = ("client", "server")
 
 
@@ -117,6 +119,7 @@ def render_html(
         signed_remarks=SIGNED_REMARKS,
         roles=ROLES,
         ambiguous_group=AMBIGUOUS_GROUP,
+        shown_of_passed=SHOWN_OF_PASSED,
         inferred=_mark(Provenance.INFERRED),
     ).encode()
 
