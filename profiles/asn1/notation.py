@@ -152,25 +152,33 @@ class Notation:
         return self.type(name).encode(value)
 
     def decode(
-        self, name: str, octets: bytes, *, limits: Limits = DEFAULT_LIMITS, met: list[str] | None = None
+        self,
+        name: str,
+        octets: bytes,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        met: list[str] | None = None,
+        structure: bytes | None = None,
     ) -> Any:
         """Return the value of the type called ``name`` that ``octets`` are.
 
-        The names of variants that were met are added to ``met``.
+        The names of variants that were met are added to ``met``. ``structure`` are as many octets to find the
+        elements by, in the place of ``octets``, which then give the contents.
 
         Raises:
             ValueReadError: they are none, or octets are left behind it.
         """
         try:
-            walked = walk(octets, limits=limits)
+            walked = walk(octets if structure is None else structure, limits=limits)
         except TlvError as error:
             raise ValueReadError(error.offset, f"{name}: {error.message}") from error
-        if walked.root.end != len(octets):
-            raise ValueReadError(walked.root.end, f"octets behind {name}")
+        root = walked.root
+        if root.end != len(octets):
+            raise ValueReadError(root.end, f"octets behind {name}")
         kind = self.type(name)
-        if not kind.begins(walked.root.tag):
-            raise ValueReadError(0, f"{name} does not begin with {walked.root.tag:02X}")
-        return kind.read(Source(walked, [] if met is None else met), walked.root, name)
+        if not kind.begins(root.tag):
+            raise ValueReadError(0, f"{name} does not begin with {root.tag:02X}")
+        return kind.read(Source(octets, [] if met is None else met), root, name)
 
     def _text(self, name: str) -> TypeText:
         found = self._texts.get(name)

@@ -10,7 +10,7 @@ import msgspec
 
 from conform62351.profiles.asn1.contents import ASCII_STRINGS, READERS, WRITERS
 from conform62351.profiles.errors import EncodingError, ProtocolError
-from conform62351.profiles.tlv import Tlv, Walk
+from conform62351.profiles.tlv import Tlv
 from conform62351.profiles.tlv_edit import length_octets
 
 CONSTRUCTED: Final = 0x20
@@ -32,38 +32,11 @@ class ValueReadError(ProtocolError):
         super().__init__("ASN.1", offset, message)
 
 
-class Record(msgspec.Struct, frozen=True):
-    """A SEQUENCE that was read: its components by name, and its octets.
-
-    ``content`` are the content octets as they came, the end-of-contents octets of an indefinite length among
-    them (11-decisions 1). Components that are absent have no entry; ``whole`` is the TLV of each that is not
-    a default. ``extension`` are the TLVs behind the last known component.
-    """
+class Source(msgspec.Struct, frozen=True):
+    """Octets to read values from; ``variants`` gathers the names of those that were met."""
 
     octets: bytes
-    content: bytes
-    values: dict[str, Any]
-    whole: dict[str, bytes]
-    extension: tuple[bytes, ...] = ()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a component, ``default`` where it is absent."""
-        return self.values.get(name, default)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[name]
-
-
-class Source(msgspec.Struct, frozen=True):
-    """Octets under a walk, to read values from; ``variants`` gathers the names of those that were met."""
-
-    walked: Walk
     variants: list[str]
-
-    @property
-    def octets(self) -> bytes:
-        """All of the octets."""
-        return self.walked.octets
 
     def segments(self, tlv: Tlv, tags: frozenset[int]) -> list[bytes]:
         """Return the content of a primitive, or those of all segments of a string in constructed form.
@@ -86,6 +59,47 @@ class Source(msgspec.Struct, frozen=True):
     def whole(self, tlv: Tlv) -> bytes:
         """Return the TLV."""
         return self.octets[tlv.start : tlv.end]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A SEQUENCE that was read: its components by name; those that are absent have no entry.
+
+    ``node`` is where it stands in ``source``; ``present`` are the names of the elements in it as far as they
+    are known ones.
+    """
+
+    source: Source
+    node: Tlv
+    values: dict[str, Any]
+    present: tuple[str, ...]
+
+    @property
+    def octets(self) -> bytes:
+        """The whole TLV."""
+        return self.source.whole(self.node)
+
+    @property
+    def content(self) -> bytes:
+        """The content octets as they came, the end-of-contents octets of an indefinite length among them
+        (11-decisions 1)."""
+        return self.source.content(self.node)
+
+    @property
+    def whole(self) -> dict[str, bytes]:
+        """The TLV of each component that is not a default."""
+        return dict(zip(self.present, map(self.source.whole, self.node.children), strict=False))
+
+    @property
+    def extension(self) -> tuple[bytes, ...]:
+        """The TLVs behind the last known component."""
+        return tuple(map(self.source.whole, self.node.children[len(self.present) :]))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a component, ``default`` where it is absent."""
+        return self.values.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -183,6 +197,8 @@ class PrimitiveType(Type):
     def read(self, source: Source, tlv: Tlv, name: str) -> Any:
         """Return the value; strings may be constructed. Raises ValueReadError."""
         try:
+            if not tlv.tag & CONSTRUCTED:
+                return self._read(source.octets[tlv.content : tlv.content_end])
             parts = source.segments(tlv, self._segments)
             return self._read(parts[0] if len(parts) == 1 else self._joined(parts))
         except (ValueError, IndexError):
@@ -286,29 +302,30 @@ class SequenceType(Type):
     def read(self, source: Source, tlv: Tlv, name: str) -> Record:
         """Return the components in their order. Raises ValueReadError for one that is missing."""
         values: dict[str, Any] = {}
-        whole: dict[str, bytes] = {}
+        present: list[str] = []
         children = tlv.children
-        position = 0
+        position, count = 0, len(children)
         for component in self._components:
-            kind = _kind_of(component, source, children[position]) if position < len(children) else None
-            if kind is not None:
+            kind = None
+            if position < count:
                 child = children[position]
+                kind = component.type
+                if kind.tags is not None and child.tag not in kind.tags:
+                    kind = _variant_of(component, source, child) if component.variants else None
+            if kind is not None:
                 values[component.name] = kind.read(source, child, component.name)
-                whole[component.name] = source.whole(child)
+                present.append(component.name)
                 position += 1
             elif component.default is not None:
                 values[component.name] = component.default
             elif not component.optional:
-                at = children[position].start if position < len(children) else tlv.content_end
+                at = children[position].start if position < count else tlv.content_end
                 raise ValueReadError(at, f"{component.name} is missing in {name}")
-        extension = tuple(source.whole(child) for child in children[position:])
-        return Record(source.whole(tlv), source.content(tlv), values, whole, extension)
+        return Record(source, tlv, values, tuple(present))
 
 
-def _kind_of(component: Component, source: Source, tlv: Tlv) -> Type | None:
-    """Return the component's type, or the variant of it, that ``tlv`` is a value of; None for none."""
-    if component.type.begins(tlv.tag):
-        return component.type
+def _variant_of(component: Component, source: Source, tlv: Tlv) -> Type | None:
+    """Return the variant of the component's type that ``tlv`` is a value of; None for none."""
     for name, variant in component.variants:
         if variant.begins(tlv.tag):
             try:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from conform62351.profiles.asn1.notation import Notation, NotationError, NotationFault, Record, ValueReadError
-from conform62351.profiles.asn1.types import ChoiceType, Encoded, ExplicitType, SequenceType, Type
+from conform62351.profiles.asn1.types import AnyType, ChoiceType, Encoded, ExplicitType, SequenceType, Type
 from conform62351.profiles.native.ber_shortcut import TransferShortcut
+from conform62351.profiles.native.ber_structure import closed, second_of_first
 from conform62351.profiles.native.ber_values import (
     NamedNumbers,
     TokenNumbers,
@@ -46,7 +47,7 @@ from conform62351.profiles.native.secpdus import (
 from conform62351.profiles.native.shown import SHOWN_BITS, shown_number
 from conform62351.profiles.spec.data import SpecData, own_notation, usual_diagnostics
 from conform62351.profiles.spec.diagnostics import Diagnostics
-from conform62351.profiles.tlv import TlvError, walk
+from conform62351.profiles.tlv import TlvError
 
 _ALTERNATIVES: Final[Mapping[Carrier, tuple[str, Mapping[str, type[Any]]]]] = {
     Carrier.AARE: (
@@ -198,9 +199,16 @@ class BerCodec:
         return None if alternative is None else kinds.get(alternative)
 
     def _transfer(self, octets: bytes, met: list[str]) -> Transfer:
-        """Return a data transfer: what follows token2 tells which it is (N)."""
-        kind = EncrTransfer if self._ciphertext.begins(_second_of_first(octets)) else ClearTransfer
-        record = self._notation.decode(kind.__name__, octets, met=met)
+        """Return a data transfer: what follows token2 tells which it is (N).
+
+        What a PDU of the protected protocol consists of is its own matter (11-decisions 32).
+        """
+        data = second_of_first(octets)
+        encrypted = data is not None and self._ciphertext.begins(data.tag)
+        kind = EncrTransfer if encrypted else ClearTransfer
+        is_open = isinstance(_component(self._parts[kind], "applData"), AnyType)
+        structure = octets if data is None or not is_open else closed(octets, data)
+        record = self._notation.decode(kind.__name__, octets, met=met, structure=structure)
         tbp = record["tbp"]
         auth = record.get("auth")
         return kind(
@@ -242,13 +250,6 @@ def _usable(diagnostic: int) -> int:
 def codec_of(data: SpecData, edition: str) -> BerCodec:
     """Return the codec that writes and reads as ``data`` say, with the diagnostics of an edition."""
     return BerCodec(data.notation, data.diagnostics[edition])
-
-
-def _second_of_first(octets: bytes) -> int:
-    """Return the identifier of the second element in the first one, 0 where there is none."""
-    root = walk(octets).root
-    inner = root.children[0].children if root.children else ()
-    return inner[1].tag if len(inner) > 1 else 0
 
 
 def _sequence(kind: Type) -> SequenceType:

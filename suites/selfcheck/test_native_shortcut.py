@@ -142,16 +142,46 @@ def test_ciphertext_in_parts_is_no_clear_data(kind: str) -> None:
     assert received.applData == usual.applData
 
 
-def test_a_pdu_that_does_not_decode_is_for_the_protected_protocol() -> None:
-    inside = bytes.fromhex("a0050201")
-    damaged = inside + b"\x02\x09\x00"
+DAMAGED = ["a00402010209", "300402010209", "a003020500", "bf1f03020900", "a08002010500"]
+"""PDUs of the protected protocol whose inside is no BER, and one of which there is no end."""
+
+
+@pytest.mark.parametrize("damaged", DAMAGED[:-1])
+@pytest.mark.parametrize("form", ["usual", "with a rekey", "a length in more octets", "indefinite"])
+def test_a_pdu_that_does_not_decode_is_for_the_protected_protocol(damaged: str, form: str) -> None:
+    data = bytes.fromhex(damaged)
     pdu = SHORTCUT.read(SENT["HMAC"])
     assert isinstance(pdu, ClearTransfer)
-    sent = replaced(pdu, applData=damaged)
-    octets = USUAL.transfer(sent, USUAL.tbp(sent).octets)
+    rekey = DhKey(23, b"\4" + bytes(64)) if form == "with a rekey" else None
+    sent = replaced(pdu, applData=data, token2=replaced(pdu.token2, rekey=rekey))
+    tbp = USUAL.tbp(sent)
+    if form == "a length in more octets":
+        tbp = replaced(tbp, octets=b"\x30\x82" + len(tbp.content).to_bytes(2, "big") + tbp.content)
+    elif form == "indefinite":
+        tbp = replaced(tbp, octets=b"\x30\x80" + tbp.content + b"\0\0")
+    octets = USUAL.transfer(sent, tbp.octets)
+    assert (SHORTCUT.read(octets) is not None) == (form == "usual" and data[0] & 0x1F != 0x1F)
     received = USUAL.decode(Carrier.DATA, octets).pdu
     assert isinstance(received, ClearTransfer)
-    assert received.applData == damaged
+    assert received.applData == data
+    assert received.token2 == sent.token2
+    assert received.auth == sent.auth
+    assert tbp.content in received.tbp
+
+
+@pytest.mark.parametrize("data", [DAMAGED[-1], "a009020100", "a0"])
+def test_a_pdu_without_an_end_is_a_fault_of_the_data_transfer(data: str) -> None:
+    pdu = SHORTCUT.read(SENT["HMAC"])
+    assert pdu is not None
+    sent = replaced(pdu, applData=bytes.fromhex(data), token2=replaced(pdu.token2, reqRekey=True))
+    with pytest.raises(SecPduError):
+        USUAL.decode(Carrier.DATA, USUAL.transfer(sent, USUAL.tbp(sent).octets))
+
+
+@settings(max_examples=200, deadline=None)
+@given(octets=st.binary(max_size=80) | st.sampled_from(list(SENT.values())).flatmap(mutated))
+def test_whatever_comes_is_a_data_transfer_or_an_error(octets: bytes) -> None:
+    read(GENERAL, octets)
 
 
 def test_algorithms_that_a_peer_names_do_not_fill_the_memory() -> None:
