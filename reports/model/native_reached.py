@@ -17,6 +17,7 @@ from conform62351.reports.model.native_report import (
     RowRoleReport,
     SecPduUse,
 )
+from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.report import CaseReport, ItemReport, TableReport
 from conform62351.reports.model.verdict import Verdict
 
@@ -25,8 +26,7 @@ ABOUT = ("T7.native.", "COMB.E2E-security-alone.", "T10.", "T11.", "T13.", "E2E.
 CLEAR = "clear"
 SEPARATE = "separate"
 TRANSFERS = ("E2E.EncrTransfer", "E2E.ClearTransfer")
-SECPDU = "secpdu "
-"""How the detail of an observation begins that a SecPDU stands behind."""
+ENDINGS = (Kind.REJECTED, Kind.ABORTED, Kind.RELEASED, Kind.RELEASE_REQUESTED)
 FRESH = "R-E2E-fresh-iv"
 """The requirement against which ivs and nonces that come again are judged."""
 _KEYS = {
@@ -50,6 +50,18 @@ _COUNTED = (
 """The rows that an association shows."""
 NO_CASE = "no case in this run"
 NOT_AGREED = "not agreed on in this run"
+
+
+def told(event: Observed) -> tuple[str, str] | None:
+    """Return the SecPDU that a reject, abort or release came with, and what it says; None without one."""
+    if event.kind not in ENDINGS:
+        return None
+    if event.name.startswith("E2E."):
+        return event.name, event.detail
+    if event.detail.startswith("secpdu "):
+        name, _, said = event.detail.removeprefix("secpdu ").partition(", ")
+        return name, said
+    return None
 
 
 @dataclass
@@ -102,7 +114,7 @@ class NativeHistory:
         self._rows: Counter[tuple[str, str]] = Counter()
         self._groups: Counter[tuple[int, str]] = Counter()
         self._derivations: Counter[str] = Counter()
-        self._secpdus: Counter[tuple[str, str]] = Counter()
+        self._secpdus: Counter[tuple[str, str, str]] = Counter()
         self._transfers: Counter[str] = Counter()
         self._checks: Counter[str] = Counter()
         self._repeated: dict[str, None] = {}
@@ -126,8 +138,9 @@ class NativeHistory:
 
     def observed(self, event: Observed) -> None:
         """Take what a SecPDU said."""
-        if event.detail.startswith(SECPDU):
-            self._secpdus[event.kind, event.detail] += 1
+        found = told(event)
+        if found is not None:
+            self._secpdus[event.kind, *found] += 1
 
     def checked(self, event: CheckMade) -> None:
         """Take a judgement about ivs and nonces."""
@@ -162,8 +175,8 @@ class NativeHistory:
                 repeated=list(self._repeated),
             ),
             secpdus=[
-                SecPduUse(kind=kind, detail=detail, count=count)
-                for (kind, detail), count in sorted(self._secpdus.items())
+                SecPduUse(kind=kind, name=name, detail=detail, count=count)
+                for (kind, name, detail), count in sorted(self._secpdus.items())
             ],
             rows=self._table_rows(items, {case.id: case for case in cases}),
         )

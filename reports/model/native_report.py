@@ -62,7 +62,7 @@ class KeysReport(Record, frozen=True):
 class SecPduReport(Record, frozen=True):
     """A reject, abort or release of the device that a SecPDU came with.
 
-    ``detail`` names the SecPDU and what it says: its diagnostic, or that it is an alarm, which has none.
+    ``name`` is the SecPDU, ``detail`` what it says: its diagnostic, or that it is an alarm, which has none.
     """
 
     attempt: int
@@ -70,6 +70,7 @@ class SecPduReport(Record, frozen=True):
     label: str
     connection: int
     kind: str
+    name: str
     detail: str
 
 
@@ -92,6 +93,7 @@ class SecPduUse(Record, frozen=True):
     """What rejects, aborts and releases of the device said, and how often."""
 
     kind: str
+    name: str
     detail: str
     count: int
 

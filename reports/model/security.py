@@ -18,7 +18,7 @@ from conform62351.reports.model.events import (
     Observed,
     TlsEstablished,
 )
-from conform62351.reports.model.native_reached import SECPDU
+from conform62351.reports.model.native_reached import told
 from conform62351.reports.model.native_report import HandshakeReport, KeysReport, SecPduReport
 from conform62351.reports.model.security_report import (
     AuthenticationReport,
@@ -86,8 +86,8 @@ class SecurityHistory:
                 self._handshakes.add((event, place))
             case KeysAgreed():
                 self._keys.add((event, place))
-            case Observed(detail=detail):
-                if detail.startswith(SECPDU):
+            case Observed():
+                if told(event) is not None:
                     self._secpdus.add((event, place))
             case LogRecordRead():
                 self._log_records.add((event, place))
@@ -196,13 +196,15 @@ def _keys(event: KeysAgreed, place: Place) -> KeysReport:
 
 
 def _secpdu(event: Observed, place: Place) -> SecPduReport:
+    name, detail = told(event) or (event.name, event.detail)
     return SecPduReport(
         attempt=place.attempt,
         conversation=place.conversation,
         label=place.label,
         connection=event.connection,
         kind=event.kind,
-        detail=event.detail,
+        name=name,
+        detail=detail,
     )
 
 

@@ -57,23 +57,26 @@ def algorithm_list(names: Iterable[str]) -> str:
     return "; ".join(f"{name}/{', '.join(tags)}" if tags else name for name, tags in found.items())
 
 
-def secpdu(detail: str) -> str:
+def secpdu(one: SecPduReport | SecPduUse) -> str:
     """Return what a SecPDU said for a reader: ``E2E.DtSecAbort: alarm, which has no diagnostic``."""
-    name, _, said = detail.removeprefix("secpdu ").partition(", ")
-    parts = []
-    for part in filter(None, said.split(", ")):
+    said: list[str] = []
+    carried: list[str] = []
+    for part in filter(None, one.detail.split(", ")):
         word, _, value = part.partition(" ")
         if part == ALARM:
-            parts.append("alarm, which has no diagnostic")
+            said.append("alarm, which has no diagnostic")
         elif word == "diag":
-            parts.append(f"diagnostic {value}")
+            said.append(f"diagnostic {value}")
+        elif word == "number":
+            said.append(f"number {value}")
         elif word == "osi":
-            parts.append(f"OSI diagnostic {value}")
+            said.append(f"OSI diagnostic {value}")
         elif word == "applData":
-            parts.append("with application data" if value == "True" else "without application data")
+            said.append("with application data" if value == "True" else "without application data")
         else:
-            parts.append(part)
-    return ": ".join(filter(None, (name, ", ".join(parts))))
+            carried.append(part)
+    text = ": ".join(filter(None, (one.name, ", ".join(said))))
+    return f"{text} (ACSE: {', '.join(carried)})" if carried else text
 
 
 def alarms(uses: Iterable[SecPduUse]) -> int:
@@ -93,7 +96,7 @@ def keys_line(keys: KeysReport) -> str:
 def facts_of(case: CaseReport) -> list[str]:
     """Return what a case shows of native mode, each in a line: keys, and what ended its associations."""
     shown = case.security
-    return [*map(keys_line, shown.keys), *(f"{one.kind} {secpdu(one.detail)}" for one in shown.secpdus)]
+    return [*map(keys_line, shown.keys), *(f"{one.kind} {secpdu(one)}" for one in shown.secpdus)]
 
 
 def readings_of(report: RunReport) -> list[str]:

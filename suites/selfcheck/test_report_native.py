@@ -7,7 +7,7 @@ import json
 import jsonschema  # type: ignore[import-untyped]
 
 from conform62351.reports.model.events import AnyEvent, Observed, Received, Started
-from conform62351.reports.model.native_report import NativeReport
+from conform62351.reports.model.native_report import NativeReport, SecPduUse
 from conform62351.reports.model.run import reduce_run
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.reports.render.json_report import render_json, schema
@@ -22,11 +22,10 @@ GMAC = "E2E/CLI/MODE/BV-gmac"
 WAITS = "E2E/SRV/ALGORITHMS/BV-cbc"
 FRESH = "R-E2E-fresh-iv"
 OTHER = "client write MAC key first"
-REFUSED = "secpdu E2E.DtSecAbort, diag alarm"
 
 
-def said(case: str, kind: str, detail: str) -> Observed:
-    return Observed(t=1.2, case=case, connection=1, kind=kind, detail=detail)
+def said(case: str, kind: str, detail: str, name: str = "") -> Observed:
+    return Observed(t=1.2, case=case, connection=1, kind=kind, name=name, detail=detail)
 
 
 def transfer(case: str) -> Received:
@@ -87,7 +86,7 @@ def native_run(*more: AnyEvent) -> list[AnyEvent]:
             secured.keys(GMAC, mode="clear", encryption="", integrity="aes128-GCM/13", derivation=OTHER),
             secured.observed(GMAC, kind="request", name="confirmed-RequestPDU"),
             transfer(GMAC),
-            said(GMAC, "aborted", REFUSED),
+            said(GMAC, "aborted", "diag alarm", name="E2E.DtSecAbort"),
         ),
         samples.check(GMAC, Verdict.FAIL, requirement=FRESH, got="00 was used before",
                       severity=Severity.SECURITY),
@@ -107,9 +106,9 @@ def test_associations_rekeys_groups_and_readings_are_counted() -> None:
     assert (native.associations, native.rekeys) == (2, 1)
     assert [(use.number, use.name, use.associations) for use in native.groups] == [(23, "secp256r1", 2)]
     assert {use.reading: use.associations for use in native.derivations} == {"": 1, OTHER: 1}
-    assert {(use.kind, use.detail): use.count for use in native.secpdus} == {
-        ("released", "secpdu E2E.ReleaseRsp, applData True"): 1,
-        ("aborted", REFUSED): 1,
+    assert {(use.kind, use.name, use.detail): use.count for use in native.secpdus} == {
+        ("released", "E2E.ReleaseRsp", "applData True"): 1,
+        ("aborted", "E2E.DtSecAbort", "diag alarm"): 1,
     }
 
 
@@ -208,8 +207,12 @@ def test_names_are_put_for_readers() -> None:
     assert algorithm_list(["aes256-GCM/16", "aes256-GCM/12", "hmacWithSHA256"]) == (
         "aes256-GCM/16, 12; hmacWithSHA256"
     )
-    assert secpdu("secpdu E2E.HandshakeSecReject, diag invalid-signature, number 3") == (
-        "E2E.HandshakeSecReject: diagnostic invalid-signature, number 3"
-    )
-    assert secpdu("secpdu E2E.OsiFault, osi 7") == "E2E.OsiFault: OSI diagnostic 7"
-    assert secpdu("secpdu E2E.ReleaseReq") == "E2E.ReleaseReq"
+    texts = [
+        secpdu(SecPduUse(kind="aborted", name="E2E.X", detail=detail, count=1))
+        for detail in ("form CPR/REFUSE, diagnostic 1, diag protocol-error, number 1", "osi 7", "")
+    ]
+    assert texts == [
+        "E2E.X: diagnostic protocol-error, number 1 (ACSE: form CPR/REFUSE, diagnostic 1)",
+        "E2E.X: OSI diagnostic 7",
+        "E2E.X",
+    ]
