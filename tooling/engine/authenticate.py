@@ -34,6 +34,7 @@ class TimeForm(Enum):
     NO_SECONDS = "YYYYMMDDhhmmZ"
     SECONDS_60 = "seconds 60"
     OFFSET = "local time with +0100"
+    WITH_T = "a T between date and time"
     UTC_TIME = "UTCTime, YYMMDDhhmmssZ"
     IMPOSSIBLE_MONTH = "month 13"
     LETTERS = "letters among the digits"
@@ -118,6 +119,7 @@ _WRITERS: Mapping[TimeForm, Callable[[float], bytes]] = {
     TimeForm.NO_SECONDS: lambda unix: _seconds(unix)[:12] + b"Z",
     TimeForm.SECONDS_60: lambda unix: _seconds(unix)[:12] + b"60.000Z",
     TimeForm.OFFSET: lambda unix: write_time(unix + HOUR_S)[:-1] + b"+0100",
+    TimeForm.WITH_T: lambda unix: write_time(unix)[:8] + b"T" + write_time(unix)[8:],
     TimeForm.UTC_TIME: lambda unix: _seconds(unix)[2:] + b"Z",
     TimeForm.IMPOSSIBLE_MONTH: lambda unix: write_time(unix)[:4] + b"13" + write_time(unix)[6:],
     TimeForm.LETTERS: lambda unix: write_time(unix)[:8] + b"hhmmss" + write_time(unix)[14:],
