@@ -124,8 +124,9 @@ def _behind(oid: str, parameters: str | None, field: str, label: str) -> Convers
         encryption=("aes128-CBC",) * 2,
         integrity=(HMAC,) * 2,
     )
+    rows = code(Role.SERVER, *(("aes128-GCM",) if mode == "ae" else ("aes128-CBC", HMAC)))
     steps = server_agrees(PASSED_OVER, how, _first(f"encr_mode.{field}", value))
-    return conversation(steps, label=f"{label} in {field}", pics=MODES[mode])
+    return conversation(steps, label=f"{label} in {field}", pics=f"{MODES[mode]} and {rows}")
 
 
 @case("E2E/SRV/SELECT/BV-unknown-passed-over", PASSED_OVER, *OWN, pics=SERVER, configuration=NATIVE)
@@ -194,7 +195,7 @@ def _forms(role: Role) -> Iterator[Conversation]:
     for form, (by, value) in GCM_FORMS.items():
         how = Handshake(mode="ae", ae=(by,))
         steps = agrees(role, READ, how, parameters("encr_mode.algorithms.0", value), encryption=by)
-        yield conversation(steps, label=f"aea, {form}", pics=f"T11.AE.{role.value}")
+        yield conversation(steps, label=f"aea, {form}", pics=code(role, "aes128-GCM"))
     yield conversation(agrees(role, READ, Handshake(), parameters("hmac", None)), label="hmac, no parameters")
     how = Handshake(credential="e2e-rsa")
     yield conversation(
@@ -210,7 +211,8 @@ def _separate_forms(role: Role) -> Iterator[Conversation]:
     for form, value in CBC_FORMS.items():
         how = Handshake(mode="separate", encryption=("aes128-CBC",), integrity=(HMAC,))
         other = SetField(pdu=pdu, field="encr_mode.encr.0.parameters", value=value)
-        yield conversation(agrees(role, READ, how, other, encryption="aes128-CBC"), label=f"encr, {form}")
+        steps = agrees(role, READ, how, other, encryption="aes128-CBC")
+        yield conversation(steps, label=f"encr, {form}", pics=code(role, "aes128-CBC", HMAC))
     for by, row in ((HMAC, HMAC), ("aes256-GCM/12", "aes256-GCM-ICV")):
         how = Handshake(mode="separate", integrity=(by,))
         other = SetField(pdu=pdu, field="encr_mode.icvAlgID.0.parameters", value=None)
