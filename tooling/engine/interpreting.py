@@ -137,7 +137,7 @@ class Interpreter:
             return
         pdu = self._handled(octets)
         if pdu is not None:
-            self._see(Kind.ANSWER, pdu.name, **facts(pdu))
+            self._see(Kind.REQUEST if pdu.name in REQUESTS else Kind.ANSWER, pdu.name, **facts(pdu))
 
     def _observe_request(self, octets: bytes) -> None:
         pdu = self._decoded(octets)

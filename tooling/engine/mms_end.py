@@ -18,6 +18,7 @@ from conform62351.profiles.mms.names import Reject, ServiceError, reject, servic
 from conform62351.profiles.mms.negotiation import InitiateParameters
 from conform62351.profiles.mms.server import MmsServer, ServerSettings
 from conform62351.profiles.policy import Finding, Policy
+from conform62351.profiles.role import Role
 from conform62351.tooling.engine.learned import Learned
 
 MAXIMUM_UNANSWERED = 10_000
@@ -36,7 +37,10 @@ REQUESTS = frozenset(
 
 
 class Unanswered(msgspec.Struct, frozen=True):
-    """A request of the DUT: its octets, its invokeID while it is outstanding, or why it is rejected."""
+    """A request of the DUT: its octets, its invokeID while it is outstanding, or why it is rejected.
+
+    rejected is also what the tester's client answers a DUT server, which may conclude.
+    """
 
     octets: bytes
     invoke_id: int | None = None
@@ -142,7 +146,17 @@ class MmsEnd:
             if isinstance(event, Response):
                 self.learned.take(event)
             found = getattr(event, "pdu", found)
+        if found is not None and found.name in REQUESTS:
+            self._unanswered.append(Unanswered(octets, rejected=tuple(handled.replies)))
         return found
+
+    def conclude(self, octets: bytes, role: Role) -> list[MmsMessage]:
+        """Have the tester, in its role, take a conclude-Request that a release carried; return the answer."""
+        if role is Role.SERVER:
+            return self.serve(octets)
+        handled = self.client.handle(octets, self._now())
+        self._take_findings(handled)
+        return handled.replies
 
     def _take_findings(self, handled: Handled) -> None:
         for event in handled.events:

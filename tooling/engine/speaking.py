@@ -177,7 +177,7 @@ class Speaker:
         """Queue the answer to the release, with that to the conclude-Request that came with it."""
         self.sign(step.signing)
         asked, self._interpreter.release = self._interpreter.release, None
-        replies = [] if asked is None else self.mms.serve(asked)
+        replies = [] if asked is None else self.mms.conclude(asked, self.role)
         octets = replies[0].octets if replies else None
         if octets is None or self.native is None:
             self.association.accept_release()
