@@ -70,7 +70,8 @@ class DataTransfer:
     from 15 minutes to 24 hours. ``secret`` is Z of the handshake, for one who has it already.
 
     Beside what :class:`Protector` asks for, a policy is asked for ``E2E.keys`` (AssociationKeys), the keys of
-    the handshake and of each rekey, and a server's for ``E2E.turn`` (:class:`Turn`) when it is to change keys.
+    the handshake and of each rekey, and that of a server for ``E2E.turn`` (:class:`Turn`) when new keys are
+    there.
 
     Raises:
         PublicValueError: ``peer_public`` is no value of the agreed group, and there is no ``secret``.
