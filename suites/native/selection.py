@@ -118,14 +118,13 @@ def _behind(oid: str, parameters: str | None, field: str, label: str) -> Convers
     """Offer one algorithm that can be taken, behind one in the same list that cannot."""
     value = {"oid": oid, "parameters": parameters}
     mode: ModeName = "ae" if field == "algorithms" else "separate"
-    how = Handshake(
-        mode=mode,
-        ae=("aes128-GCM/12",) * 2,
-        encryption=("aes128-CBC",) * 2,
-        integrity=(HMAC,) * 2,
-    )
-    rows = code(Role.SERVER, *(("aes128-GCM",) if mode == "ae" else ("aes128-CBC", HMAC)))
-    steps = server_agrees(PASSED_OVER, how, _first(f"encr_mode.{field}", value))
+    if mode == "ae":
+        how, rows = Handshake(mode=mode, ae=("aes128-GCM/12",) * 2), code(Role.SERVER, "aes128-GCM")
+        taken = {"encryption": "aes128-GCM/12"}
+    else:
+        how = Handshake(mode=mode, encryption=("aes128-CBC",) * 2, integrity=(HMAC,) * 2)
+        rows, taken = code(Role.SERVER, "aes128-CBC", HMAC), {"encryption": "aes128-CBC", "integrity": HMAC}
+    steps = server_agrees(PASSED_OVER, how, _first(f"encr_mode.{field}", value), **taken)
     return conversation(steps, label=f"{label} in {field}", pics=f"{MODES[mode]} and {rows}")
 
 
