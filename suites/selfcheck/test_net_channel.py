@@ -313,6 +313,46 @@ def echo(channel: Channel) -> None:
         channel.send(octets, limit=LIMIT)
 
 
+def test_connections_one_after_the_other_need_one_thread_whatever_goes_wrong(listener: Listener) -> None:
+    threads: list[threading.Thread] = []
+    told: list[threading.ExceptHookArgs] = []
+
+    def serve(channel: Channel) -> None:
+        threads.append(threading.current_thread())
+        octets = channel.receive(LIMIT)
+        if octets == b"break":
+            raise ValueError("broken")
+        assert isinstance(octets, bytes)
+        channel.send(octets, limit=LIMIT)
+
+    def ask(octets: bytes) -> bytes | End:
+        with Channel.connect(
+            listener.address.host, listener.address.port, limit=LIMIT, clock=CLOCK
+        ) as channel:
+            channel.send(octets, limit=LIMIT)
+            got = channel.receive(LIMIT)
+            while isinstance(got, bytes) and channel.receive(LIMIT) is not End.CLOSED:
+                """The thread is done with this connection before the next one comes."""
+            return got
+
+    service = Service(listener, serve, bound=3)
+    service.start()
+    kept, threading.excepthook = threading.excepthook, told.append
+    try:
+        assert [ask(b"%d" % number) for number in range(5)] == [b"%d" % number for number in range(5)]
+        time.sleep(0.05)
+        before = len(set(threads))
+        assert ask(b"break") is End.CLOSED
+        assert ask(b"again") == b"again"
+        assert service.stop(LIMIT)
+    finally:
+        threading.excepthook = kept
+    assert before <= 2
+    assert len(told) == 1
+    assert isinstance(told[0].exc_value, ValueError)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_service_serves_many_and_turns_away_the_rest(listener: Listener) -> None:
     service = Service(listener, echo, bound=3)
     service.start()

@@ -1,17 +1,20 @@
-"""A bounded number of connections served at once, each in a thread of its own."""
+"""A bounded number of connections served at once, each in a thread of its own while it lasts."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from conform62351.tooling.net.channel import Channel, Listener
 
 ACCEPT_INTERVAL_S = 0.5
+MAXIMUM_IDLE = 4
+"""Threads that wait for a next connection: to start one takes longer than to accept."""
 
 
 class Service:
-    """Accepts on ``listener`` and runs ``serve(channel)`` in a thread for every connection.
+    """Accepts on ``listener`` and runs ``serve(channel)`` in a thread that has no other connection.
 
     At most ``bound`` connections are served; a further one is accepted and closed at once, so that its
     peer is not left waiting. The channel is closed when ``serve`` returns or raises; an exception goes to
@@ -23,7 +26,10 @@ class Service:
         self._serve = serve
         self._bound = bound
         self._lock = threading.Lock()
-        self._served: dict[Channel, threading.Thread] = {}
+        self._served: set[Channel] = set()
+        self._threads: set[threading.Thread] = set()
+        self._idle = 0
+        self._next: SimpleQueue[Channel | None] = SimpleQueue()
         self._stopping = False
         self._acceptor = threading.Thread(target=self._accept, name="acceptor", daemon=True)
 
@@ -42,15 +48,20 @@ class Service:
 
         Return whether all of them ended.
         """
-        self._stopping = True
         self.listener.close()
-        with self._lock:
-            served = dict(self._served)
-        for channel in served:
-            channel.interrupt()
         clock = self.listener.clock
         deadline = clock.monotonic() + limit
-        threads = [self._acceptor, *served.values()]
+        with self._lock:
+            self._stopping = True
+        # Only the acceptor starts threads: once it has ended, there are those that there are.
+        self._acceptor.join(limit)
+        with self._lock:
+            served, threads = tuple(self._served), [self._acceptor, *self._threads]
+            for _ in range(self._idle):
+                self._next.put(None)
+            self._idle = 0
+        for channel in served:
+            channel.interrupt()
         for thread in threads:
             thread.join(max(deadline - clock.monotonic(), 0))
         return not any(thread.is_alive() for thread in threads)
@@ -58,17 +69,41 @@ class Service:
     def _accept(self) -> None:
         while not self._stopping:
             channel = self.listener.accept(ACCEPT_INTERVAL_S)
-            if channel is None:
-                continue
-            with self._lock:
-                welcome = len(self._served) < self._bound and not self._stopping
-                if welcome:
-                    thread = threading.Thread(target=self._run, args=(channel,), daemon=True)
-                    self._served[channel] = thread
-            if welcome:
-                thread.start()
-            else:
+            if channel is not None and not self._hand_over(channel):
                 channel.close()
+
+    def _hand_over(self, channel: Channel) -> bool:
+        """Have a thread serve a connection; return whether there is room for it."""
+        with self._lock:
+            if len(self._served) >= self._bound or self._stopping:
+                return False
+            self._served.add(channel)
+            if self._idle:
+                self._idle -= 1
+                self._next.put(channel)
+                return True
+            thread = threading.Thread(target=self._work, args=(channel,), daemon=True)
+            self._threads.add(thread)
+        thread.start()
+        return True
+
+    def _work(self, first: Channel) -> None:
+        try:
+            channel: Channel | None = first
+            while channel is not None:
+                self._run(channel)
+                channel = self._await_next()
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+
+    def _await_next(self) -> Channel | None:
+        """Return the next connection of a thread that has served one, None when it is not needed."""
+        with self._lock:
+            if self._stopping or self._idle >= MAXIMUM_IDLE:
+                return None
+            self._idle += 1
+        return self._next.get()
 
     def _run(self, channel: Channel) -> None:
         try:
@@ -76,4 +111,4 @@ class Service:
         finally:
             channel.close()
             with self._lock:
-                del self._served[channel]
+                self._served.discard(channel)
