@@ -8,19 +8,27 @@ from pathlib import Path
 import pytest
 
 from conform62351.fixtures.faults.registry import fault_catalogue
+from conform62351.pics.pixit import load_pixit, pixit_entries
 from conform62351.suites.loading import load
+from conform62351.tooling.frontend.inputs import device_file
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 PREFIX = "CMP/SRV/"
+NATIVE = "Native mode against your own device"
 CODE = re.compile(r"`([^`]+)`")
+
+
+def section(heading: str) -> str:
+    """Return the text below a heading, up to the next of its kind."""
+    text = README.read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    assert text, heading
+    return text
 
 
 def rows() -> list[tuple[list[str], list[str]]]:
     """Return the cases and the faults of each row of the tables on compatibility mode."""
-    text = README.read_text("utf-8")
-    section = text.partition("## Compatibility mode, row by row")[2].partition("\n## ")[0]
     found = []
-    for line in section.splitlines():
+    for line in section("Compatibility mode, row by row").splitlines():
         cells = [CODE.findall(cell) for cell in line.split("|")]
         if line.startswith("|") and len(cells) == 5 and cells[2]:
             found.append((cells[2], cells[3]))
@@ -39,3 +47,28 @@ def test_each_case_catches_a_fault_of_its_row(cases: list[str], faults: list[str
 
 def test_the_tables_have_rows() -> None:
     assert len(rows()) > 25
+
+
+def configurations() -> dict[str, str]:
+    """Return the stacks of the configurations that the README names for native mode."""
+    found: dict[str, str] = {}
+    for line in section(NATIVE).splitlines():
+        cells = [CODE.findall(cell) for cell in line.split("|")]
+        if len(cells) == 5 and cells[1] and cells[2]:
+            stacks = cells[2] if len(cells[2]) == len(cells[1]) else cells[2] * len(cells[1])
+            found.update(zip(cells[1], stacks, strict=True))
+    return found
+
+
+def test_the_configurations_of_native_mode_are_those_of_the_reference_device() -> None:
+    own = load_pixit(device_file("pixit.toml")).configurations
+    native = {name: entry.stack for name, entry in own.items() if entry.stack in ("native", "native-tls")}
+    assert configurations() == native
+    assert {case.configuration for case in load().values() if case.id.startswith("E2E/")} <= set(native)
+
+
+def test_the_readings_of_native_mode_are_entries_of_the_pixit() -> None:
+    told = section(NATIVE).partition("**Readings.**")[2].partition("\n5. ")[0]
+    names = {f"native.{name}" for name in CODE.findall(told)} & set(pixit_entries())
+    assert len(names) == 6
+    assert "native.derivation" in pixit_entries()
