@@ -9,6 +9,7 @@ import pytest
 
 from conform62351.fixtures.faults.registry import fault_catalogue
 from conform62351.pics.pixit import load_pixit, pixit_entries
+from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
 from conform62351.suites.loading import load
 from conform62351.tooling.frontend.inputs import device_file
 
@@ -64,7 +65,8 @@ def test_the_configurations_of_native_mode_are_those_of_the_reference_device() -
     own = load_pixit(device_file("pixit.toml")).configurations
     native = {name: entry.stack for name, entry in own.items() if entry.stack in ("native", "native-tls")}
     assert configurations() == native
-    assert {case.configuration for case in load().values() if case.id.startswith("E2E/")} <= set(native)
+    used = {case.configuration for case in load().values() if case.id.startswith("E2E/")}
+    assert used <= {DEFAULT_CONFIGURATION, *native}
 
 
 def test_the_readings_of_native_mode_are_entries_of_the_pixit() -> None:
