@@ -49,7 +49,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop, watch: Ha
 
 
 def test_pixit_names_them_all() -> None:
-    kinds = ("separate", "clear", "rsa", "brainpool", "no-encryption", "encryption-required", "ae-required")
+    modes = ("separate", "clear", "clear-tls", "no-encryption", "encryption-required", "ae-required")
+    kinds = (*modes, "rsa", "brainpool")
     assert set(OWN) == {"native", "native-tls", *(f"native-{kind}" for kind in kinds)}
 
 
@@ -60,11 +61,11 @@ def test_client_and_server_talk(pair: Pair, watch: Handshakes, name: str) -> Non
     pair.associate()
     agreed = native_of(pair.server).agreed
     assert agreed is not None
-    encrypted = name not in ("native-clear", "native-no-encryption")
+    encrypted = name not in ("native-clear", "native-clear-tls", "native-no-encryption")
     assert (agreed.encryption is not None) is encrypted
     assert agreed.is_ae is (encrypted and name != "native-separate")
     pair.release()
-    expected = [IN_TLS, ASSOCIATED] if name == "native-tls" else [ASSOCIATED]
+    expected = [IN_TLS, ASSOCIATED] if name.endswith("-tls") else [ASSOCIATED]
     assert pair.events() == {"client": expected, "server": expected}
     kind = {"native-rsa": "RSA", "native-brainpool": "brainpoolP256r1"}.get(name, "secp256r1")
     assert len(watch.sent) == 2

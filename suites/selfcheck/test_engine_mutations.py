@@ -26,6 +26,7 @@ from conform62351.tooling.engine.mutations import (
     MutationError,
     Overwrite,
     Pad,
+    Reorder,
     Repeat,
     Replace,
     Replay,
@@ -372,6 +373,16 @@ def test_values_are_as_the_field_has_them_and_survive_storage(field: str, value:
         policy = StimulusPolicy()
         policy.mutations = (one,)
         assert getattr(policy.rewrite("PDU", Typed()), field) == made
+
+
+def test_the_members_of_a_list_are_put_into_another_order() -> None:
+    mutation: AnyMutation = Reorder(pdu="PDU", field="all", order=(2, 0, 1))
+    policy = StimulusPolicy()
+    policy.mutations = (msgspec.json.decode(msgspec.json.encode(mutation), type=AnyMutation),)
+    assert policy.rewrite("PDU", Typed(all=(b"0", b"1", b"2"))).all == (b"2", b"0", b"1")
+    assert str(mutation) == "PDU.all in the order 2, 0, 1"
+    with pytest.raises(MutationError, match="the list has 2 members"):
+        policy.rewrite("PDU", Typed(all=(b"0", b"1")))
 
 
 @pytest.mark.parametrize(

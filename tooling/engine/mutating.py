@@ -22,6 +22,7 @@ from conform62351.tooling.engine.mutations import (
     MutationError,
     Overwrite,
     Pad,
+    Reorder,
     Repeat,
     Replace,
     Replay,
@@ -51,12 +52,17 @@ def _with_field(value: Any, path: Sequence[str], new: Any) -> Any:
     return msgspec.structs.replace(value, **{name: made})
 
 
-def _text(value: Any, path: Sequence[str]) -> str:
+def _field(value: Any, path: Sequence[str]) -> Any:
     for name in path:
         if isinstance(value, tuple):
             value = value[int(name)]
         else:
             value = value[name] if isinstance(value, Mapping) else getattr(value, name)
+    return value
+
+
+def _text(value: Any, path: Sequence[str]) -> str:
+    value = _field(value, path)
     if not isinstance(value, str):
         raise TypeError(f"{'.'.join(path)} is no text")
     return value
@@ -71,7 +77,7 @@ def with_time(mutation: SetTime, value: Any, time: bytes) -> Any:
     return _with_field(value, mutation.field.split("."), time)
 
 
-def with_value(mutation: SetField | SetText | SetParameter, value: Any) -> Any:
+def with_value(mutation: SetField | SetText | SetParameter | Reorder, value: Any) -> Any:
     """Return ``value`` as the mutation makes it.
 
     Raises:
@@ -80,6 +86,12 @@ def with_value(mutation: SetField | SetText | SetParameter, value: Any) -> Any:
     if isinstance(mutation, SetText):
         path = mutation.field.split(".")
         return _with_field(value, path, mutation.pattern.format(*_text(value, path).split(":")))
+    if isinstance(mutation, Reorder):
+        path = mutation.field.split(".")
+        members = _field(value, path)
+        if sorted(mutation.order) != list(range(len(members))):
+            raise ValueError(f"the list has {len(members)} members")
+        return _with_field(value, path, tuple(members[place] for place in mutation.order))
     if isinstance(mutation, SetField):
         return _with_field(value, mutation.field.split("."), mutation.new_value())
     parameters = [each for each in value.parameters if each.code != mutation.code]
@@ -122,7 +134,7 @@ def with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return _edited(mutation, octets)
         case Pad():
             return _padded(mutation, octets)
-        case SetField() | SetText() | SetTime() | SetParameter() | Replay():
+        case SetField() | SetText() | SetTime() | SetParameter() | Reorder() | Replay():
             return octets
 
 

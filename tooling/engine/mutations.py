@@ -99,6 +99,16 @@ class SetParameter(Mutation, frozen=True, kw_only=True, tag="set-parameter"):
         return f"{self.pdu} parameter {self.code:02X} {value}"
 
 
+class Reorder(Mutation, frozen=True, kw_only=True, tag="reorder"):
+    """Put the members of the list ``field`` into another order: each place gets the one at that number."""
+
+    field: str
+    order: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.pdu}.{self.field} in the order {', '.join(map(str, self.order))}"
+
+
 class Overwrite(Mutation, frozen=True, kw_only=True, tag="overwrite"):
     """Put other octets over those ``at`` a position; a negative one counts from the end."""
 
@@ -266,7 +276,7 @@ class EditSpdu(Mutation, frozen=True, kw_only=True, tag="edit-spdu"):
         return " ".join(filter(None, (self.pdu, "parameter", self.path, self.edit.value, shown, self.other)))
 
 
-FieldMutation = SetField | SetText | SetTime | SetParameter
+FieldMutation = SetField | SetText | SetTime | SetParameter | Reorder
 AnyMutation = (
     FieldMutation
     | Overwrite
