@@ -44,6 +44,8 @@ class TransferShortcut:
         self._notation = notation
         self._read: dict[bytes, AlgorithmIdentifier] = {}
         self._written: dict[AlgorithmIdentifier, bytes] = {}
+        self._last: tuple[ClearToken2, bytes] | None = None
+        """The token that was written last: it is asked for as associated data and as a part of tbp."""
 
     def read(self, octets: bytes) -> Transfer | None:
         """Return the data transfer that octets are when they have the usual form, None otherwise."""
@@ -61,11 +63,19 @@ class TransferShortcut:
             return None
         if not (asso_id.isascii() and 0 <= seq <= MAXIMUM_SEQ):
             return None
-        number = seq.to_bytes(seq.bit_length() // 8 + 1, "big")
-        parts = [(_UTF8_STRING, asso_id.encode()), (_GENERALIZED_TIME, time), (_INTEGER, number)]
+        known = self._last
+        if known is not None and known[0] is token:
+            return known[1]
+        name, number = asso_id.encode(), seq.to_bytes(seq.bit_length() // 8 + 1, "big")
+        if len(name) >= _SHORT or len(time) >= _SHORT:
+            return None
+        made = b"\x0c%c%b\x18%c%b\x02%c%b" % (len(name), name, len(time), time, len(number), number)
         if iv is not None:
-            parts.append((_IV, iv))
-        return _short(parts)
+            if not isinstance(iv, bytes) or len(iv) >= _SHORT:
+                return None
+            made += b"\x80%c%b" % (len(iv), iv)
+        self._last = (token, made)
+        return made
 
     def tbp(self, pdu: Transfer) -> Protected | None:
         """Return the protected part of a data transfer, None for one that is not usual."""

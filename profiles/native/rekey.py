@@ -93,6 +93,11 @@ class ClientKeys:
         """Take the keys that come out of the fresh key that is sent now."""
         self._next, self._wanted = epoch, False
 
+    @property
+    def only(self) -> Epoch:
+        """The keys of a message without changedKey."""
+        return self.current
+
     def candidates(self, *, changed: bool) -> tuple[Epoch, ...]:
         """Return the keys that verify a message: the new ones just when it has changedKey (I)."""
         return (self._next if changed and self._next is not None else self.current,)
@@ -146,6 +151,11 @@ class ServerKeys:
         if changes:
             self._sending = self._accepted[0]
         return self._sending
+
+    @property
+    def only(self) -> Epoch | None:
+        """The only keys that a message may be under, None when there are old ones and new ones."""
+        return self._accepted[0] if len(self._accepted) == 1 else None
 
     def candidates(self) -> tuple[Epoch, ...]:
         """Return the keys to try, in order: the new ones first."""

@@ -32,6 +32,7 @@ from conform62351.profiles.native.sequence import ReceivedSequence, SendingSeque
 from conform62351.profiles.native.tokens import ClearToken2, DhKey
 from conform62351.profiles.native.transfer_checks import TRANSFER_TABLE
 from conform62351.profiles.native.transfer_examination import TransferExamination
+from conform62351.profiles.native.transfer_shortcut import UsualTransfer, usual_transfer
 from conform62351.profiles.policy import Finding, Policy, Reaction
 from conform62351.profiles.role import Role
 
@@ -226,6 +227,11 @@ class DataTransfer:
             decoded = self._codec.decode(Carrier.DATA, octets)
         except SecPduError as error:
             decoded = error
+        now = self._clock()
+        usual = self._usual(octets, decoded, now)
+        if usual is not None:
+            self._received.remember(usual.time, usual.pdu.token2.seq, now)
+            return ReceivedTransfer(applData=usual.applData, pdu=usual.pdu)
         examination = TransferExamination(
             octets,
             decoded,
@@ -234,7 +240,7 @@ class DataTransfer:
             keys=self._keys,
             sequence=self._received,
             shared_secret=self._secret_of_rekey,
-            now=self._clock(),
+            now=now,
             window=self._window,
         )
         findings = TRANSFER_TABLE.findings(examination, self._policy)
@@ -255,6 +261,13 @@ class DataTransfer:
             keys_changed=self._take(examination),
             newest=newest,
         )
+
+    def _usual(self, octets: bytes, decoded: Decoded | SecPduError, now: float) -> UsualTransfer | None:
+        """Return a data transfer in which the checks, all of which are made, find nothing."""
+        epoch = self._keys.only
+        if epoch is None or isinstance(decoded, SecPduError) or not self._policy.keeps((TRANSFER_TABLE,)):
+            return None
+        return usual_transfer(octets, decoded, self.agreed, epoch, self._received, now, self._window)
 
     def _stands(self, finding: Finding) -> bool:
         return finding.fault.reaction is not Reaction.NOTE and self._policy.reacts(finding)
