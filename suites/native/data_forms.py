@@ -9,13 +9,14 @@ from conform62351.suites.native.conversations import (
     CLIENT_BASELINE,
     NATIVE,
     NATIVE_CLEAR,
+    NATIVE_SEPARATE,
     SERVER,
     SERVER_AE,
     SERVER_BASELINE,
     client_association,
     server_association,
 )
-from conform62351.suites.native.data import CLIENT_CLEAR
+from conform62351.suites.native.data import CLIENT_CLEAR, CLIENT_SEPARATE
 from conform62351.suites.native.ways import AE, CLEAR, GMAC_ALONE, SEPARATE, Way, client_ways, server_ways
 from conform62351.suites.osi.conversations import client_usable, server_usable
 from conform62351.tooling.engine.case import case
@@ -139,6 +140,20 @@ def client_reads(configuration: str) -> Iterator[Conversation]:
 def client_encodings() -> Iterator[Conversation]:
     """A client reads every valid encoding of an EncrTransfer."""
     return client_reads(NATIVE)
+
+
+@case(
+    "E2E/CLI/DT/BV-encodings-separate",
+    ENCODING,
+    pics=CLIENT_SEPARATE,
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE_SEPARATE,
+)
+def client_encodings_separate() -> Iterator[Conversation]:
+    """A client reads every valid encoding of an EncrTransfer with an ICV, which covers the octets as they
+    came.
+    """
+    return client_reads(NATIVE_SEPARATE)
 
 
 @case(
