@@ -74,6 +74,8 @@ OWN: Final = (
     "R-E2E-own-handshake",
     "R-E2E-own-data",
     "R-E2E-fresh-iv",
+    "R-E2E-fresh-keys",
+    "R-E2E-rising-times",
     "R-E2E-mapping",
     "R-E2E-encoding",
 )
@@ -103,7 +105,13 @@ own_form: Steps = (
 )
 """What carries the DUT's SecPDUs is in order, and so are its rejects, aborts and releases."""
 
-own_secpdus: Steps = (*own_handshake, *own_data, *own_form)
+own_freshness: Steps = (
+    NoFinding(requirement="R-E2E-fresh-keys", steps=("E2E.OWN.6",), severity=Severity.SECURITY),
+    NoFinding(requirement="R-E2E-rising-times", steps=("E2E.OWN.5",), tolerated=True),
+)
+"""No public value and no signed time of the DUT has been met before, on whatever association."""
+
+own_secpdus: Steps = (*own_handshake, *own_data, *own_freshness, *own_form)
 """Everything that the DUT has sent so far is in order. Cite the requirements of :data:`OWN`."""
 
 
