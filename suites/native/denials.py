@@ -23,12 +23,12 @@ ALGORITHMS_OFFERED: Final = "E2E.listed"
 
 @dataclass(frozen=True)
 class Denied:
-    """A handshake with what the condition ``claimed`` of the PICS claims, and the DUT is said not to have.
+    """A handshake with what a DUT does not have by its PICS, if the condition ``pics`` holds.
 
     A client that has it offers it: ``offered`` is what would stand in the field ``where``.
     """
 
-    claimed: str
+    pics: str
     sent: Way
     where: str = ""
     offered: int | str = ""
@@ -50,7 +50,7 @@ def denied_each(
             _not_offered(requirement, one),
             steps,
             label=f"{label}, denied",
-            pics=f"not ({one.claimed})",
+            pics=one.pics,
         )
 
 

@@ -89,7 +89,7 @@ def server_not_supported() -> Iterator[Conversation]:
     )
     yield from refuses_each(Role.SERVER, NOT_SUPPORTED, SERVER_GROUP, ways)
     denied = {
-        str(number): Denied(f"{item}.server", way(handshake=Handshake(groups=(name,))))
+        str(number): Denied(f"not {item}.server", way(handshake=Handshake(groups=(name,))))
         for name, (number, item) in OPTIONAL.items()
     }
     yield from denied_each(Role.SERVER, NOT_SUPPORTED, SERVER_GROUP, denied)
@@ -157,7 +157,7 @@ def client_not_offered() -> Iterator[Conversation]:
     values = {23: valid("secp256r1"), 28: valid("brainpoolP256r1")}
     denied = {
         str(number): Denied(
-            f"{item}.client",
+            f"not {item}.client",
             way(SetField(pdu=token, field="dhKey", value=(_entry(number, values[number]),))),
             GROUPS_OFFERED,
             number,

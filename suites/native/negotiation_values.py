@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from conform62351.profiles.role import Role
+from conform62351.reports.model.verdict import Severity
 from conform62351.suites.native.conversations import (
     CLIENT,
     CLIENT_BASELINE,
@@ -12,6 +13,8 @@ from conform62351.suites.native.conversations import (
     NATIVE,
     SERVER,
     SERVER_BASELINE,
+    own_data,
+    server_connection_on,
 )
 from conform62351.suites.native.groups import AS_SECP256R1
 from conform62351.suites.native.public_values import (
@@ -22,16 +25,21 @@ from conform62351.suites.native.public_values import (
     valid,
 )
 from conform62351.suites.native.refusals import SENT, refuses_each, way
+from conform62351.suites.osi.conversations import server_usable
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.mutations import SetField
-from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.engine.native_outcomes import sec_rejected
+from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, over, warned
+from conform62351.tooling.engine.steps import Associate, Conversation, Verify, conversation
 
 RANGE = "R-E2E-public-value-range"
 LENGTH = "R-E2E-public-value-length"
 POINT = "R-E2E-public-value-point"
 FORM = "R-E2E-public-value-form"
 READING = "R-E2E-public-value-reading"
+SELECTED = "R-E2E-public-value-selected"
+LOOKED_AT = "the value of a group that need not be selected is looked at"
 SERVER_14, CLIENT_14 = f"{SERVER} and E2E.group-14.server", f"{CLIENT} and E2E.group-14.client"
 SERVER_23, CLIENT_23 = f"{SERVER} and E2E.group-23.server", f"{CLIENT} and E2E.group-23.client"
 SERVER_28, CLIENT_28 = f"{SERVER} and E2E.group-28.server", f"{CLIENT} and E2E.group-28.client"
@@ -261,3 +269,40 @@ def client_not_rfc5114() -> Iterator[Conversation]:
     of the group of RFC 5114.
     """
     return refuses_values(Role.CLIENT, READING, "secp256r1", {"256 octets": valid("modp-2048-224")})
+
+
+@case(
+    "E2E/SRV/PUBLIC/BV-not-selected",
+    SELECTED,
+    "R-E2E-own-data",
+    "R-E2E-fresh-iv",
+    pics=f"{SERVER_28} and E2E.group-14.server",
+    baseline=SERVER_BASELINE,
+    configuration=NATIVE,
+)
+def server_not_selected() -> Iterator[Conversation]:
+    """A server to which two groups are offered, one with a value that is none, selects the other, or refuses.
+
+    Only the value of the group that it selects has to be valid.
+    """
+    refused = over(sec_rejected("protocol-error"))
+    for place, groups in enumerate((("modp-2048", "brainpoolP256r1"), ("brainpoolP256r1", "modp-2048"))):
+        bad = SetField(
+            pdu="E2E.HandshakeReq.token",
+            field=f"dhKey.{place}.dhPublicKey",
+            octets=out_of_range("modp-2048")["1"],
+        )
+        yield conversation(
+            server_connection_on(0),
+            Associate(handshake=Handshake(groups=groups), mutations=(bad,)),
+            expect(
+                SELECTED,
+                ASSOCIATED,
+                warned(LOOKED_AT, refused) if place else refused,
+                limit="limit.associate",
+            ),
+            Verify(requirement=SELECTED, field="E2E.dhGroup", is_in=(28,), severity=Severity.SECURITY),
+            server_usable(SELECTED),
+            own_data,
+            label="the bad one behind" if place else "the bad one before",
+        )

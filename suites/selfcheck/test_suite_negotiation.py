@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conform62351.fixtures.device.configuration import device_file
+from conform62351.fixtures.faults.building import LeaveOut
 from conform62351.pics.conditions import Answer
 from conform62351.pics.declaration import load_declaration
 from conform62351.profiles.crypto.groups import PublicValueError, groups
@@ -37,6 +38,19 @@ DENIALS = [
     ("E2E/SRV/GROUP/BI-not-supported", "E2E.group-28.server"),
     ("E2E/CLI/GROUP/BI-not-offered", "E2E.group-23.client"),
     ("E2E/CLI/GROUP/BI-not-offered", "E2E.group-28.client"),
+    ("E2E/SRV/SELECT/BI-AE-algorithms", "T11.AE.server"),
+    ("E2E/SRV/SELECT/BI-AE-algorithms", "T13.aes128-GCM.server"),
+    ("E2E/SRV/SELECT/BI-AE-algorithms", "E2E.tag-length-13.server"),
+    ("E2E/SRV/SELECT/BI-encryption-algorithms", "E2E.non-AE-encryption.server"),
+    ("E2E/SRV/SELECT/BI-encryption-algorithms", "T13.aes128-CBC.server"),
+    ("E2E/SRV/SELECT/BI-encryption-algorithms", "T11.non-AE.server"),
+    ("E2E/SRV/SELECT/BI-ICV-algorithms", "E2E.integrity-only.server"),
+    ("E2E/SRV/SELECT/BI-ICV-algorithms", "T13.aes256-GCM-ICV.server"),
+    ("E2E/SRV/SELECT/BI-ICV-algorithms", "E2E.tag-length-15.server"),
+    ("E2E/SRV/SELECT/BI-ICV-algorithms", "T11.non-AE.server"),
+    ("E2E/CLI/SELECT/BI-AE-algorithm", "E2E.tag-length-14.client"),
+    ("E2E/CLI/SELECT/BI-ICV-algorithm-separate", "E2E.tag-length-14.client"),
+    ("E2E/CLI/SELECT/BI-ICV-algorithm-integrity", "E2E.tag-length-14.client"),
 ]
 """Cases that try what an item of the PICS denies."""
 
@@ -84,6 +98,14 @@ def test_what_is_denied_and_there_is_a_mismatch_of_the_declaration(
         (label, severity), *_ = bad(subject.play(load()[identifier]))
     assert label.endswith(", denied")
     assert severity is Severity.DECLARATION
+
+
+def test_that_authenticated_encryption_is_missing_has_a_diagnostic_of_its_own(bench: Bench) -> None:
+    answer = {"T11.AE.server": Answer.NO}
+    with bench.device(LeaveOut("E2E.HS.15"), HASTY_LIMITS, has=answer, says=answer) as subject:
+        (label, severity), *_ = bad(subject.play(load()["E2E/SRV/SELECT/BI-AE-algorithms"]))
+    assert label == "authenticated encryption, denied"
+    assert severity is Severity.FORM
 
 
 @pytest.mark.parametrize(("reading", "excluded"), [("secp256r1", "native.group23"), ("rfc5114", "")])
