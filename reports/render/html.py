@@ -62,6 +62,8 @@ DIRECTIONS = {
     "log": "log",
 }
 LINKED_CASES = 6
+SHOWN_CHECKS = 48
+"""How many checks of a case are shown beside those that call for attention."""
 SHOWN_OF_PASSED = 6
 """How many handshakes, keys and SecPDUs of a case that passed are shown."""
 ROLES = ("client", "server")
@@ -120,6 +122,7 @@ def render_html(
         roles=ROLES,
         ambiguous_group=AMBIGUOUS_GROUP,
         shown_of_passed=SHOWN_OF_PASSED,
+        shown_checks=SHOWN_CHECKS,
         inferred=_mark(Provenance.INFERRED),
     ).encode()
 

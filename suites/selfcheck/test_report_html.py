@@ -10,11 +10,11 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 
-from conform62351.reports.model.events import AnyEvent
+from conform62351.reports.model.events import AnyEvent, Started
 from conform62351.reports.model.run import reduce_run
 from conform62351.reports.model.transcript import collect
 from conform62351.reports.model.verdict import Verdict
-from conform62351.reports.render.html import render_html
+from conform62351.reports.render.html import SHOWN_CHECKS, render_html
 from conform62351.suites.selfcheck import report_samples as samples
 
 VOID = {"meta", "input", "br", "col"}
@@ -171,3 +171,14 @@ def test_any_report_is_a_page(events: list[AnyEvent]) -> None:
     page = Page(rendered(events))
     assert page.scripts == 1
     assert page.handlers == []
+
+
+def test_a_case_of_hundreds_of_checks_shows_all_that_failed_and_the_first_that_passed() -> None:
+    case = "E2E/SRV/PAIRS/BV-x"
+    made = [samples.check(case, Verdict.PASS, got=f"good {number}") for number in range(300)]
+    wrong = [samples.check(case, Verdict.FAIL, got=f"bad {number}") for number in range(60)]
+    begun: list[AnyEvent] = [samples.run_started(), samples.planned(case)]
+    begun.append(Started(t=0.9, case=case, attempt=1))
+    said = Page(rendered([*begun, *made, *wrong, samples.verdicted(case, Verdict.FAIL)])).said
+    assert all(f"Got bad {number} " in said for number in range(60))
+    assert f"{300 - SHOWN_CHECKS} further checks in report.json" in said
