@@ -172,6 +172,15 @@ def walk(octets: bytes, *, offset: int = 0, limits: Limits = DEFAULT_LIMITS) -> 
     All offsets of the result count from the start of ``octets``. Raises :class:`TlvError` where the octets
     end too early, a length runs past what holds it, a form is forbidden, or a limit is passed.
     """
+    if not offset:
+        known, known_limits, walked = _last
+        if known is octets and known_limits is limits:
+            return walked
+    return _walk(octets, offset, limits)
+
+
+def _walk(octets: bytes, offset: int, limits: Limits) -> Walk:
+    global _last
     if len(octets) > limits.length:
         raise TlvError(limits.length, f"longer than {limits.length} octets")
     anomalies: list[Anomaly] = []
@@ -244,7 +253,14 @@ def walk(octets: bytes, *, offset: int = 0, limits: Limits = DEFAULT_LIMITS) -> 
             if position < len(octets):
                 message = f"{len(octets) - position} octets after the end of the value"
                 anomalies.append(Anomaly(position, AnomalyCode.TRAILING_OCTETS, message))
-            return Walk(octets, siblings[0], tuple(anomalies))
+            walked = Walk(octets, siblings[0], tuple(anomalies))
+            if not offset:
+                _last = (octets, limits, walked)
+            return walked
+
+
+_last: tuple[bytes, Limits, Walk] = (b"", DEFAULT_LIMITS, Walk(b"", Tlv(0, 0, 0, 0, 0, ()), ()))
+"""The last walk from the beginning: a PDU is decoded, and then its form is looked at."""
 
 
 def _high_tag(octets: bytes, start: int, bound: int, anomalies: list[Anomaly]) -> tuple[int, int]:

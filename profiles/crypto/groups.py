@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any, Final, Protocol
 
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from conform62351.profiles.crypto.errors import CryptoError
@@ -118,8 +119,11 @@ class EllipticGroup:
 
     def public_value(self, private: int) -> bytes:
         """Return the point as 04 || X || Y."""
-        numbers = self._key(private).public_key().public_numbers()
-        return _UNCOMPRESSED + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+        return (
+            self._key(private)
+            .public_key()
+            .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        )
 
     def shared_secret(self, private: int, public: bytes) -> bytes:
         """Return the x coordinate, 32 octets. A point may come without the 04 (11-decisions 9, I).
@@ -208,3 +212,9 @@ class Numbering:
     def group(self, number: int) -> Group | None:
         """Return the group that ``number`` stands for, None where it is not supported."""
         return self._groups.get(number)
+
+
+@functools.lru_cache(maxsize=64)
+def numbering(supported: tuple[str, ...], ike: bool) -> Numbering:
+    """Return the numbering of the supported groups, made once. Raises KeyError as :class:`Numbering`."""
+    return Numbering(supported, ike=ike)

@@ -112,9 +112,9 @@ def sign(algorithm_oid: str, key: PrivateKey, octets: bytes) -> bytes:
     algorithm = _algorithm(algorithm_oid)
     loaded = key._loaded
     try:
-        if isinstance(loaded, rsa.RSAPrivateKey) and algorithm.key_kind == "rsa":
+        if algorithm.key_kind == "rsa" and isinstance(loaded, rsa.RSAPrivateKey):
             return loaded.sign(octets, padding.PKCS1v15(), algorithm.hash())
-        if isinstance(loaded, ec.EllipticCurvePrivateKey) and algorithm.key_kind == "ec":
+        if algorithm.key_kind == "ec" and isinstance(loaded, ec.EllipticCurvePrivateKey):
             return loaded.sign(octets, ec.ECDSA(algorithm.hash()))
     except _UNUSABLE as error:
         raise SignatureError(f"cannot sign by {algorithm.name}: {error}") from error
@@ -130,9 +130,9 @@ def verify(algorithm_oid: str, spki_der: bytes, signature: bytes, octets: bytes)
     algorithm = _algorithm(algorithm_oid)
     key = _public_key(spki_der)
     try:
-        if isinstance(key, rsa.RSAPublicKey) and algorithm.key_kind == "rsa":
+        if algorithm.key_kind == "rsa" and isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, octets, padding.PKCS1v15(), algorithm.hash())
-        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm.key_kind == "ec":
+        elif algorithm.key_kind == "ec" and isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, octets, ec.ECDSA(algorithm.hash()))
         else:
             raise SignatureError(f"{algorithm.name} does not go with the public key")

@@ -8,7 +8,7 @@ import msgspec
 
 from conform62351.profiles.compatibility.once import once
 from conform62351.profiles.crypto.algorithms import understood
-from conform62351.profiles.crypto.groups import Group, Numbering, PublicValueError
+from conform62351.profiles.crypto.groups import Group, PublicValueError, numbering
 from conform62351.profiles.crypto.signatures import SignatureError, verify
 from conform62351.profiles.generalized_time import TimeError, TimeReading
 from conform62351.profiles.native.agreement import OwnKey
@@ -228,7 +228,7 @@ class HandshakeExamination(Examination):
         self.token1: ClearToken1 | None = None if self.handshake is None else self.handshake.token1
         self.role = Role.SERVER if request is None else Role.CLIENT
         self.request = request
-        self.numbering = Numbering(self.local.groups, ike=self.local.ike)
+        self.numbering = numbering(self.local.groups, self.local.ike)
         self.own_key = own_key
 
     @once

@@ -65,6 +65,7 @@ class NativeMeans:
         """The diagnostics of a handshake whose numbers nobody knows for sure in the edition of the device."""
         self.numbers = Numbers()
         self._store = ReplayStore()
+        self._locals: dict[tuple[Handshake, Role, ModeName], LocalPolicy] = {}
         self.own = OwnMemory()
 
     def parameters(
@@ -114,6 +115,12 @@ class NativeMeans:
         Raises:
             KeyError, ValueError: a name that the tables of groups and algorithms do not have.
         """
+        key = (how, role, usual)
+        if key not in self._locals:
+            self._locals[key] = self._local(how, role, usual)
+        return self._locals[key]
+
+    def _local(self, how: Handshake, role: Role, usual: ModeName) -> LocalPolicy:
         ike = self._pixit.text("native.group23") == _RFC5114
         first = "modp-2048-224" if ike else "secp256r1"
         tags = tuple(TAG_LENGTHS) if role is Role.SERVER else (16, 12)
