@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from conform62351.profiles.crypto.keys import AssociationKeys
 from conform62351.profiles.native.codec import Carrier
+from conform62351.profiles.native.rekey import Turn
 from conform62351.profiles.native.secpdus import ClearTransfer, EncrTransfer
 from conform62351.profiles.native.tokens import ClearToken2
 from conform62351.profiles.role import Role
@@ -17,6 +19,7 @@ from conform62351.suites.selfcheck.native_transfer_bench import (
     STATUS,
     Clock,
     Peers,
+    Rewriting,
     told,
 )
 
@@ -251,3 +254,37 @@ def test_new_keys_are_tried_from_the_rekey_on(mode: str) -> None:
     deliver(peers, Role.CLIENT, peers.sent(Role.CLIENT))
     peers.client.rekey()
     assert told(peers.server.receive(peers.sent(Role.CLIENT)))[:2] == ("E2E.DT.10", 8)
+
+
+def test_a_policy_says_when_the_server_turns_to_new_keys() -> None:
+    policy = Rewriting({"turn": lambda _: Turn(changes=False)})
+    peers = Peers(AE, server_policy=policy)
+    peers.client.rekey()
+    deliver(peers, Role.CLIENT, peers.sent(Role.CLIENT))
+    late = peers.sent(Role.SERVER)
+    assert not token(late).changedKey
+    deliver(peers, Role.SERVER, late)
+    policy.on = False
+    changed = peers.sent(Role.SERVER)
+    assert token(changed).changedKey
+    deliver(peers, Role.SERVER, changed)
+
+
+def test_a_policy_changes_the_keys_of_handshake_and_rekey() -> None:
+    policy = Rewriting({"keys": lambda keys: AssociationKeys(keys.client, keys.client)})
+    peers = Peers(AE, server_policy=policy)
+    assert policy.names == ["E2E.keys"]
+    deliver(peers, Role.CLIENT, peers.sent(Role.CLIENT))
+    fault = peers.client.receive(peers.sent(Role.SERVER)).fault
+    assert fault is not None
+    assert fault.step == "E2E.DT.6"
+
+
+def test_a_server_knows_whether_data_are_under_the_newest_keys() -> None:
+    peers = Peers(AE)
+    peers.client.rekey()
+    offered, old = peers.sent(Role.CLIENT), peers.sent(Role.CLIENT)
+    assert peers.server.receive(offered).newest
+    assert not peers.server.receive(old).newest
+    assert peers.client.receive(peers.sent(Role.SERVER)).newest
+    assert peers.server.receive(peers.sent(Role.CLIENT)).newest
