@@ -6,6 +6,7 @@ import errno
 import select
 import socket
 import threading
+from functools import lru_cache
 from typing import Any
 
 from conform62351.tooling.net.clock import Clock
@@ -24,10 +25,19 @@ def resolve(host: str, port: int, limit: float) -> list[tuple[int, Any]]:
     if not 0 <= port <= 65535:
         raise NetError(f"{port} is no TCP port")
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=NUMERIC)
+        return list(_numeric(host, port))
     except (OSError, UnicodeError):
-        found = _resolve_name(host, port, limit)
-    return list(dict.fromkeys((entry[0], entry[4]) for entry in found))
+        return list(_addresses(_resolve_name(host, port, limit)))
+
+
+@lru_cache(maxsize=64)
+def _numeric(host: str, port: int) -> tuple[tuple[int, Any], ...]:
+    """Return the addresses that numbers are, whatever the machine knows. Raises OSError, UnicodeError."""
+    return _addresses(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=NUMERIC))
+
+
+def _addresses(found: list[Any]) -> tuple[tuple[int, Any], ...]:
+    return tuple(dict.fromkeys((entry[0], entry[4]) for entry in found))
 
 
 def _resolve_name(host: str, port: int, limit: float) -> list[Any]:
