@@ -17,6 +17,7 @@ from conform62351.suites.native.conversations import (
     SERVER_BASELINE,
 )
 from conform62351.suites.native.handshake_shapes import (
+    OTHER,
     disordered,
     disordered_outside,
     empty_lists,
@@ -28,7 +29,7 @@ from conform62351.suites.native.handshake_shapes import (
     other_types_outside,
     unknown_modes,
 )
-from conform62351.suites.native.refusals import SENT, Ways, refuses_each, way
+from conform62351.suites.native.refusals import SENT, Ways, credentials, refuses_each, way
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import Edit, SetText
 from conform62351.tooling.engine.steps import Conversation
@@ -152,6 +153,7 @@ def client_missing_outside() -> Iterator[Conversation]:
     pics=SERVER_AE,
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
+    prerequisites=credentials(OTHER),
 )
 def server_type() -> Iterator[Conversation]:
     """A server answers protocol-error when a component of a HandshakeReq is of another type, or out of its
@@ -167,6 +169,7 @@ def server_type() -> Iterator[Conversation]:
     pics=CLIENT_AE,
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
+    prerequisites=credentials(OTHER),
 )
 def client_type() -> Iterator[Conversation]:
     """A client answers protocol-error when a component of a HandshakeAcc is of another type, or out of its

@@ -8,7 +8,11 @@ from typing import Final
 
 from conform62351.profiles.role import Role
 from conform62351.suites.native.refusals import SENT, Ways, way
+from conform62351.tooling.engine.handshake import CHAIN, Handshake
 from conform62351.tooling.engine.mutations import Cut, Edit, EditTlv, Replace
+
+OTHER: Final = "e2e-rsa"
+"""A credential of the tester, for there to be a certPath."""
 
 IN_TOKEN: Final = {
     "sigAlg": "30/30",
@@ -83,6 +87,8 @@ SWAPPED_OUTSIDE: Final = {"pp and tbs": ("0c", "30"), "algo and signature": ("30
 NOT_TWICE: Final = (*(name for name in IN_TOKEN if name != "confParams"),)
 """Components of the token that cannot come twice: what follows the last one is an extension (decision 5)."""
 
+ENCRYPTION_ALONE: Final = bytes.fromhex("a0 0f a0 0d 30 0b 06 09 60 86 48 01 65 03 04 01 02")
+"""encr-mode without the ICV algorithm that non-aea must have."""
 NULL: Final = b"\x05\x00"
 NESTED: Final = b"\x30\x80" * 2000
 ENDLESS: Final = bytes.fromhex("84 ff ff ff ff")
@@ -109,7 +115,8 @@ KEPT: Final = (1, 40, 400, -1)
 def missing(role: Role) -> Ways:
     """Return the handshakes in which a component lacks that must be there."""
     sent = SENT[role]
-    return {name: way(sent.inside(path, Edit.DROP)) for name, path in MANDATORY.items()}
+    dropped = {name: way(sent.inside(path, Edit.DROP)) for name, path in MANDATORY.items()}
+    return {**dropped, "icvAlgID": way(sent.inside("30/30[-1]", Edit.REPLACE, ENCRYPTION_ALONE))}
 
 
 def missing_outside(role: Role) -> Ways:
@@ -127,7 +134,12 @@ def other_types(role: Role) -> Ways:
     changed = {
         name: sent.inside(path, Edit.CONTENT, content) for name, (path, content) in OUT_OF_RANGE.items()
     }
-    return {name: way(mutation) for name, mutation in (retagged | changed).items()}
+    along = Handshake(path=(CHAIN, OTHER))
+    in_path = {
+        "certPath as SET": way(sent.inside("30/30[1]", Edit.RETAG, b"\x31"), handshake=along),
+        "BIT STRING in certPath": way(sent.inside("30/30[1]/04", Edit.RETAG, b"\x03"), handshake=along),
+    }
+    return {**{name: way(mutation) for name, mutation in (retagged | changed).items()}, **in_path}
 
 
 def other_types_outside(role: Role) -> Ways:
