@@ -25,19 +25,18 @@ from conform62351.tooling.engine.steps import Conversation
 NOT_SUPPORTED = "R-E2E-group-not-supported"
 ONE = "R-E2E-group-one"
 OFFERED = "R-E2E-group-offered"
-SERVER_GROUP, CLIENT_GROUP = ("12.1",), ("12.2",)
+SERVER_GROUP, CLIENT_GROUP, DECODED = "12.1", "12.2", "1.1"
 
 NOBODYS: Final = {
     "0": 0,
-    "-1": -1,
     "255": 255,
     "4711": 4711,
-    "of 32 bits": 1 << 31,
-    "of 70 bits": (1 << 70) - 1,
     "14 in its last octet": 14 + 256,
     "28 in its last two octets": 28 + 65536,
 }
 """Numbers that no group has."""
+OUTLANDISH: Final = {"-1": -1, "of 32 bits": 1 << 31, "of 70 bits": (1 << 70) - 1}
+"""Numbers that no group has either, and that not every device can read: these may call it protocol-error."""
 WEAK: Final = {
     "768-bit MODP": (1, 96),
     "1024-bit MODP": (2, 128),
@@ -88,6 +87,8 @@ def server_not_supported() -> Iterator[Conversation]:
         *(_entry(number, b"\x5a" * size) for number, size in WEAK.values()), _entry(4711, point)
     )
     yield from refuses_each(Role.SERVER, NOT_SUPPORTED, SERVER_GROUP, ways)
+    outlandish = {label: _offered(_entry(number, point)) for label, number in OUTLANDISH.items()}
+    yield from refuses_each(Role.SERVER, NOT_SUPPORTED, (SERVER_GROUP, DECODED), outlandish)
     denied = {
         str(number): Denied(f"not {item}.server", way(handshake=Handshake(groups=(name,))))
         for name, (number, item) in OPTIONAL.items()
@@ -154,6 +155,8 @@ def client_not_offered() -> Iterator[Conversation]:
         chosen = (_entry(number, b"\x5a" * size),)
         ways[label] = way(SetField(pdu=token, field="dhKey", value=chosen))
     yield from refuses_each(Role.CLIENT, OFFERED, CLIENT_GROUP, ways)
+    outlandish = {label: _selected("modp-2048", number) for label, number in OUTLANDISH.items()}
+    yield from refuses_each(Role.CLIENT, OFFERED, (CLIENT_GROUP, DECODED), outlandish)
     values = {23: valid("secp256r1"), 28: valid("brainpoolP256r1")}
     denied = {
         str(number): Denied(

@@ -95,7 +95,6 @@ def server_unwanted_encryption() -> Iterator[Conversation]:
     pics=UNWANTED_SERVER,
     baseline="E2E/SRV/MODE/BV-policy-no-encryption",
     configuration=NO_ENCRYPTION,
-    events=("IEC62351-4:1.21",),
 )
 def server_unwanted_appl_protected() -> Iterator[Conversation]:
     """A server that wants no encryption refuses a HandshakeReq with an ICV alone whose confParams say

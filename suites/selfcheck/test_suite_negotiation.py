@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conform62351.fixtures.device.configuration import device_file
-from conform62351.fixtures.faults.building import LeaveOut
+from conform62351.fixtures.faults.building import AddStep, LeaveOut, ReplaceReaction, Rewrite
 from conform62351.pics.conditions import Answer
 from conform62351.pics.declaration import load_declaration
 from conform62351.profiles.crypto.groups import PublicValueError, groups
-from conform62351.profiles.policy import Policy
+from conform62351.profiles.native.examination import HandshakeExamination
+from conform62351.profiles.policy import Policy, Reaction
+from conform62351.profiles.securitylog import EventRecord
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Severity, Verdict, worst
 from conform62351.suites.loading import load
@@ -53,6 +57,16 @@ DENIALS = [
     ("E2E/CLI/SELECT/BI-ICV-algorithm-integrity", "E2E.tag-length-14.client"),
 ]
 """Cases that try what an item of the PICS denies."""
+
+
+ALIKE = {"IEC62351-4:1.18": "IEC62351-4:1.21", "IEC62351-4:1.21": "IEC62351-4:1.18"}
+"""Events that say the same (11-decisions 46)."""
+ENCRYPTION_NOT_REQUIRED = 6
+PROTOCOL_ERROR = 1
+
+
+def exchanged(record: EventRecord) -> EventRecord:
+    return replace(record, id=ALIKE.get(record.id, record.id))
 
 
 def bad(checks: list[CheckMade]) -> list[tuple[str, Severity | None]]:
@@ -106,6 +120,31 @@ def test_that_authenticated_encryption_is_missing_has_a_diagnostic_of_its_own(be
         (label, severity), *_ = bad(subject.play(load()["E2E/SRV/SELECT/BI-AE-algorithms"]))
     assert label == "authenticated encryption, denied"
     assert severity is Severity.FORM
+
+
+@pytest.mark.parametrize("name", ["unwanted-encryption", "unwanted-applProtected"])
+def test_events_that_say_the_same_are_read_for_one_another(bench: Bench, name: str) -> None:
+    with bench.device(Rewrite("LOG.event", exchanged), HASTY_LIMITS) as subject:
+        checks = subject.play(load()[f"E2E/SRV/MODE/BI-{name}"])
+    assert "R-LOG-event" in {check.requirement for check in checks}
+    assert bad(checks) == []
+
+
+def test_unwanted_encryption_with_authentication_may_be_called_unwanted_encryption(bench: Bench) -> None:
+    policy = ReplaceReaction("E2E.HS.16", diagnostic=ENCRYPTION_NOT_REQUIRED)
+    with bench.device(policy, HASTY_LIMITS) as subject:
+        assert bad(subject.play(load()["E2E/SRV/MODE/BI-unwanted-AE"])) == []
+
+
+def test_a_server_may_look_at_more_public_values_than_it_has_to(bench: Bench) -> None:
+    def two(it: HandshakeExamination) -> bool:
+        return it.token1 is not None and len(it.token1.dhKey) == 2
+
+    policy = AddStep.when("E2E.HS", two, Reaction.REFUSE, diagnostic=PROTOCOL_ERROR)
+    with bench.device(policy, HASTY_LIMITS) as subject:
+        checks = subject.play(load()["E2E/SRV/PUBLIC/BV-not-selected"])
+    assert bad(checks) == []
+    assert [check.label for check in checks if check.warnings] == ["the bad one behind"]
 
 
 @pytest.mark.parametrize(("reading", "excluded"), [("secp256r1", "native.group23"), ("rfc5114", "")])
