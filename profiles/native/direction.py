@@ -66,6 +66,15 @@ class Direction:
         self.extent = extent
         self._keys = keys
 
+    def by_encryption_key(self) -> Direction:
+        """Return what makes ICVs with the key that is for encryption (tester)."""
+        keys = msgspec.structs.replace(self._keys, integrity=self._keys.encryption)
+        return Direction(self.agreed, keys, self.extent)
+
+    def covering(self, extent: Extent) -> Direction:
+        """Return what has ICV and additional authenticated data cover another extent (tester)."""
+        return Direction(self.agreed, self._keys, extent)
+
     def icv(self, covered: bytes, nonce: bytes | None) -> bytes:
         """Return the ICV over octets: HMAC, or GMAC with a nonce of 1 to 64 octets.
 

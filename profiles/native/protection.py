@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from conform62351.profiles.crypto.protection import BLOCK, pad
@@ -13,6 +15,7 @@ from conform62351.profiles.native.codec import Codec, Protected
 from conform62351.profiles.native.derivation import Extent
 from conform62351.profiles.native.direction import (
     Direction,
+    Nonces,
     RandomnessError,
     iv_fits,
     needs_nonce,
@@ -25,14 +28,29 @@ from conform62351.profiles.policy import Policy
 from conform62351.profiles.tlv import TlvError, walk
 
 
+class Protection(msgspec.Struct, frozen=True):
+    """With which keys a message is protected, and what ICV or AAD cover; a sender in order changes nothing.
+
+    ``keys`` are this side's ``own``, those that the ``peer`` sends with, own ones with the encryption key for
+    the ICV (``encryption``), or those from ``before`` the last change. ``covers`` is a value of
+    :class:`Extent`, empty for the one in use.
+    """
+
+    keys: str = "own"
+    covers: str = ""
+
+
+IN_ORDER: Final = Protection()
+
+
 class Protector:
     """Makes the data transfers of one side.
 
     With N = ``E2E.ClearTransfer`` or ``E2E.EncrTransfer``, a policy is asked in this order for:
-    N.token (ClearToken2), N.padded (octets: the padded blocks of CBC), N.aad (octets), N.sealed (octets: the
-    ciphertext), N.tbp (:class:`Protected`: what is sent, and what the ICV covers), N.auth (Authenticator
-    without its ICV), N (value, then octets). What it takes away though encryption or ICV need it is used all
-    the same: only the octets that are sent are without it.
+    N.protection (:class:`Protection`), N.token (ClearToken2), N.padded (octets: the padded blocks of CBC),
+    N.aad (octets), N.sealed (octets: the ciphertext), N.tbp (:class:`Protected`: what is sent, and what the
+    ICV covers), N.auth (Authenticator without its ICV), N (value, then octets). What it takes away though
+    encryption or ICV need it is used all the same: only the octets that are sent are without it.
     """
 
     def __init__(
@@ -43,6 +61,7 @@ class Protector:
         self._randomness = randomness
         self._policy = policy
         self._last_iv = b""
+        self._epochs: tuple[Epoch, ...] = ()
 
     def protect(self, token: ClearToken2, appl_data: bytes, epoch: Epoch) -> Outgoing | None:
         """Return the data transfer with ``token``, whose iv is set here; None when it is withheld.
@@ -50,16 +69,18 @@ class Protector:
         Raises:
             RandomnessError: the randomness gives the same iv again.
             EncodingError: a value of the policy cannot be written.
+            ValueError: a policy wants keys or an extent that there are not.
         """
         encrypted = self._agreed.encryption is not None
         kind = EncrTransfer if encrypted else ClearTransfer
         name = f"E2E.{kind.__name__}"
+        sending = self._sending(self._policy.rewrite(f"{name}.protection", IN_ORDER), epoch)
         if encrypted:
             iv = epoch.nonces.fresh() if self._agreed.is_ae else self._fresh_iv()
             token = self._policy.rewrite(f"{name}.token", replace(token, iv=iv))
             if token.iv is not None and iv_fits(self._agreed, token.iv):
                 iv = token.iv
-            sealed = self._sealed(name, token, iv, appl_data, epoch.sending)
+            sealed = self._sealed(name, token, iv, appl_data, sending)
             if sealed is None:
                 return None
             appl_data = sealed
@@ -67,10 +88,27 @@ class Protector:
             token = self._policy.rewrite(f"{name}.token", token)
         pdu = kind(token2=token, applData=appl_data)
         tbp = self._policy.rewrite(f"{name}.tbp", self._codec.tbp(pdu))
-        pdu = replace(pdu, tbp=tbp.content, auth=self._auth(name, tbp, epoch))
+        pdu = replace(pdu, tbp=tbp.content, auth=self._auth(name, tbp, epoch.nonces, sending))
         pdu = self._policy.rewrite(name, pdu)
         octets = self._policy.rewrite_octets(name, self._codec.transfer(pdu, tbp.octets))
         return None if octets is None else Outgoing(octets, (name,))
+
+    def _sending(self, wanted: Protection, epoch: Epoch) -> Direction:
+        """Return what protects a message under the keys of ``epoch``."""
+        if epoch not in self._epochs[-1:]:
+            self._epochs = (*self._epochs[-1:], epoch)
+        if wanted == IN_ORDER:
+            return epoch.sending
+        ways = {
+            "own": epoch.sending,
+            "peer": epoch.receiving,
+            "encryption": epoch.sending.by_encryption_key(),
+            "before": self._epochs[0].sending,
+        }
+        if wanted.keys not in ways:
+            raise ValueError(f"there are no keys {wanted.keys!r}")
+        direction = ways[wanted.keys]
+        return direction.covering(Extent(wanted.covers)) if wanted.covers else direction
 
     def _fresh_iv(self) -> bytes:
         iv = self._randomness(BLOCK)
@@ -102,14 +140,14 @@ class Protector:
         except TlvError:
             return content
 
-    def _auth(self, name: str, tbp: Protected, epoch: Epoch) -> Authenticator | None:
+    def _auth(self, name: str, tbp: Protected, nonces: Nonces, sending: Direction) -> Authenticator | None:
         integrity = self._agreed.integrity
         if integrity is None:
             return None
-        nonce = epoch.nonces.fresh() if needs_nonce(integrity) else None
+        nonce = nonces.fresh() if needs_nonce(integrity) else None
         auth: Authenticator = Authenticator(integrity.identifier, b"", nonce)
         auth = self._policy.rewrite(f"{name}.auth", auth)
         if auth.nonce is not None and nonce_fits(auth.nonce):
             nonce = auth.nonce
-        covered = epoch.sending.extent.of(tbp)
-        return replace(auth, icv=epoch.sending.icv(covered, nonce))
+        covered = sending.extent.of(tbp)
+        return replace(auth, icv=sending.icv(covered, nonce))

@@ -202,7 +202,8 @@ def test_a_policy_is_asked_for_every_part(mode: str) -> None:
     (outgoing,) = Peers(mode, client_policy=policy).client.protect(STATUS)
     name = "E2E.EncrTransfer" if MODES[mode][0] else "E2E.ClearTransfer"
     assert outgoing.names == (name,)
-    assert policy.names == [*(f"{name}.{part}" for part in ASKED[mode]), name, f"{name}:octets"]
+    parts = [f"{name}.{part}" for part in ("protection", *ASKED[mode])]
+    assert policy.names == ["E2E.keys", *parts, name, f"{name}:octets"]
     for part in policy.names:
         if part.endswith(":octets"):
             withheld = Rewriting(octets={part.removesuffix(":octets").split(".")[-1]: lambda _: None})

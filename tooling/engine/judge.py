@@ -11,6 +11,7 @@ from conform62351.profiles.policy import Reaction
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine import steps as s
+from conform62351.tooling.engine.alikeness import alike
 from conform62351.tooling.engine.associating import associate_patiently
 from conform62351.tooling.engine.claims import claims
 from conform62351.tooling.engine.connections import Connections
@@ -70,6 +71,7 @@ class Judge:
         self._failed_action = failed_action
         self._still_associates = still_associates
         self._under = under
+        self._seen: dict[int, Observation] = {}
 
     def expect(self, step: s.Expect) -> None:
         """Wait for the device's reaction, once or for each unanswered request."""
@@ -81,6 +83,7 @@ class Judge:
         limit = step.within or self._dut.pixit.number(step.limit)
         seen = self._connections.refused.get(step.on) or self._observe(step, limit)
         self._record.observed(step.on, seen)
+        self._seen[step.on] = seen
         judgement = judge(step, seen, self._dut.security.native.unsettled)
         waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.within
         self._settle(step, judgement, limit - seen.after_s if waited else None)
@@ -188,6 +191,13 @@ class Judge:
         same = None if step.as_on is None else self._connections.links[step.as_on].names
         self._settle(wanted, listing.judge(same))
         link.names = tuple(listing.names)
+
+    def alike(self, step: s.Alike) -> None:
+        """Judge whether the last reactions on several connections can be told apart."""
+        links = self._connections.links
+        seen = {on: self._seen[on] for on in step.connections}
+        octets = {on: links[on].policy.received.get(step.pdu, b"") for on in step.connections}
+        self._record.check(step.requirement, (f"the same {step.pdu} on each",), alike(step, seen, octets))
 
     def claimed(self, step: s.Claimed) -> None:
         """Judge whether the PICS claims what the device says that it has."""

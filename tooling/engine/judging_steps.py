@@ -148,6 +148,23 @@ class NoFinding(Step, frozen=True, kw_only=True, tag="no-finding"):
         return f"{kind} in {', '.join(self.steps)}{self._where()}"
 
 
+class Alike(Step, frozen=True, kw_only=True, tag="alike"):
+    """Judge that the last reactions on several connections tell nothing apart, and say how long each took.
+
+    They are alike when their kind, name and fields are, and when the SecPDU ``pdu`` in them is made of the
+    same elements. Contents that differ from message to message, such as times and signatures, do not count;
+    how long it took is told and not judged.
+    """
+
+    requirement: str
+    pdu: str
+    connections: tuple[int, ...]
+    severity: Severity = Severity.SECURITY
+
+    def __str__(self) -> str:
+        return f"check that {self.pdu} is the same on connections {', '.join(map(str, self.connections))}"
+
+
 class Fill(Step, frozen=True, kw_only=True, tag="fill"):
     """Associate until the DUT holds as many associations as the PIXIT says (``max_associations``).
 

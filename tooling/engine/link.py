@@ -274,6 +274,7 @@ class Link(Speaker):
         for pdu in self.association.take_received():
             names.append(pdu.name)
             self.pdus[pdu.name] = pdu.value
+            self.policy.received[pdu.name] = pdu.octets
             if self.native is not None:
                 self.native.received(pdu)
         self._log.write(

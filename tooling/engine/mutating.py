@@ -13,6 +13,7 @@ from conform62351.profiles.transport.cotp import Parameter
 from conform62351.tooling.engine.mutations import (
     AnyMutation,
     Append,
+    Crop,
     Cut,
     Edit,
     EditSpdu,
@@ -22,6 +23,7 @@ from conform62351.tooling.engine.mutations import (
     MutationError,
     Overwrite,
     Pad,
+    Reflect,
     Reorder,
     Repeat,
     Replace,
@@ -124,6 +126,13 @@ def with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return octets + new
         case Cut(keep=keep):
             return octets[:keep]
+        case Crop(path=path, keep=keep):
+            tree = Tree(octets)
+            element = tree.find(path)
+            if element.children is not None:
+                raise MutationError(f"{mutation}: the element has components")
+            element.content = element.content[:keep]
+            return tree.encode()
         case Replace(octets=new):
             return new
         case Repeat(times=times):
@@ -134,7 +143,7 @@ def with_octets(mutation: AnyMutation, octets: bytes) -> bytes | None:
             return _edited(mutation, octets)
         case Pad():
             return _padded(mutation, octets)
-        case SetField() | SetText() | SetTime() | SetParameter() | Reorder() | Replay():
+        case SetField() | SetText() | SetTime() | SetParameter() | Reorder() | Replay() | Reflect():
             return octets
 
 

@@ -165,6 +165,20 @@ class Cut(Mutation, frozen=True, kw_only=True, tag="cut"):
         )
 
 
+class Crop(Mutation, frozen=True, kw_only=True, tag="crop"):
+    """Keep only the first ``keep`` octets of the content of one TLV; the lengths around it follow.
+
+    A negative number leaves out that many at the end. ``path`` is that of :class:`EditTlv`.
+    """
+
+    path: str
+    keep: int
+
+    def __str__(self) -> str:
+        count = f"{self.keep} octets" if self.keep >= 0 else f"all but {-self.keep} octets"
+        return f"{self.pdu} with {count} of element {self.path}"
+
+
 class Replace(Mutation, frozen=True, kw_only=True, tag="replace"):
     """Send other octets in place of the whole PDU."""
 
@@ -185,6 +199,13 @@ class Replay(Mutation, frozen=True, kw_only=True, tag="replay"):
 
     def __str__(self) -> str:
         return f"{self.pdu} as it was sent on connection {self.of}"
+
+
+class Reflect(Mutation, frozen=True, kw_only=True, tag="reflect"):
+    """Send the octets that the device sent last as this PDU, on the same connection."""
+
+    def __str__(self) -> str:
+        return f"{self.pdu} as the device sent it"
 
 
 class Repeat(Mutation, frozen=True, kw_only=True, tag="repeat"):
@@ -284,8 +305,10 @@ AnyMutation = (
     | Insert
     | Append
     | Cut
+    | Crop
     | Replace
     | Replay
+    | Reflect
     | Repeat
     | Withhold
     | EditTlv

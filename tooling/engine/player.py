@@ -166,6 +166,8 @@ class _Play:
                 self.judge.verify(step)
             case s.NoFinding():
                 self.judge.no_finding(step)
+            case s.Alike():
+                self.judge.alike(step)
             case s.Fill():
                 self.judge.fill(step)
             case s.Claimed():

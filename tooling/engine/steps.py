@@ -26,6 +26,7 @@ from conform62351.tooling.engine.association_steps import (
 from conform62351.tooling.engine.authenticate import Authenticate, TimeForm
 from conform62351.tooling.engine.handshake import Handshake, Signing
 from conform62351.tooling.engine.judging_steps import (
+    Alike,
     Alternative,
     Claimed,
     Expect,
@@ -43,6 +44,7 @@ __all__ = [
     "Abort",
     "Accept",
     "Act",
+    "Alike",
     "Alternative",
     "AnswerAssociation",
     "AnswerRelease",
@@ -200,7 +202,7 @@ class Close(Step, frozen=True, kw_only=True, tag="close"):
         return f"end the TCP connection ({self.how}){self._where()}"
 
 
-JudgingStep = Expect | Verify | NoFinding | Fill | ListNames | Claimed | Logged
+JudgingStep = Expect | Verify | NoFinding | Alike | Fill | ListNames | Claimed | Logged
 """The steps that make checks."""
 
 AnyStep = (
@@ -222,6 +224,7 @@ AnyStep = (
     | Expect
     | Verify
     | NoFinding
+    | Alike
     | Fill
     | ListNames
     | Claimed

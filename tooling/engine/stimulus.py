@@ -20,6 +20,7 @@ from conform62351.tooling.engine.mutations import (
     AnyMutation,
     FieldMutation,
     MutationError,
+    Reflect,
     Replay,
     SetTime,
 )
@@ -46,16 +47,18 @@ class StimulusPolicy(Policy):
     """The tester's side: notes what the device does wrong and goes on, cuts TSDUs and applies mutations.
 
     ``applied`` lists the mutations that reached the wire, for the proof that a stimulus was what the
-    case says. ``sent`` holds the octets of every PDU as it was sent last; ``elsewhere`` gives those of
-    another connection by its number. ``prepare`` is what the step wants of authentication values and tokens;
-    it comes before the mutations. ``signed`` gives, by its name, what a signature covers in place of the
-    octets that are sent; ``times`` gives the times that mutations want.
+    case says. ``sent`` holds the octets of every PDU as it was sent last, ``received`` those of every PDU
+    that came; ``elsewhere`` gives what was sent on another connection by its number. ``prepare`` is what the
+    step wants of authentication values and tokens; it comes before the mutations. ``signed`` gives, by its
+    name, what a signature covers in place of the octets that are sent; ``times`` gives the times that
+    mutations want.
     """
 
     def __init__(self, elsewhere: Callable[[int], Mapping[str, bytes]] = lambda _: {}) -> None:
         self.mutations: tuple[AnyMutation, ...] = ()
         self.applied: list[AnyMutation] = []
         self.sent: dict[str, bytes] = {}
+        self.received: dict[str, bytes] = {}
         self.prepare: Rewrite = _as_it_is
         self.signed: Rewrite = _as_it_is
         self.times: Times = _no_times
@@ -151,6 +154,8 @@ class StimulusPolicy(Policy):
                     earlier = self._elsewhere(mutation.of)
                     current = earlier[name]
                     self._carries(earlier.get(VALUE))
+                elif isinstance(mutation, Reflect):
+                    current = self.received[name]
                 else:
                     current = with_octets(mutation, current)
             except KeyError:
