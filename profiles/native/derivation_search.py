@@ -40,12 +40,14 @@ def search_derivation(
     codec: Codec,
     *,
     readable: Callable[[bytes], bool] = lambda _: True,
+    first: Derivation | None = None,
 ) -> FoundDerivation | None:
     """Return the first reading by which a data transfer that ``role`` received verifies, None without one.
 
-    There are 48 at most, the default one comes first. ``secret`` is Z as the group gives it. The message must
-    be the peer's first, under the keys of the handshake; one that does not have what its algorithms need
-    verifies under none.
+    There are 48 at most. ``first``, by default the usual one, is tried before the others: no mode tells all
+    readings apart, and what is known from another association stays where it fits. ``secret`` is Z as the
+    group gives it. The message must be the peer's first, under the keys of the handshake; one that does not
+    have what its algorithms need verifies under none.
 
     The ICV key of the client is the same in both orders of keys: there, just the plaintext tells them apart,
     by its padding and by whether it is ``readable`` to the protected protocol.
@@ -56,7 +58,7 @@ def search_derivation(
         return None
     if not isinstance(pdu, ClearTransfer | EncrTransfer) or not can_be_opened(agreed, pdu):
         return None
-    for derivation in derivations():
+    for derivation in dict.fromkeys((first or Derivation(), *derivations())):
         salted = msgspec.structs.replace(agreed, salt=transcript_salt(handshake, derivation))
         keys = association_keys(salted, secret, derivation)
         sent_by_peer = keys.server if role is Role.CLIENT else keys.client

@@ -161,3 +161,23 @@ def test_padding_alone_does_not_tell_the_orders_apart() -> None:
         assert found.derivation == reading
         mistaken += plain is not None and plain.derivation != reading
     assert mistaken
+
+
+@pytest.mark.parametrize("mode", KINDS)
+def test_a_reading_that_is_known_stays_where_it_fits_as_well_as_others(mode: str) -> None:
+    known = Derivation(order=KeyOrder.BY_SIDE, zero=Zero.NOTHING)
+    peer = peer_number(zero=False)
+    agreed = replace(agreement(mode), salt=transcript_salt(TRANSCRIPT))
+    octets = device(Role.CLIENT, mode, known, peer).protect(STATUS)[0].octets
+    found = search_derivation(
+        octets,
+        Role.SERVER,
+        agreed,
+        secret_of(agreed, peer),
+        TRANSCRIPT,
+        CODEC,
+        readable=STATUS.__eq__,
+        first=known,
+    )
+    assert found is not None
+    assert found.derivation == known

@@ -117,6 +117,7 @@ class Bond:
             transcript(established.request_tbs, established.response_tbs),
             self._security.codec,
             readable=_is_one_value,
+            first=transfer.derivation,
         )
         if found is None or found.derivation == transfer.derivation:
             return None
