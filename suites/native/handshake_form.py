@@ -1,18 +1,15 @@
-"""What is no handshake by its form (clause 14, row 1): the device answers protocol-error."""
+"""Handshakes whose components are missing, doubled, or not what they should be (clause 14, row 1)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from conform62351.profiles.role import Role
 from conform62351.suites.native.conversations import (
-    CLIENT,
     CLIENT_AE,
     CLIENT_BASELINE,
     EVENT,
     NATIVE,
-    SERVER,
     SERVER_AE,
     SERVER_BASELINE,
 )
@@ -21,77 +18,24 @@ from conform62351.suites.native.handshake_shapes import (
     disordered,
     disordered_outside,
     empty_lists,
-    garbage,
     missing,
     missing_outside,
-    other_alternatives,
     other_types,
     other_types_outside,
     unknown_modes,
 )
-from conform62351.suites.native.refusals import SENT, Ways, credentials, refuses_each, way
+from conform62351.suites.native.refusals import credentials, refuses_each
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.mutations import Edit, SetText
 from conform62351.tooling.engine.steps import Conversation
 
 COMPONENTS = "R-E2E-handshake-components"
 TYPES = "R-E2E-handshake-types"
 ORDER = "R-E2E-handshake-order"
 LISTS = "R-E2E-handshake-lists"
-GROUPS = "R-E2E-handshake-groups"
-ASSO_ID = "R-E2E-handshake-assoID"
-OCTETS = "R-E2E-handshake-octets"
 ALTERNATIVE = "R-E2E-handshake-alternative"
 
 INVALID = ("1.1", "4.2")
 """The rows of what does not decode where the signature cannot be told from an invalid one."""
-
-IN_REQUEST: Final = {
-    "nothing": "",
-    "letters": "A",
-    "four digits": "1000",
-    "a leading zero": "0{0}",
-    "a sign": "-1",
-    "a blank before it": " {0}",
-    "a line break behind it": "{0}\n",
-    "digits of another script": "\u0667",
-    "hexadecimal": "0x1",
-    "a colon behind it": "{0}:",
-    "two numbers": "{0}:1",
-    "three numbers": "{0}:1:1",
-    "hundreds of digits": "1" * 300,
-}
-IN_ACCEPT: Final = {
-    "nothing": "",
-    "the client's number alone": "{0}",
-    "the server's number alone": "{1}",
-    "no number of the server": "{0}:",
-    "no number of the client": ":{1}",
-    "another number of the client": "9{0}:{1}",
-    "the client's number with a leading zero": "0{0}:{1}",
-    "the server's number with a leading zero": "{0}:0{1}",
-    "four digits": "{0}:1000",
-    "letters": "{0}:A",
-    "three numbers": "{0}:{1}:{1}",
-    "a blank between them": "{0}: {1}",
-    "a comma between them": "{0},{1}",
-    "hundreds of digits": "{0}:" + "1" * 300,
-}
-"""What assoID must not be (decision 23); {0} is the client's own number, {1} that of the server."""
-
-
-def asso_ids(role: Role) -> Ways:
-    """Return the handshakes with a value in assoID that is none of their kind."""
-    patterns = IN_REQUEST if role is Role.SERVER else IN_ACCEPT
-    return {
-        label: way(SetText(pdu=SENT[role].token, field="assoID", pattern=pattern))
-        for label, pattern in patterns.items()
-    }
-
-
-def groups_twice() -> Ways:
-    """Return the request in which the first group is offered twice, with the same public value."""
-    return {"": way(SENT[Role.SERVER].inside("30/31/30", Edit.DOUBLE))}
 
 
 @case(
@@ -314,102 +258,3 @@ def client_unknown_mode() -> Iterator[Conversation]:
     known.
     """
     return refuses_each(Role.CLIENT, ALTERNATIVE, "1.1", unknown_modes(Role.CLIENT))
-
-
-@case(
-    "E2E/SRV/FORM/BI-group-twice",
-    GROUPS,
-    EVENT,
-    pics=SERVER,
-    baseline=SERVER_BASELINE,
-    configuration=NATIVE,
-)
-def server_group_twice() -> Iterator[Conversation]:
-    """A server answers protocol-error when a HandshakeReq offers a group twice."""
-    return refuses_each(Role.SERVER, GROUPS, "1.4", groups_twice())
-
-
-@case(
-    "E2E/SRV/FORM/BI-assoID",
-    ASSO_ID,
-    EVENT,
-    pics=SERVER,
-    baseline=SERVER_BASELINE,
-    configuration=NATIVE,
-)
-def server_asso_id() -> Iterator[Conversation]:
-    """A server answers protocol-error when assoID of a HandshakeReq is anything but one number of 0 to
-    999.
-    """
-    return refuses_each(Role.SERVER, ASSO_ID, "1.2", asso_ids(Role.SERVER))
-
-
-@case(
-    "E2E/CLI/FORM/BI-assoID",
-    ASSO_ID,
-    EVENT,
-    pics=CLIENT,
-    baseline=CLIENT_BASELINE,
-    configuration=NATIVE,
-)
-def client_asso_id() -> Iterator[Conversation]:
-    """A client answers protocol-error when assoID of a HandshakeAcc is anything but its own number, a colon
-    and another number of 0 to 999.
-    """
-    return refuses_each(Role.CLIENT, ASSO_ID, "1.2", asso_ids(Role.CLIENT))
-
-
-@case(
-    "E2E/SRV/FORM/BI-other-PDU",
-    ALTERNATIVE,
-    EVENT,
-    pics=SERVER,
-    baseline=SERVER_BASELINE,
-    configuration=NATIVE,
-)
-def server_other_pdu() -> Iterator[Conversation]:
-    """A server refuses a HandshakeReq under the tag of another SecPDU, or under one that there is not."""
-    return refuses_each(Role.SERVER, ALTERNATIVE, INVALID, other_alternatives(Role.SERVER))
-
-
-@case(
-    "E2E/CLI/FORM/BI-other-PDU",
-    ALTERNATIVE,
-    EVENT,
-    pics=CLIENT,
-    baseline=CLIENT_BASELINE,
-    configuration=NATIVE,
-)
-def client_other_pdu() -> Iterator[Conversation]:
-    """A client refuses a HandshakeAcc under the tag of another SecPDU, or under one that there is not."""
-    return refuses_each(Role.CLIENT, ALTERNATIVE, INVALID, other_alternatives(Role.CLIENT))
-
-
-@case(
-    "E2E/SRV/FORM/BI-garbage",
-    OCTETS,
-    EVENT,
-    pics=SERVER,
-    baseline=SERVER_BASELINE,
-    configuration=NATIVE,
-)
-def server_garbage() -> Iterator[Conversation]:
-    """A server refuses what is no handshake at all: other values, deep nesting, lengths beyond the end,
-    octets that break off.
-    """
-    return refuses_each(Role.SERVER, OCTETS, INVALID, garbage(Role.SERVER))
-
-
-@case(
-    "E2E/CLI/FORM/BI-garbage",
-    OCTETS,
-    EVENT,
-    pics=CLIENT,
-    baseline=CLIENT_BASELINE,
-    configuration=NATIVE,
-)
-def client_garbage() -> Iterator[Conversation]:
-    """A client refuses what is no handshake at all: other values, deep nesting, lengths beyond the end,
-    octets that break off.
-    """
-    return refuses_each(Role.CLIENT, OCTETS, INVALID, garbage(Role.CLIENT))

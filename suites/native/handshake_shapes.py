@@ -108,6 +108,9 @@ LENGTHS: Final = {
     "one too many": b"\x82\x23\x27",
 }
 """Length octets of tbs; no handshake has 8999 octets there."""
+LONG: Final = {"pkCert": "30/30/04", "dhPublicKey": "30/30/31/30/04", "time": "30/30/18", "sign": "30[-1]/04"}
+INNER_LENGTHS: Final = {"of 2 GiB": b"\x84\x7f\xff\xff\xff", "without end": b"\x80"}
+"""Components that are primitive, and lengths that run past them."""
 KEPT: Final = (1, 40, 400, -1)
 """How much of a handshake is sent; a negative number is left out at the end."""
 
@@ -204,7 +207,12 @@ def garbage(role: Role) -> Ways:
         f"a length {label}": way(sent.outside("30", Edit.LENGTH, octets)) for label, octets in LENGTHS.items()
     }
     cut = {f"cut after {keep} octets": way(Cut(pdu=sent.pdu, keep=keep)) for keep in KEPT}
-    return others | lengths | cut
+    inner = {
+        f"a length of {name} {label}": way(sent.outside(path, Edit.LENGTH, octets))
+        for name, path in LONG.items()
+        for label, octets in INNER_LENGTHS.items()
+    }
+    return others | lengths | inner | cut
 
 
 def other_alternatives(role: Role) -> Ways:
