@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Final
 
 from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier, identifier, understood
+from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.native.secpdus import Handshake, HandshakeReq, WithToken3
 from conform62351.profiles.native.tokens import Aea, ClearToken1, ClearToken3
+from conform62351.profiles.osi.ber import BerReader
 from conform62351.profiles.pki.certificate import CertificateError, read_certificate
 from conform62351.profiles.policy import Fault, Finding, Reaction
-from conform62351.profiles.tlv import TlvError, walk
 from conform62351.tooling.engine.native_evidence import shown_identifier
 
 WRITTEN: Final = "E2E.OWN.7"
@@ -36,13 +37,14 @@ def written_findings(pdu: Handshake | WithToken3) -> Iterator[Finding]:
 
 def _version(tbs: bytes) -> Iterator[str]:
     """Find a version that is left out, or is not v1 alone."""
+    reader = BerReader(tbs, "E2E")
     try:
-        walked = walk(tbs)
-    except TlvError:
+        members = reader.components(reader.tlv(0, len(tbs)))
+    except ProtocolError:
         return
-    for member in walked.root.children:
+    for member in members:
         if member.tag == _BIT_STRING:
-            content = walked.content(member)
+            content = reader.content(member)
             if content != _V1:
                 yield f"version is written as {content[:8].hex(' ')}"
             return
