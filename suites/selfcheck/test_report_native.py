@@ -8,6 +8,7 @@ import jsonschema  # type: ignore[import-untyped]
 
 from conform62351.reports.model.events import AnyEvent, Observed, Received, Started
 from conform62351.reports.model.native_report import NativeReport, SecPduUse
+from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.run import reduce_run
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.reports.render.json_report import render_json, schema
@@ -16,6 +17,7 @@ from conform62351.reports.render.text import render_text
 from conform62351.suites.selfcheck import report_samples as samples
 from conform62351.suites.selfcheck import report_security_samples as secured
 from conform62351.suites.selfcheck.test_report_html import Page, rendered
+from conform62351.tooling.engine.outcomes import one
 
 AE = "E2E/SRV/HS/BV-ae"
 GMAC = "E2E/CLI/MODE/BV-gmac"
@@ -216,3 +218,9 @@ def test_names_are_put_for_readers() -> None:
         "E2E.X: OSI diagnostic 7",
         "E2E.X",
     ]
+
+
+def test_alternatives_with_several_values_read_as_words() -> None:
+    assert str(one(Kind.ABORTED, "E2E.DtSecAbort", diag=["alarm", "protocol-error"])) == (
+        "aborted E2E.DtSecAbort with diag alarm or protocol-error"
+    )

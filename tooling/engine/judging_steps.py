@@ -27,8 +27,13 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def __str__(self) -> str:
         text = f"{self.kind} {self.name}" if self.name else f"{self.kind}"
         if self.fields:
-            text += " with " + ", ".join(f"{name} {value}" for name, value in self.fields.items())
+            text += " with " + ", ".join(f"{name} {_any_of(value)}" for name, value in self.fields.items())
         return text
+
+
+def _any_of(wanted: Any) -> str:
+    """Return a value that is wanted; a list of values means any of them."""
+    return " or ".join(map(str, wanted)) if isinstance(wanted, list | tuple) else str(wanted)
 
 
 UNASKED = Alternative(kind=Kind.ANSWER, name="unconfirmed-PDU")
