@@ -50,12 +50,15 @@ NOT_FITTING: Final = {"nothing": (), "TLS alone": (TLS_PROTECTED,), "a VPN alone
 """What confParams say where data are encrypted and they tell otherwise."""
 
 
-def accepted_otherwise() -> Ways:
-    """Return the acceptances in the modes without authenticated encryption."""
-    return {
-        "encryption with a separate ICV": way(*in_mode(Role.CLIENT, SEPARATE_MODE)),
-        "an ICV alone": way(*in_mode(Role.CLIENT, CLEAR_MODE, protected=False)),
-    }
+def not_used() -> Iterator[Conversation]:
+    """Show that a client does not take another mode for authenticated encryption.
+
+    One that encrypts in any case may say of an ICV alone that encryption is required.
+    """
+    separate = {"encryption with a separate ICV": way(*in_mode(Role.CLIENT, SEPARATE_MODE))}
+    yield from refuses_each(Role.CLIENT, AE_NOT_USED, "21.1", separate)
+    clear = {"an ICV alone": way(*in_mode(Role.CLIENT, CLEAR_MODE, protected=False))}
+    yield from refuses_each(Role.CLIENT, AE_NOT_USED, ("21.1", "23.2"), clear)
 
 
 def with_ae() -> Ways:
@@ -75,6 +78,11 @@ def told(role: Role) -> Way:
     return way(states(role, *PROTECTED), handshake=handshake)
 
 
+def _tells_otherwise(rows: tuple[str, ...], sent: Way, label: str, pics: str) -> Conversation:
+    steps = refused(CONF_PARAMS, rows, Role.SERVER, sent)
+    return conversation(beginning(Role.SERVER), steps, label=label, pics=pics)
+
+
 @case(
     "E2E/SRV/MODE/BI-confParams",
     CONF_PARAMS,
@@ -85,14 +93,17 @@ def told(role: Role) -> Way:
 )
 def server_conf_params() -> Iterator[Conversation]:
     """A server answers protocol-error when applProtected in confParams does not fit the mode of
-    encryption that is offered.
+    encryption that is offered; one that encrypts in any case may say that encryption is required.
     """
+    always = "not E2E.integrity-only.server"
     for mode, pics in MODES.items():
         ways = {"encryption": told(Role.SERVER)} if mode == "clear" else untold(Role.SERVER, mode)
         for label, sent in ways.items():
-            steps = refused(CONF_PARAMS, ("23.3",), Role.SERVER, sent)
             name = f"{mode}, and confParams tell of {label}"
-            yield conversation(beginning(Role.SERVER), steps, label=name, pics=pics)
+            yield _tells_otherwise(("23.3",), sent, name, f"{pics} and E2E.integrity-only.server")
+            if mode != "clear":
+                name += ", where data are always encrypted"
+                yield _tells_otherwise(("23.3", "23.2"), sent, name, f"{pics} and {always}")
 
 
 @case(
@@ -105,9 +116,9 @@ def server_conf_params() -> Iterator[Conversation]:
 )
 def client_conf_params() -> Iterator[Conversation]:
     """A client answers protocol-error when authenticated encryption is selected, and confParams do not
-    say applProtected.
+    say applProtected; one that encrypts in any case may say that encryption is required.
     """
-    return refuses_each(Role.CLIENT, CONF_PARAMS, "23.3", untold(Role.CLIENT))
+    return refuses_each(Role.CLIENT, CONF_PARAMS, ("23.3", "23.2"), untold(Role.CLIENT))
 
 
 @case(
@@ -120,9 +131,9 @@ def client_conf_params() -> Iterator[Conversation]:
 )
 def client_conf_params_separate() -> Iterator[Conversation]:
     """A client answers protocol-error when encryption with a separate ICV is selected, and confParams do
-    not say applProtected.
+    not say applProtected; one that encrypts in any case may say that encryption is required.
     """
-    return refuses_each(Role.CLIENT, CONF_PARAMS, "23.3", untold(Role.CLIENT))
+    return refuses_each(Role.CLIENT, CONF_PARAMS, ("23.3", "23.2"), untold(Role.CLIENT))
 
 
 @case(
@@ -134,8 +145,10 @@ def client_conf_params_separate() -> Iterator[Conversation]:
     configuration=NATIVE_CLEAR,
 )
 def client_conf_params_clear() -> Iterator[Conversation]:
-    """A client answers protocol-error when an ICV alone is selected, and confParams say applProtected."""
-    return refuses_each(Role.CLIENT, CONF_PARAMS, "23.3", {"": told(Role.CLIENT)})
+    """A client answers protocol-error when an ICV alone is selected, and confParams say applProtected;
+    one that never encrypts may say that encryption is not required.
+    """
+    return refuses_each(Role.CLIENT, CONF_PARAMS, ("23.3", "23.1"), {"": told(Role.CLIENT)})
 
 
 @case(
@@ -150,7 +163,7 @@ def client_ae_not_used() -> Iterator[Conversation]:
     """A client that has offered authenticated encryption answers ae-not-used when another mode is
     selected.
     """
-    return refuses_each(Role.CLIENT, AE_NOT_USED, "21.1", accepted_otherwise())
+    return not_used()
 
 
 @case(

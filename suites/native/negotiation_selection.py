@@ -9,6 +9,7 @@ from conform62351.suites.native.agreements import (
     CLEAR_CLIENT,
     OPTIONAL_TAG_LENGTHS,
     SEPARATE_CLIENT,
+    code,
 )
 from conform62351.suites.native.conversations import (
     CLIENT_AE,
@@ -141,8 +142,10 @@ def _several_icvs(beside: bool) -> Iterator[Conversation]:
     """Select several ICVs of those offered, and one that is not."""
     sent = _beside if beside else _clear
     hmac, gmac = named(HMAC), named("aes256-GCM")
-    ways = {"two of those offered": sent(hmac, gmac), "the same twice": sent(hmac, hmac)}
-    yield from refuses_each(Role.CLIENT, ICV_ONE, "22.5", ways)
+    yield from refuses_each(Role.CLIENT, ICV_ONE, "22.5", {"the same twice": sent(hmac, hmac)})
+    two = refused(ICV_ONE, ("22.5",), Role.CLIENT, sent(hmac, gmac))
+    pics = code(Role.CLIENT, "aes256-GCM-ICV")
+    yield conversation(beginning(Role.CLIENT), two, label="two of those offered", pics=pics)
     yield _one_not_offered(ICV_ONE, ("22.5", "22.6"), sent(hmac, UNKNOWN))
 
 

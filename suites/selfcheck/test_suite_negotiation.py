@@ -13,6 +13,7 @@ from conform62351.pics.declaration import load_declaration
 from conform62351.profiles.crypto.groups import PublicValueError, groups
 from conform62351.profiles.native.examination import HandshakeExamination
 from conform62351.profiles.policy import Policy, Reaction
+from conform62351.profiles.role import Role
 from conform62351.profiles.securitylog import EventRecord
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Severity, Verdict, worst
@@ -27,7 +28,7 @@ from conform62351.suites.native.public_values import (
     outside_subgroup,
     valid,
 )
-from conform62351.suites.selfcheck.case_bench import HASTY_LIMITS, Bench
+from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.tooling.engine.planner import make_plan
 
 PRIVATE = 5
@@ -59,6 +60,22 @@ DENIALS = [
 """Cases that try what an item of the PICS denies."""
 
 
+LIMITED = {
+    "no AE": ("T11.AE", "E2E.policy-AE-required", "T13.aes128-GCM", "T13.aes256-GCM"),
+    "AE alone": (
+        "T11.non-AE",
+        "E2E.non-AE-encryption",
+        "E2E.integrity-only",
+        "E2E.policy-no-encryption",
+        "E2E.policy-AE-required",
+        *(f"T13.{name}" for name in ("aes128-CBC", "aes256-CBC", "hmacWithSHA256")),
+        *(f"T13.aes{bits}-GCM-ICV" for bits in (128, 256)),
+    ),
+    "always encrypted": ("E2E.integrity-only", "E2E.policy-no-encryption", "E2E.tag-length-14"),
+    "no GMAC and one group": ("T13.aes128-GCM-ICV", "T13.aes256-GCM-ICV", "E2E.group-23", "E2E.group-28"),
+}
+"""Devices that have less, by what their PICS denies in both roles."""
+NEGOTIATION = "conform62351.suites.native.negotiation_"
 ALIKE = {"IEC62351-4:1.18": "IEC62351-4:1.21", "IEC62351-4:1.21": "IEC62351-4:1.18"}
 """Events that say the same (11-decisions 46)."""
 ENCRYPTION_NOT_REQUIRED = 6
@@ -98,7 +115,7 @@ def test_what_is_denied_and_not_there_is_refused_as_it_should_be(
     bench: Bench, identifier: str, item: str
 ) -> None:
     answer = {item: Answer.NO}
-    with bench.device(Policy(), HASTY_LIMITS, has=answer, says=answer) as subject:
+    with bench.device(Policy(), {}, has=answer, says=answer) as subject:
         checks = subject.play(load()[identifier])
     assert worst(check.verdict for check in checks) is Verdict.PASS, bad(checks)
     assert any(check.label.endswith(", denied") for check in checks)
@@ -108,7 +125,7 @@ def test_what_is_denied_and_not_there_is_refused_as_it_should_be(
 def test_what_is_denied_and_there_is_a_mismatch_of_the_declaration(
     bench: Bench, identifier: str, item: str
 ) -> None:
-    with bench.device(Policy(), HASTY_LIMITS, says={item: Answer.NO}) as subject:
+    with bench.device(Policy(), {}, says={item: Answer.NO}) as subject:
         (label, severity), *_ = bad(subject.play(load()[identifier]))
     assert label.endswith(", denied")
     assert severity is Severity.DECLARATION
@@ -116,15 +133,27 @@ def test_what_is_denied_and_there_is_a_mismatch_of_the_declaration(
 
 def test_that_authenticated_encryption_is_missing_has_a_diagnostic_of_its_own(bench: Bench) -> None:
     answer = {"T11.AE.server": Answer.NO}
-    with bench.device(LeaveOut("E2E.HS.15"), HASTY_LIMITS, has=answer, says=answer) as subject:
+    with bench.device(LeaveOut("E2E.HS.15"), {}, has=answer, says=answer) as subject:
         (label, severity), *_ = bad(subject.play(load()["E2E/SRV/SELECT/BI-AE-algorithms"]))
     assert label == "authenticated encryption, denied"
     assert severity is Severity.FORM
 
 
+@pytest.mark.parametrize("denied", LIMITED.values(), ids=LIMITED)
+def test_a_device_that_has_less_and_says_so_passes(bench: Bench, denied: tuple[str, ...]) -> None:
+    answers = {f"{item}.{role.value}": Answer.NO for item in denied for role in Role}
+    cases = [case for case in load().values() if case.source.startswith(NEGOTIATION)]
+    with bench.device(Policy(), {}, has=answers, says=answers) as subject:
+        declared = subject.dut.declaration.answers
+        tried = [case for case in cases if not subject.why_not(case) and case.conversations_for(declared)]
+        found = {case.id: bad(subject.play(case)) for case in tried}
+    assert len(tried) > len(cases) // 3
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
 @pytest.mark.parametrize("name", ["unwanted-encryption", "unwanted-applProtected"])
 def test_events_that_say_the_same_are_read_for_one_another(bench: Bench, name: str) -> None:
-    with bench.device(Rewrite("LOG.event", exchanged), HASTY_LIMITS) as subject:
+    with bench.device(Rewrite("LOG.event", exchanged), {}) as subject:
         checks = subject.play(load()[f"E2E/SRV/MODE/BI-{name}"])
     assert "R-LOG-event" in {check.requirement for check in checks}
     assert bad(checks) == []
@@ -132,7 +161,7 @@ def test_events_that_say_the_same_are_read_for_one_another(bench: Bench, name: s
 
 def test_unwanted_encryption_with_authentication_may_be_called_unwanted_encryption(bench: Bench) -> None:
     policy = ReplaceReaction("E2E.HS.16", diagnostic=ENCRYPTION_NOT_REQUIRED)
-    with bench.device(policy, HASTY_LIMITS) as subject:
+    with bench.device(policy, {}) as subject:
         assert bad(subject.play(load()["E2E/SRV/MODE/BI-unwanted-AE"])) == []
 
 
@@ -141,7 +170,7 @@ def test_a_server_may_look_at_more_public_values_than_it_has_to(bench: Bench) ->
         return it.token1 is not None and len(it.token1.dhKey) == 2
 
     policy = AddStep.when("E2E.HS", two, Reaction.REFUSE, diagnostic=PROTOCOL_ERROR)
-    with bench.device(policy, HASTY_LIMITS) as subject:
+    with bench.device(policy, {}) as subject:
         checks = subject.play(load()["E2E/SRV/PUBLIC/BV-not-selected"])
     assert bad(checks) == []
     assert [check.label for check in checks if check.warnings] == ["the bad one behind"]
