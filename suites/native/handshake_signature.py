@@ -30,6 +30,7 @@ VERIFIES = "R-E2E-signature-verifies"
 RSA = "e2e-rsa"
 ANOTHER = "e2e-brainpool"
 """Credentials of the tester with keys of another kind, and on another curve."""
+HAS_RSA: Final = "T13.sha256WithRSAEncryption"
 BY_ECDSA: Final = ("ecdsa-with-SHA1", "ecdsa-with-SHA224", "ecdsa-with-SHA384", "ecdsa-with-SHA512")
 BY_RSA: Final = ("sha1WithRSAEncryption", "sha384WithRSAEncryption", "sha512WithRSAEncryption")
 """Signature algorithms that Table 13 does not have."""
@@ -68,10 +69,10 @@ def stated_otherwise(role: Role) -> Ways:
     return {"": way(algorithm, handshake=Handshake(algorithm="sha256WithRSAEncryption"))}
 
 
-def not_fitting() -> Ways:
+def not_fitting(role: Role) -> Ways:
     """Return the handshakes whose signature is of another kind than the key of the certificate."""
     return {
-        "RSA, with a key on secp256r1": way(handshake=Handshake(key=RSA)),
+        "RSA, with a key on secp256r1": way(handshake=Handshake(key=RSA), pics=f"{HAS_RSA}.{role.value}"),
         "ECDSA, with an RSA key": way(handshake=Handshake(credential=RSA, key="e2e")),
     }
 
@@ -82,7 +83,11 @@ def wrongly_signed(role: Role) -> Ways:
     signature = "30[-1]/04"
     return {
         "one bit inverted": way(FlipBit(pdu=sent.pdu, at=-1)),
-        "RSA, one bit inverted": way(FlipBit(pdu=sent.pdu, at=-1), handshake=Handshake(credential=RSA)),
+        "RSA, one bit inverted": way(
+            FlipBit(pdu=sent.pdu, at=-1),
+            handshake=Handshake(credential=RSA),
+            pics=f"{HAS_RSA}.{role.value}",
+        ),
         "over the whole of tbs": way(handshake=Handshake(covers="whole")),
         "over other octets": way(handshake=Handshake(covers="other")),
         "by another key": way(handshake=Handshake(key=ANOTHER)),
@@ -200,7 +205,7 @@ def server_key_kind() -> Iterator[Conversation]:
     """A server raises an alarm when the algorithm of the signature is for another kind of key than that of
     the certificate.
     """
-    return refuses_each(Role.SERVER, FITTING, "3.2", not_fitting())
+    return refuses_each(Role.SERVER, FITTING, "3.2", not_fitting(Role.SERVER))
 
 
 @case(
@@ -216,7 +221,7 @@ def client_key_kind() -> Iterator[Conversation]:
     """A client raises an alarm when the algorithm of the signature is for another kind of key than that of
     the certificate.
     """
-    return refuses_each(Role.CLIENT, FITTING, "3.2", not_fitting())
+    return refuses_each(Role.CLIENT, FITTING, "3.2", not_fitting(Role.CLIENT))
 
 
 @case(

@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conform62351.profiles.role import Role
-from conform62351.suites.native.conversations import (
-    client_takes,
-    logged,
-    server_connection_on,
-    server_takes,
-)
+from conform62351.suites.native.conversations import logged, server_connection_on
 from conform62351.suites.osi.conversations import Steps, client_request
 from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditTlv
@@ -64,18 +59,22 @@ SENT: Final = {
 
 @dataclass(frozen=True)
 class Way:
-    """One way to send a handshake: the changes to it, and how it is signed and offered."""
+    """One way to send a handshake: the changes to it, and how it is signed and offered.
+
+    ``pics`` is the condition under which it says anything.
+    """
 
     mutations: tuple[AnyMutation, ...] = ()
     handshake: Handshake | None = None
+    pics: str = ""
 
 
 Ways = Mapping[str, Way]
 
 
-def way(*mutations: AnyMutation, handshake: Handshake | None = None) -> Way:
+def way(*mutations: AnyMutation, handshake: Handshake | None = None, pics: str = "") -> Way:
     """Return a way to send a handshake."""
-    return Way(mutations, handshake)
+    return Way(mutations, handshake, pics)
 
 
 def refused(requirement: str, rows: tuple[str, ...], role: Role, sent: Way, *, on: int = 0) -> Steps:
@@ -105,15 +104,8 @@ def refuses_each(
     """
     violated = (rows,) if isinstance(rows, str) else rows
     for label, sent in ways.items():
-        yield conversation(beginning(role), refused(requirement, violated, role, sent), label=label)
-
-
-def takes_each(role: Role, requirement: str, ways: Ways) -> Iterator[Conversation]:
-    """Show that the DUT takes a handshake sent in each of ``ways``, and that data go over the association."""
-    takes = server_takes if role is Role.SERVER else client_takes
-    for label, sent in ways.items():
-        taken = takes(requirement, *sent.mutations, handshake=sent.handshake)
-        yield conversation(beginning(role), taken, label=label)
+        steps = refused(requirement, violated, role, sent)
+        yield conversation(beginning(role), steps, label=label, pics=sent.pics)
 
 
 def beginning(role: Role) -> Steps:
