@@ -20,14 +20,18 @@ from conform62351.suites.native.transfers import (
     CLIENT_CLEAR,
     ENCRYPTED_OR_NOT,
     IN_FLIGHT,
+    ONE_AE,
+    ONE_CLEAR,
     UNDECODABLE,
     Mutations,
+    Ways,
     aborts,
     associated,
     sends,
     token,
+    tried,
 )
-from conform62351.suites.native.ways import AE, CLEAR, Way
+from conform62351.suites.native.ways import Way
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import Edit, EditTlv, Insert, SetTime
 from conform62351.tooling.engine.native_outcomes import data_aborted, osi_fault
@@ -43,6 +47,11 @@ OUTSIDE = "R-E2E-transfer-outside-protection"
 def undecodable(way: Way) -> dict[str, Mutations]:
     """Return what does not decode; the ICV covers what is sent, and so does the tag what it can cover."""
     tbp = f"{way.data}.tbp"
+
+    def with_member(octets: str) -> Mutations:
+        """Return the mutation that puts a member behind those of token2."""
+        return (EditTlv(pdu=tbp, path="30/30", edit=Edit.APPEND, octets=bytes.fromhex(octets)),)
+
     found: dict[str, Mutations] = {
         "tbp is a SET": (EditTlv(pdu=tbp, path="30", edit=Edit.RETAG, octets=b"\x31"),),
         "the SecPDU is a SET": (EditTlv(pdu=way.data, path="30", edit=Edit.RETAG, octets=b"\x31"),),
@@ -63,6 +72,21 @@ def undecodable(way: Way) -> dict[str, Mutations]:
             "two of time": (EditTlv(pdu=tbp, path="30/30/18", edit=Edit.DOUBLE),),
             "time before assoID": (EditTlv(pdu=tbp, path="30/30/0c", edit=Edit.SWAP, other="30/30/18"),),
             "seq is an OCTET STRING": (EditTlv(pdu=tbp, path="30/30/02", edit=Edit.RETAG, octets=b"\x04"),),
+            "two of assoID": (EditTlv(pdu=tbp, path="30/30/0c", edit=Edit.DOUBLE),),
+            "assoID is a PrintableString": (
+                EditTlv(pdu=tbp, path="30/30/0c", edit=Edit.RETAG, octets=b"\x13"),
+            ),
+            "time is a UTCTime": (EditTlv(pdu=tbp, path="30/30/18", edit=Edit.RETAG, octets=b"\x17"),),
+            "a rekey without group": with_member("a1 03 04 01 05"),
+            "a rekey without public value": with_member("a1 03 02 01 17"),
+            "a flag of two octets": with_member("82 02 ff ff"),
+            "a flag without octets": with_member("83 00"),
+            "the Authenticator is a SET": (
+                EditTlv(pdu=way.data, path="30/30[1]", edit=Edit.RETAG, octets=b"\x31"),
+            ),
+            "icv is a BIT STRING": (
+                EditTlv(pdu=way.data, path="30/30[1]/04[-1]", edit=Edit.RETAG, octets=b"\x03"),
+            ),
             "an empty seq": (EditTlv(pdu=tbp, path="30/30/02", edit=Edit.CONTENT),),
             "no algorithm in the Authenticator": (EditTlv(pdu=way.data, path="30/30[1]/30", edit=Edit.DROP),),
             "no icv in the Authenticator": (EditTlv(pdu=way.data, path="30/30[1]/04[-1]", edit=Edit.DROP),),
@@ -87,7 +111,7 @@ def client_undecodable() -> Iterator[Conversation]:
     """An EncrTransfer that does not decode, or lacks a component, is answered by a client with
     protocol-error.
     """
-    return aborts(Role.CLIENT, FORM, AE[:1], undecodable, UNDECODABLE)
+    return aborts(Role.CLIENT, FORM, ONE_AE, undecodable, UNDECODABLE)
 
 
 @case(
@@ -102,7 +126,7 @@ def client_undecodable_clear() -> Iterator[Conversation]:
     """A ClearTransfer that does not decode, or lacks a component, is answered by a client with
     protocol-error, even if its ICV covers it as it is.
     """
-    return aborts(Role.CLIENT, FORM, CLEAR[:1], undecodable, UNDECODABLE)
+    return aborts(Role.CLIENT, FORM, ONE_CLEAR, undecodable, UNDECODABLE)
 
 
 def other_asso_ids(way: Way) -> dict[str, Mutations]:
@@ -129,7 +153,7 @@ def client_asso_id() -> Iterator[Conversation]:
     """Data with an assoID that is not the association's are answered by a client with protocol-error,
     although they verify under its keys.
     """
-    return aborts(Role.CLIENT, ASSO_ID, AE[:1], other_asso_ids, UNDECODABLE)
+    return aborts(Role.CLIENT, ASSO_ID, ONE_AE, other_asso_ids, UNDECODABLE)
 
 
 def no_times(way: Way) -> dict[str, Mutations]:
@@ -167,13 +191,13 @@ def server_time_form() -> Iterator[Conversation]:
 )
 def client_time_form() -> Iterator[Conversation]:
     """Data with a time in a form that is not read are answered by a client with protocol-error."""
-    return aborts(Role.CLIENT, TIME_FORM, AE[:1], no_times, UNDECODABLE)
+    return aborts(Role.CLIENT, TIME_FORM, ONE_AE, no_times, UNDECODABLE)
 
 
-def past_protection(role: Role, ways: tuple[Way, ...]) -> Iterator[Conversation]:
+def past_protection(role: Role, ways: Ways) -> Iterator[Conversation]:
     """Yield MMS past protection, as the first message and between others."""
     forms = (*osi_fault(3), data_aborted("protocol-error"))
-    for way in ways:
+    for way, pics in tried(role, ways):
         group = 11 if way.encryption else 10
         for label, after in {"first": 0, "after protected data": 1}.items():
             yield conversation(
@@ -182,7 +206,7 @@ def past_protection(role: Role, ways: tuple[Way, ...]) -> Iterator[Conversation]
                 refuse(OUTSIDE, forms, meanwhile=IN_FLIGHT[role]),
                 logged(("IEC62351-4:15.3", f"IEC62351-4:{group}.1")),
                 label=f"{way.label}: {label}",
-                pics=way.pics(role),
+                pics=pics,
             )
 
 
@@ -213,4 +237,4 @@ def client_outside_protection() -> Iterator[Conversation]:
     """A response in the presentation context of MMS, outside protection, is not taken by a client: it ends
     the association.
     """
-    return past_protection(Role.CLIENT, AE[:1])
+    return past_protection(Role.CLIENT, ONE_AE)

@@ -20,9 +20,12 @@ from conform62351.suites.native.transfers import (
     CLIENT_SEPARATE,
     ICV,
     MODES,
+    ONE_AE,
+    ONE_CLEAR,
     SERVER_SEPARATE,
     Mutations,
     aborts,
+    every,
     token,
 )
 from conform62351.suites.native.ways import AE, CLEAR, SEPARATE, WAYS, Way
@@ -50,7 +53,7 @@ def server_other_extent() -> Iterator[Conversation]:
     """An ICV over tbp with its identifier and length, or a tag over token2 with them, makes a server end the
     association without a diagnostic.
     """
-    return aborts(Role.SERVER, EXTENT, WAYS, other_extent, ICV)
+    return aborts(Role.SERVER, EXTENT, every(WAYS), other_extent, ICV)
 
 
 @case(
@@ -60,7 +63,7 @@ def client_other_extent() -> Iterator[Conversation]:
     """A tag over token2 with its identifier and length makes a client end the association without a
     diagnostic.
     """
-    return aborts(Role.CLIENT, EXTENT, AE, other_extent, ICV)
+    return aborts(Role.CLIENT, EXTENT, every(AE), other_extent, ICV)
 
 
 @case(
@@ -75,7 +78,7 @@ def client_other_extent_clear() -> Iterator[Conversation]:
     """An ICV over tbp with its identifier and length makes a client end the association without a
     diagnostic.
     """
-    return aborts(Role.CLIENT, EXTENT, CLEAR, other_extent, ICV)
+    return aborts(Role.CLIENT, EXTENT, every(CLEAR), other_extent, ICV)
 
 
 def other_direction(way: Way) -> dict[str, Mutations]:
@@ -88,7 +91,7 @@ def server_other_direction() -> Iterator[Conversation]:
     """Data under the keys of the server's own direction make a server end the association without a
     diagnostic.
     """
-    return aborts(Role.SERVER, KEYS, WAYS, other_direction, ICV)
+    return aborts(Role.SERVER, KEYS, every(WAYS), other_direction, ICV)
 
 
 @case(
@@ -103,7 +106,7 @@ def client_other_direction() -> Iterator[Conversation]:
     """Data under the key of the client's own direction make a client end the association without a
     diagnostic.
     """
-    return aborts(Role.CLIENT, KEYS, AE, other_direction, ICV)
+    return aborts(Role.CLIENT, KEYS, every(AE), other_direction, ICV)
 
 
 @case(
@@ -118,7 +121,7 @@ def client_other_direction_separate() -> Iterator[Conversation]:
     """Data under the keys for encryption and ICV of the client's own direction make a client end the
     association without a diagnostic.
     """
-    return aborts(Role.CLIENT, KEYS, SEPARATE, other_direction, ICV)
+    return aborts(Role.CLIENT, KEYS, every(SEPARATE), other_direction, ICV)
 
 
 @case(
@@ -133,7 +136,7 @@ def client_other_direction_clear() -> Iterator[Conversation]:
     """Data with an ICV under the key of the client's own direction make a client end the association without
     a diagnostic.
     """
-    return aborts(Role.CLIENT, KEYS, CLEAR, other_direction, ICV)
+    return aborts(Role.CLIENT, KEYS, every(CLEAR), other_direction, ICV)
 
 
 def other_use(way: Way) -> dict[str, Mutations]:
@@ -151,7 +154,7 @@ def other_use(way: Way) -> dict[str, Mutations]:
 )
 def server_other_use() -> Iterator[Conversation]:
     """An ICV by the key that is for encryption makes a server end the association without a diagnostic."""
-    return aborts(Role.SERVER, KEYS, SEPARATE, other_use, ICV)
+    return aborts(Role.SERVER, KEYS, every(SEPARATE), other_use, ICV)
 
 
 @case(
@@ -164,7 +167,7 @@ def server_other_use() -> Iterator[Conversation]:
 )
 def client_other_use() -> Iterator[Conversation]:
     """An ICV by the key that is for encryption makes a client end the association without a diagnostic."""
-    return aborts(Role.CLIENT, KEYS, SEPARATE, other_use, ICV)
+    return aborts(Role.CLIENT, KEYS, every(SEPARATE), other_use, ICV)
 
 
 def not_to_be_believed(way: Way) -> dict[str, Mutations]:
@@ -192,7 +195,7 @@ def client_believes_nothing() -> Iterator[Conversation]:
     """With a bad tag a client tells nothing of what is wrong within: there is no diagnostic, and the event is
     that of the ICV.
     """
-    return aborts(Role.CLIENT, FIRST, AE[:1], not_to_be_believed, ICV)
+    return aborts(Role.CLIENT, FIRST, ONE_AE, not_to_be_believed, ICV)
 
 
 @case(
@@ -207,4 +210,4 @@ def client_believes_nothing_clear() -> Iterator[Conversation]:
     """With a bad ICV a client tells nothing of what is wrong within: there is no diagnostic, and the event is
     that of the ICV.
     """
-    return aborts(Role.CLIENT, FIRST, CLEAR[:1], not_to_be_believed, ICV)
+    return aborts(Role.CLIENT, FIRST, ONE_CLEAR, not_to_be_believed, ICV)

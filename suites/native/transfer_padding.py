@@ -25,8 +25,10 @@ from conform62351.suites.native.transfers import (
     SERVER_SEPARATE,
     Line,
     Mutations,
+    every,
     refuses,
     sends,
+    tried,
 )
 from conform62351.suites.native.ways import SEPARATE, Way
 from conform62351.suites.osi.conversations import Steps
@@ -66,7 +68,7 @@ def association(role: Role, way: Way, on: int) -> Steps:
 
 def alike(role: Role, requirement: str, tries: Mapping[str, Mutations], line: Line) -> Iterator[Conversation]:
     """Yield one conversation in each way: an association for each try, and no answer that differs."""
-    for way in SEPARATE:
+    for way, pics in tried(role, every(SEPARATE)):
         steps: Steps = ()
         for on, mutations in enumerate(tries.values()):
             steps += association(role, way, on)
@@ -76,7 +78,7 @@ def alike(role: Role, requirement: str, tries: Mapping[str, Mutations], line: Li
             steps,
             Alike(requirement=requirement, pdu="E2E.DtSecAbort", connections=tuple(range(len(tries)))),
             label=way.label,
-            pics=way.pics(role),
+            pics=pics,
         )
 
 

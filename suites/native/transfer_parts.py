@@ -26,14 +26,18 @@ from conform62351.suites.native.transfers import (
     GMAC_NONCE,
     MODES,
     NOT_SELECTED,
+    ONE_AE,
+    ONE_CLEAR,
+    ONE_SEPARATE,
     SERVER_CLEAR,
     SERVER_NON_AE,
     SERVER_SEPARATE,
     Mutations,
     aborts,
+    every,
     token,
 )
-from conform62351.suites.native.ways import AE, CLEAR, GMAC_ALONE, SEPARATE, Way
+from conform62351.suites.native.ways import CLEAR, GMAC_ALONE, SEPARATE, Way
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import Edit, EditTlv, SetField
 from conform62351.tooling.engine.steps import Conversation
@@ -49,7 +53,7 @@ IDENTIFY = bytes.fromhex("a0 05 02 01 63 82 00")
 """An MMS identify-Request."""
 CIPHERTEXT = b"\x04\x20" + bytes(range(32))
 HMAC_SHA256 = "1.2.840.113549.2.9"
-GMAC_WAYS = (SEPARATE[1], GMAC_ALONE)
+GMAC_WAYS = ((SEPARATE[1],), (GMAC_ALONE,))
 
 
 def clear_data(way: Way) -> dict[str, Mutations]:
@@ -76,7 +80,7 @@ def server_not_encrypted() -> Iterator[Conversation]:
     encryption-required. Since it has an Authenticator, protocol-error is right as well.
     """
     lines = (ENCRYPTION_REQUIRED, AUTHENTICATOR)
-    return aborts(Role.SERVER, REQUIRED, AE[:1], clear_data_with_auth, *lines, pdu="ClearTransfer")
+    return aborts(Role.SERVER, REQUIRED, ONE_AE, clear_data_with_auth, *lines, pdu="ClearTransfer")
 
 
 @case(
@@ -91,7 +95,7 @@ def server_not_encrypted_separate() -> Iterator[Conversation]:
     """Where encryption beside an ICV is agreed, a ClearTransfer is answered by a server with
     encryption-required, even if its ICV is good.
     """
-    return aborts(Role.SERVER, REQUIRED, SEPARATE[:1], clear_data, ENCRYPTION_REQUIRED, pdu="ClearTransfer")
+    return aborts(Role.SERVER, REQUIRED, ONE_SEPARATE, clear_data, ENCRYPTION_REQUIRED, pdu="ClearTransfer")
 
 
 @case(
@@ -107,7 +111,7 @@ def client_not_encrypted() -> Iterator[Conversation]:
     encryption-required. Since it has an Authenticator, protocol-error is right as well.
     """
     lines = (ENCRYPTION_REQUIRED, AUTHENTICATOR)
-    return aborts(Role.CLIENT, REQUIRED, AE[:1], clear_data_with_auth, *lines, pdu="ClearTransfer")
+    return aborts(Role.CLIENT, REQUIRED, ONE_AE, clear_data_with_auth, *lines, pdu="ClearTransfer")
 
 
 @case(
@@ -122,7 +126,7 @@ def client_not_encrypted_separate() -> Iterator[Conversation]:
     """Where encryption beside an ICV is agreed, a ClearTransfer is answered by a client with
     encryption-required, even if its ICV is good.
     """
-    return aborts(Role.CLIENT, REQUIRED, SEPARATE[:1], clear_data, ENCRYPTION_REQUIRED, pdu="ClearTransfer")
+    return aborts(Role.CLIENT, REQUIRED, ONE_SEPARATE, clear_data, ENCRYPTION_REQUIRED, pdu="ClearTransfer")
 
 
 def encrypted_data(tag: str) -> Mutations:
@@ -143,7 +147,12 @@ def server_encrypted() -> Iterator[Conversation]:
     encryption-not-selected.
     """
     return aborts(
-        Role.SERVER, UNWANTED, CLEAR, lambda _: {"": encrypted_data("a0")}, NOT_SELECTED, pdu="EncrTransfer"
+        Role.SERVER,
+        UNWANTED,
+        every(CLEAR),
+        lambda _: {"": encrypted_data("a0")},
+        NOT_SELECTED,
+        pdu="EncrTransfer",
     )
 
 
@@ -160,7 +169,12 @@ def client_encrypted() -> Iterator[Conversation]:
     encryption-not-selected.
     """
     return aborts(
-        Role.CLIENT, UNWANTED, CLEAR, lambda _: {"": encrypted_data("a1")}, NOT_SELECTED, pdu="EncrTransfer"
+        Role.CLIENT,
+        UNWANTED,
+        every(CLEAR),
+        lambda _: {"": encrypted_data("a1")},
+        NOT_SELECTED,
+        pdu="EncrTransfer",
     )
 
 
@@ -187,7 +201,7 @@ def client_auth() -> Iterator[Conversation]:
     """Data with an Authenticator beside authenticated encryption are answered by a client with
     protocol-error.
     """
-    return aborts(Role.CLIENT, AUTH, AE[:1], other_auth, AUTHENTICATOR)
+    return aborts(Role.CLIENT, AUTH, ONE_AE, other_auth, AUTHENTICATOR)
 
 
 @case(
@@ -202,7 +216,7 @@ def client_auth_separate() -> Iterator[Conversation]:
     """Encrypted data without Authenticator, where an ICV is agreed, are answered by a client with
     protocol-error.
     """
-    return aborts(Role.CLIENT, AUTH, SEPARATE[:1], other_auth, AUTHENTICATOR)
+    return aborts(Role.CLIENT, AUTH, ONE_SEPARATE, other_auth, AUTHENTICATOR)
 
 
 @case(
@@ -215,7 +229,7 @@ def client_auth_separate() -> Iterator[Conversation]:
 )
 def client_auth_clear() -> Iterator[Conversation]:
     """A ClearTransfer without Authenticator is answered by a client with protocol-error."""
-    return aborts(Role.CLIENT, AUTH, CLEAR[:1], other_auth, AUTHENTICATOR)
+    return aborts(Role.CLIENT, AUTH, ONE_CLEAR, other_auth, AUTHENTICATOR)
 
 
 def no_nonces(way: Way) -> dict[str, Mutations]:
@@ -289,7 +303,7 @@ def no_ivs(way: Way) -> dict[str, Mutations]:
 )
 def server_iv_cbc() -> Iterator[Conversation]:
     """Data without an iv of 16 octets for AES-CBC are answered by a server with aes-init-vector-required."""
-    return aborts(Role.SERVER, IV_CBC, SEPARATE[:1], no_ivs, CBC_IV)
+    return aborts(Role.SERVER, IV_CBC, ONE_SEPARATE, no_ivs, CBC_IV)
 
 
 @case(
@@ -302,7 +316,7 @@ def server_iv_cbc() -> Iterator[Conversation]:
 )
 def client_iv_cbc() -> Iterator[Conversation]:
     """Data without an iv of 16 octets for AES-CBC are answered by a client with aes-init-vector-required."""
-    return aborts(Role.CLIENT, IV_CBC, SEPARATE[:1], no_ivs, CBC_IV)
+    return aborts(Role.CLIENT, IV_CBC, ONE_SEPARATE, no_ivs, CBC_IV)
 
 
 @case("E2E/SRV/DT/BI-iv-AE", IV_AE, EVENT, pics=SERVER_AE, baseline=SERVER_BASELINE, configuration=NATIVE)
@@ -310,7 +324,7 @@ def server_iv_ae() -> Iterator[Conversation]:
     """Data without an iv of 12 octets for authenticated encryption are answered by a server with
     gmac-init-vector-required.
     """
-    return aborts(Role.SERVER, IV_AE, AE[:1], no_ivs, GCM_IV)
+    return aborts(Role.SERVER, IV_AE, ONE_AE, no_ivs, GCM_IV)
 
 
 @case("E2E/CLI/DT/BI-iv-AE", IV_AE, EVENT, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
@@ -318,4 +332,4 @@ def client_iv_ae() -> Iterator[Conversation]:
     """Data without an iv of 12 octets for authenticated encryption are answered by a client with
     gmac-init-vector-required.
     """
-    return aborts(Role.CLIENT, IV_AE, AE[:1], no_ivs, GCM_IV)
+    return aborts(Role.CLIENT, IV_AE, ONE_AE, no_ivs, GCM_IV)

@@ -13,12 +13,14 @@ from conform62351.suites.native.conversations import (
     server_association,
     server_exchanges,
 )
+from conform62351.suites.native.denials import AS_RFC5114
 from conform62351.suites.native.groups import AS_SECP256R1
 from conform62351.suites.native.public_values import (
     no_point_forms,
     no_points,
     of_other_length,
     out_of_range,
+    outside_subgroup,
     valid,
 )
 from conform62351.suites.native.transfers import (
@@ -35,6 +37,7 @@ from conform62351.suites.native.transfers import (
     refuses,
     sends,
     token,
+    tried,
 )
 from conform62351.suites.native.ways import Way
 from conform62351.suites.osi.conversations import Steps
@@ -51,6 +54,7 @@ OLD_KEYS = "R-E2E-old-keys"
 
 MODP = "modp-2048"
 SECP256R1 = "secp256r1"
+RFC5114 = "modp-2048-224"
 BRAINPOOL = "brainpoolP256r1"
 NUMBERS = {MODP: 14, SECP256R1: 23, BRAINPOOL: 28}
 UNKNOWN_GROUP = 99
@@ -76,7 +80,7 @@ def server_second_rekey() -> Iterator[Conversation]:
     """A second rekey under the old keys, directly behind the first or after changedKey, is answered by a
     server with unexpected-dhPublicKey.
     """
-    for way in ENCRYPTED_OR_NOT:
+    for way, pics in tried(Role.SERVER, ENCRYPTED_OR_NOT):
         forms, _ = due(Role.SERVER, way.data, (REKEY_SECOND,))
         first: Steps = (*server_association(way.handshake(MODP)), Rekey())
         yield conversation(
@@ -86,7 +90,7 @@ def server_second_rekey() -> Iterator[Conversation]:
             expect(SECOND, RESPONSE, over(*forms)),
             refuses(SECOND, Role.SERVER, way.data, REKEY_SECOND),
             label=f"{way.label}: behind the first",
-            pics=way.pics(Role.SERVER),
+            pics=pics,
         )
         yield conversation(
             first,
@@ -94,7 +98,7 @@ def server_second_rekey() -> Iterator[Conversation]:
             sends(Role.SERVER, before(way), one_more(way)),
             refuses(SECOND, Role.SERVER, way.data, REKEY_SECOND),
             label=f"{way.label}: after changedKey",
-            pics=way.pics(Role.SERVER),
+            pics=pics,
         )
 
 
@@ -112,20 +116,20 @@ def server_other_group() -> Iterator[Conversation]:
     """A rekey in another group than that of the handshake, with a value that is valid there, is answered by a
     server with protocol-error.
     """
-    for way in ENCRYPTED_OR_NOT:
+    for way, pics in tried(Role.SERVER, ENCRYPTED_OR_NOT):
         for label, mutations in other_groups(way).items():
             yield conversation(
                 server_association(way.handshake(MODP)),
                 sends(Role.SERVER, *mutations),
                 refuses(GROUP, Role.SERVER, way.data, REKEY_VALUE),
                 label=f"{way.label}: {label}",
-                pics=way.pics(Role.SERVER),
+                pics=pics,
             )
 
 
 def refuses_values(group: str, values: Mapping[str, bytes]) -> Iterator[Conversation]:
     """Yield a rekey with each of these octets in an association that has agreed on ``group``."""
-    for way in ENCRYPTED_OR_NOT:
+    for way, pics in tried(Role.SERVER, ENCRYPTED_OR_NOT):
         for label, octets in values.items():
             yield conversation(
                 server_association(way.handshake(group)),
@@ -133,7 +137,7 @@ def refuses_values(group: str, values: Mapping[str, bytes]) -> Iterator[Conversa
                 sends(Role.SERVER, token(way, "rekey.dhPublicKey", octets=octets)),
                 refuses(VALUE, Role.SERVER, way.data, REKEY_VALUE),
                 label=f"{way.label}: {label}",
-                pics=way.pics(Role.SERVER),
+                pics=pics,
             )
 
 
@@ -182,6 +186,23 @@ def server_no_value_23() -> Iterator[Conversation]:
     answered by a server with protocol-error.
     """
     return refuses_values(SECP256R1, no_points_of(SECP256R1))
+
+
+@case(
+    "E2E/SRV/REKEY/BI-value-RFC-5114",
+    VALUE,
+    EVENT,
+    pics=f"{SERVER} and E2E.group-23.server",
+    baseline=SERVER_BASELINE,
+    configuration=NATIVE,
+    prerequisites=AS_RFC5114,
+)
+def server_no_value_rfc5114() -> Iterator[Conversation]:
+    """A rekey in the group of RFC 5114 with p-1, or another value outside the subgroup, is answered by a
+    server with protocol-error.
+    """
+    values = {"p-1": out_of_range(RFC5114)["p-1"]} | dict(outside_subgroup(RFC5114))
+    return refuses_values("group-23", values)
 
 
 @case(
@@ -244,7 +265,7 @@ def server_old_keys() -> Iterator[Conversation]:
     """Once a message under the new keys has come, one under the old keys makes a server end the association
     without a diagnostic.
     """
-    for way in MODES:
+    for way, pics in tried(Role.SERVER, MODES):
         yield conversation(
             server_association(way.handshake()),
             Rekey(),
@@ -252,5 +273,5 @@ def server_old_keys() -> Iterator[Conversation]:
             sends(Role.SERVER, before(way)),
             refuses(OLD_KEYS, Role.SERVER, way.data, ICV),
             label=way.label,
-            pics=way.pics(Role.SERVER),
+            pics=pics,
         )

@@ -19,14 +19,19 @@ from conform62351.suites.native.transfers import (
     CHANGED_UNASKED,
     CLIENT_CLEAR,
     ICV,
+    ONE_AE,
+    ONE_CLEAR,
     REKEY_SENDER,
+    Ways,
     aborts,
     associated,
+    every,
     refuses,
     sends,
     token,
+    tried,
 )
-from conform62351.suites.native.ways import AE, CLEAR, Way
+from conform62351.suites.native.ways import AE, Way
 from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, SetField
@@ -44,13 +49,13 @@ def client_rekeyed(way: Way) -> Steps:
 
 def answers_rekey(*mutations: Callable[[Way], AnyMutation]) -> Iterator[Conversation]:
     """Yield rekeys of the DUT client that are answered so: the data do not verify."""
-    for way in AE:
+    for way, pics in tried(Role.CLIENT, every(AE)):
         yield conversation(
             client_rekeyed(way),
             sends(Role.CLIENT, *(mutation(way) for mutation in mutations)),
             refuses(CHANGED_KEYS, Role.CLIENT, way.data, ICV),
             label=way.label,
-            pics=way.pics(Role.CLIENT),
+            pics=pics,
         )
 
 
@@ -65,7 +70,7 @@ def answers_rekey(*mutations: Callable[[Way], AnyMutation]) -> Iterator[Conversa
 def client_rekey() -> Iterator[Conversation]:
     """rekey from a server, with encrypted data, is answered by a client with protocol-error."""
     return aborts(
-        Role.CLIENT, CLIENT_WORD, AE[:1], lambda way: {"": (one_more(way),)}, REKEY_SENDER, group=MODP
+        Role.CLIENT, CLIENT_WORD, ONE_AE, lambda way: {"": (one_more(way),)}, REKEY_SENDER, group=MODP
     )
 
 
@@ -80,13 +85,13 @@ def client_rekey() -> Iterator[Conversation]:
 def client_rekey_clear() -> Iterator[Conversation]:
     """rekey from a server, in a ClearTransfer, is answered by a client with protocol-error."""
     return aborts(
-        Role.CLIENT, CLIENT_WORD, CLEAR[:1], lambda way: {"": (one_more(way),)}, REKEY_SENDER, group=MODP
+        Role.CLIENT, CLIENT_WORD, ONE_CLEAR, lambda way: {"": (one_more(way),)}, REKEY_SENDER, group=MODP
     )
 
 
-def unexpected(ways: tuple[Way, ...]) -> Iterator[Conversation]:
+def unexpected(ways: Ways) -> Iterator[Conversation]:
     """Yield changedKey before any rekey, and once more behind the first one."""
-    for way in ways:
+    for way, pics in tried(Role.CLIENT, ways):
         beginnings = {"no rekey": associated(Role.CLIENT, way), "once more": _changed(way)}
         for label, beginning in beginnings.items():
             yield conversation(
@@ -94,7 +99,7 @@ def unexpected(ways: tuple[Way, ...]) -> Iterator[Conversation]:
                 sends(Role.CLIENT, token(way, "changedKey", value=True)),
                 refuses(UNEXPECTED, Role.CLIENT, way.data, CHANGED_UNASKED),
                 label=f"{way.label}: {label}",
-                pics=way.pics(Role.CLIENT),
+                pics=pics,
             )
 
 
@@ -115,7 +120,7 @@ def client_changed_unasked() -> Iterator[Conversation]:
     """changedKey without a rekey that is open, with encrypted data, is answered by a client with
     unexpected-changedKeys: at first, and a second time behind one rekey.
     """
-    return unexpected(AE[:1])
+    return unexpected(ONE_AE)
 
 
 @case(
@@ -130,7 +135,7 @@ def client_changed_unasked_clear() -> Iterator[Conversation]:
     """changedKey without a rekey that is open, in a ClearTransfer, is answered by a client with
     unexpected-changedKeys: at first, and a second time behind one rekey.
     """
-    return unexpected(CLEAR[:1])
+    return unexpected(ONE_CLEAR)
 
 
 def keeps_old_keys(_: Way) -> SetField:
@@ -186,11 +191,11 @@ def client_old_keys() -> Iterator[Conversation]:
     """Once changedKey has come, a message under the old keys makes a client end the association without a
     diagnostic.
     """
-    for way in AE:
+    for way, pics in tried(Role.CLIENT, every(AE)):
         yield conversation(
             _changed(way),
             sends(Role.CLIENT, before(way)),
             refuses(OLD_KEYS, Role.CLIENT, way.data, ICV),
             label=way.label,
-            pics=way.pics(Role.CLIENT),
+            pics=pics,
         )

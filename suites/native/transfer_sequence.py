@@ -24,18 +24,22 @@ from conform62351.suites.native.transfers import (
     EARLIER,
     ENCRYPTED_OR_NOT,
     ICV,
+    ONE_AE,
+    ONE_CLEAR,
     REPLAY,
     SEQUENCE,
     TIME,
     UNDECODABLE,
     Mutations,
+    Ways,
     aborts,
     associated,
     refuses,
     sends,
     token,
+    tried,
 )
-from conform62351.suites.native.ways import AE, CLEAR, Way
+from conform62351.suites.native.ways import Way
 from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import Reflect, Replay, SetTime
@@ -82,7 +86,7 @@ def client_time() -> Iterator[Conversation]:
     """Encrypted data with a time more than 10 minutes in the past, or to come, are answered by a client with
     invalid-time-value.
     """
-    return aborts(Role.CLIENT, TIME_VALUE, AE[:1], out_of_window, TIME)
+    return aborts(Role.CLIENT, TIME_VALUE, ONE_AE, out_of_window, TIME)
 
 
 @case(
@@ -97,7 +101,7 @@ def client_time_clear() -> Iterator[Conversation]:
     """A ClearTransfer with a time more than 10 minutes in the past, or to come, is answered by a client with
     invalid-time-value.
     """
-    return aborts(Role.CLIENT, TIME_VALUE, CLEAR[:1], out_of_window, TIME)
+    return aborts(Role.CLIENT, TIME_VALUE, ONE_CLEAR, out_of_window, TIME)
 
 
 def earlier(way: Way) -> dict[str, Mutations]:
@@ -120,7 +124,7 @@ def client_time_order() -> Iterator[Conversation]:
     """Data with a time before that of the last message, though it was never used and is within 10 minutes,
     are answered by a client with invalid-time-value.
     """
-    return aborts(Role.CLIENT, ORDER, AE[:1], earlier, EARLIER, after=1)
+    return aborts(Role.CLIENT, ORDER, ONE_AE, earlier, EARLIER, after=1)
 
 
 def used_before(way: Way) -> dict[str, Mutations]:
@@ -128,10 +132,10 @@ def used_before(way: Way) -> dict[str, Mutations]:
     return {"a new message": (SetTime(pdu=f"{way.data}.token", again=0), token(way, "seq", 0))}
 
 
-def replays(role: Role, ways: tuple[Way, ...]) -> Iterator[Conversation]:
+def replays(role: Role, ways: Ways) -> Iterator[Conversation]:
     """Yield time and seq that were used before: with the same octets, with others, after a higher seq."""
     yield from aborts(role, REPLAYED, ways, used_before, REPLAY, after=1)
-    for way in ways:
+    for way, pics in tried(role, ways):
         again = SetTime(pdu=f"{way.data}.token", again=0)
         yield conversation(
             associated(role, way, 1),
@@ -140,14 +144,14 @@ def replays(role: Role, ways: tuple[Way, ...]) -> Iterator[Conversation]:
             sends(role, again, token(way, "seq", 0)),
             refuses(REPLAYED, role, way.data, REPLAY),
             label=f"{way.label}: a lower seq of the same time",
-            pics=way.pics(role),
+            pics=pics,
         )
         yield conversation(
             associated(role, way, 1),
             SendAgain(pdu=way.data, may_break=True),
             refuses(REPLAYED, role, way.data, REPLAY),
             label=f"{way.label}: the same octets",
-            pics=way.pics(role),
+            pics=pics,
         )
 
 
@@ -164,7 +168,7 @@ def client_replay() -> Iterator[Conversation]:
     """A message that comes twice, or one made afresh with a time and seq that were used, makes a client end
     the association without a diagnostic.
     """
-    return replays(Role.CLIENT, AE[:1])
+    return replays(Role.CLIENT, ONE_AE)
 
 
 @case(
@@ -179,7 +183,7 @@ def client_replay_clear() -> Iterator[Conversation]:
     """A ClearTransfer that comes twice, or one made afresh with a time and seq that were used, makes a client
     end the association without a diagnostic.
     """
-    return replays(Role.CLIENT, CLEAR[:1])
+    return replays(Role.CLIENT, ONE_CLEAR)
 
 
 def first_seqs(way: Way) -> dict[str, Mutations]:
@@ -202,7 +206,7 @@ def later_seqs(way: Way) -> dict[str, Mutations]:
     }
 
 
-def sequences(role: Role, ways: tuple[Way, ...]) -> Iterator[Conversation]:
+def sequences(role: Role, ways: Ways) -> Iterator[Conversation]:
     """Yield what has a wrong seq, as the first message and behind another."""
     yield from aborts(role, SEQ, ways, first_seqs, SEQUENCE)
     yield from aborts(role, SEQ, ways, later_seqs, SEQUENCE, after=1)
@@ -221,7 +225,7 @@ def client_seq() -> Iterator[Conversation]:
     """A seq that is not 0 with a newer time, or not the next one with the same time, is answered by a client
     with invalid-sequence-number: a message has been lost, or comes out of order.
     """
-    return sequences(Role.CLIENT, AE[:1])
+    return sequences(Role.CLIENT, ONE_AE)
 
 
 @case(
@@ -236,7 +240,7 @@ def client_seq_clear() -> Iterator[Conversation]:
     """A seq of a ClearTransfer that is not 0 with a newer time, or not the next one with the same time, is
     answered by a client with invalid-sequence-number.
     """
-    return sequences(Role.CLIENT, CLEAR[:1])
+    return sequences(Role.CLIENT, ONE_CLEAR)
 
 
 def reflected(way: Way) -> dict[str, Mutations]:
@@ -262,12 +266,12 @@ def server_reflected() -> Iterator[Conversation]:
 )
 def client_reflected() -> Iterator[Conversation]:
     """A client's own message, sent back to it, makes it end the association without a diagnostic."""
-    return aborts(Role.CLIENT, REFLECTED, AE[:1], reflected, ICV)
+    return aborts(Role.CLIENT, REFLECTED, ONE_AE, reflected, ICV)
 
 
-def elsewhere(role: Role, ways: tuple[Way, ...]) -> Iterator[Conversation]:
+def elsewhere(role: Role, ways: Ways) -> Iterator[Conversation]:
     """Yield a message of an association that has ended, in the next one."""
-    for way in ways:
+    for way, pics in tried(role, ways):
         second: Steps = server_association(way.handshake(), on=1)
         first: Steps = (*server_association(way.handshake()), *server_exchanges(1))
         if role is Role.CLIENT:
@@ -284,7 +288,7 @@ def elsewhere(role: Role, ways: tuple[Way, ...]) -> Iterator[Conversation]:
             sends(role, Replay(pdu=way.data, of=0), on=1),
             refuses(OTHER, role, way.data, UNDECODABLE, ICV, on=1),
             label=way.label,
-            pics=way.pics(role),
+            pics=pics,
         )
 
 
@@ -315,4 +319,4 @@ def client_other_association() -> Iterator[Conversation]:
     """A message of an earlier association is not taken by a client: it has another assoID, which is answered
     with protocol-error, and another key, which is an alarm.
     """
-    return elsewhere(Role.CLIENT, AE[:1])
+    return elsewhere(Role.CLIENT, ONE_AE)

@@ -33,10 +33,33 @@ SERVER_CLEAR: Final = f"{SERVER_NON_AE} and E2E.integrity-only.server"
 CLIENT_SEPARATE: Final = f"{CLIENT} and T11.non-AE.client and E2E.non-AE-encryption.client"
 CLIENT_CLEAR: Final = f"{CLIENT} and T11.non-AE.client and E2E.integrity-only.client"
 
-MODES: Final = (AE[0], SEPARATE[0], CLEAR[0])
+Ways = Sequence[Sequence[Way]]
+"""Ways to try; where several stand together, the first of them that the DUT has."""
+
+
+def every(ways: Sequence[Way]) -> Ways:
+    """Return each of ``ways`` by itself."""
+    return tuple((way,) for way in ways)
+
+
+ONE_AE: Final[Ways] = (AE,)
+ONE_SEPARATE: Final[Ways] = (SEPARATE,)
+ONE_CLEAR: Final[Ways] = (CLEAR,)
+MODES: Final[Ways] = (AE, SEPARATE, CLEAR)
 """One way of each mode."""
-ENCRYPTED_OR_NOT: Final = (AE[0], CLEAR[0])
+ENCRYPTED_OR_NOT: Final[Ways] = ((*AE, *SEPARATE), CLEAR)
 """One way of each SecPDU: for checks that are the same in all modes but for the event."""
+
+
+def tried(role: Role, ways: Ways) -> Iterator[tuple[Way, str]]:
+    """Yield each way with the condition under which a DUT is tried in it."""
+    for alternatives in ways:
+        before = ""
+        for way in alternatives:
+            claimed = way.pics(role)
+            yield way, f"{claimed}{before}"
+            before += f" and not ({claimed})"
+
 
 Mutations = tuple[AnyMutation, ...]
 Tries = Callable[[Way], Mapping[str, Mutations]]
@@ -128,7 +151,7 @@ def associated(role: Role, way: Way, after: int = 0, group: str = "") -> Steps:
 def aborts(
     role: Role,
     requirement: str,
-    ways: Sequence[Way],
+    ways: Ways,
     tries: Tries,
     *lines: Line,
     after: int = 0,
@@ -140,12 +163,12 @@ def aborts(
     ``after`` messages have gone each way before. ``pdu`` is what it is taken for, if not what is agreed;
     ``group`` is the one of key agreement, if the case is about that.
     """
-    for way in ways:
+    for way, pics in tried(role, ways):
         for label, mutations in tries(way).items():
             yield conversation(
                 associated(role, way, after, group),
                 sends(role, *mutations),
                 refuses(requirement, role, pdu or way.data, *lines),
                 label=f"{way.label}: {label}" if label else way.label,
-                pics=way.pics(role),
+                pics=pics,
             )

@@ -25,7 +25,7 @@ from conform62351.suites.selfcheck.native_transfer_bench import (
 from conform62351.tooling.engine.alikeness import alike
 from conform62351.tooling.engine.judging import Observation
 from conform62351.tooling.engine.judging_steps import Alike
-from conform62351.tooling.engine.mutations import Crop, MutationError, Reflect
+from conform62351.tooling.engine.mutations import Crop, MutationError, Reflect, SetField
 from conform62351.tooling.engine.stimulus import StimulusPolicy
 
 OCTETS = bytes.fromhex("3009020101020102800100")
@@ -130,4 +130,9 @@ def test_times_and_contents_do_not_count_and_how_long_it_took_is_told() -> None:
     later = replace(ABORTED, after_s=0.0035)
     judgement = alike(STEP, {0: ABORTED, 1: later}, {0: OCTETS, 1: OCTETS[:-1] + b"\x07"})
     assert judgement.verdict is Verdict.PASS
-    assert judgement.got == "alike, after 1.00, 3.50 ms, 2.50 ms between the first and the last of them"
+    assert judgement.got == "alike, after 1.00, 3.50 ms, 2.50 ms between the shortest and the longest"
+
+
+def test_a_long_value_is_shown_in_part() -> None:
+    shown = str(SetField(pdu="PDU", field="dhPublicKey", octets=bytes(256)))
+    assert shown == f"PDU.dhPublicKey = {'00 ' * 66}00 … (767 characters)"

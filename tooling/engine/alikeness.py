@@ -45,4 +45,4 @@ def _tags(octets: bytes) -> tuple[tuple[int, int], ...]:
 def _times(seen: Mapping[int, Observation]) -> str:
     times = [one.after_s * MILLISECONDS for one in seen.values()]
     each = ", ".join(f"{time:.2f}" for time in times)
-    return f"{each} ms, {max(times) - min(times):.2f} ms between the first and the last of them"
+    return f"{each} ms, {max(times) - min(times):.2f} ms between the shortest and the longest"

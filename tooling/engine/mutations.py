@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from conform62351.tooling.engine.authenticate import Boundary, TimeForm
+
+MOST_SHOWN: Final = 200
+"""Characters of a value that a step shows: a public value has many more."""
 
 
 class MutationError(Exception):
@@ -38,7 +41,9 @@ class SetField(Mutation, frozen=True, kw_only=True, tag="set"):
         return self.value if self.octets is None else self.octets
 
     def __str__(self) -> str:
-        value = self.value if self.octets is None else self.octets.hex(" ") or "empty"
+        value = str(self.value) if self.octets is None else self.octets.hex(" ") or "empty"
+        if len(value) > MOST_SHOWN:
+            value = f"{value[:MOST_SHOWN]} … ({len(value)} characters)"
         return f"{self.pdu}.{self.field} = {value}"
 
 
