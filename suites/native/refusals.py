@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from conform62351.profiles.role import Role
-from conform62351.suites.native.conversations import logged, server_connection_on
+from conform62351.suites.native.conversations import (
+    client_takes,
+    logged,
+    server_connection_on,
+    server_takes,
+)
 from conform62351.suites.osi.conversations import Steps, client_request
 from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditTlv
@@ -106,6 +111,14 @@ def refuses_each(
     for label, sent in ways.items():
         steps = refused(requirement, violated, role, sent)
         yield conversation(beginning(role), steps, label=label, pics=sent.pics)
+
+
+def takes_each(role: Role, requirement: str, ways: Ways) -> Iterator[Conversation]:
+    """Show that the DUT takes a handshake sent in each of ``ways``, and that data go over the association."""
+    takes = server_takes if role is Role.SERVER else client_takes
+    for label, sent in ways.items():
+        taken = takes(requirement, *sent.mutations, handshake=sent.handshake)
+        yield conversation(beginning(role), taken, label=label, pics=sent.pics)
 
 
 def beginning(role: Role) -> Steps:
