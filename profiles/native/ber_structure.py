@@ -11,14 +11,16 @@ _INDEFINITE: Final = 0x80
 
 
 class SecondElement(NamedTuple):
-    """The second element in the first one of a TLV: its first identifier octet, and where it stands."""
+    """The second element in the first one of a TLV: its first identifier octet, where it stands, and whether
+    its length is indefinite."""
 
     tag: int
     start: int
+    endless: bool
 
 
 def second_of_first(octets: bytes) -> SecondElement | None:
-    """Return the element behind token2 in a data transfer, None where there is none.
+    """Return the element behind token2 in a data transfer, None where there is none with a whole header.
 
     Raises TlvError where the token is no TLV.
     """
@@ -26,8 +28,9 @@ def second_of_first(octets: bytes) -> SecondElement | None:
         first, _ = _content(octets, 0)
         token, bound = _content(octets, first)
         start = walk(octets, offset=token).root.end
-        missing = start >= bound or octets[start : start + 2] == b"\0\0"
-        return None if missing else SecondElement(octets[start], start)
+        if start >= bound or octets[start : start + 2] == b"\0\0":
+            return None
+        return SecondElement(octets[start], start, octets[_identifier_end(octets, start)] == _INDEFINITE)
     except IndexError:
         return None
 
@@ -38,7 +41,7 @@ def closed(octets: bytes, element: SecondElement) -> bytes:
     An indefinite length shows its end by the elements inside alone: then it stays as it is.
     """
     start = element.start
-    if octets[_identifier_end(octets, start)] == _INDEFINITE:
+    if element.endless:
         return octets
     return octets[:start] + bytes((element.tag & ~_CONSTRUCTED,)) + octets[start + 1 :]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conform62351.profiles.asn1.notation import Notation
@@ -179,6 +179,10 @@ def test_a_pdu_without_an_end_is_a_fault_of_the_data_transfer(data: str) -> None
 
 
 @settings(max_examples=200, deadline=None)
+@example(octets=bytes.fromhex("300630020c001f81"))
+@example(octets=bytes.fromhex("300530020c00bf"))
+@example(octets=bytes.fromhex("300530020c0004"))
+@example(octets=bytes.fromhex("30bf0000"))
 @given(octets=st.binary(max_size=80) | st.sampled_from(list(SENT.values())).flatmap(mutated))
 def test_whatever_comes_is_a_data_transfer_or_an_error(octets: bytes) -> None:
     read(GENERAL, octets)
