@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from conform62351.profiles.native import transfer
 from conform62351.profiles.native.transfer import ReceivedTransfer
-from conform62351.profiles.native.transfer_shortcut import UsualTransfer
+from conform62351.profiles.native.transfer_shortcut import UsualTransfer, usual_transfer
 from conform62351.profiles.policy import CheckTable, Context, Policy, Step
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.native_transfer_bench import KINDS, Peers
@@ -76,10 +77,9 @@ def test_the_outcome_is_that_of_the_table(kind: str, acts: list[tuple[str, int]]
 @pytest.mark.parametrize("kind", KINDS)
 def test_usual_data_are_judged_at_once_and_no_others(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[UsualTransfer | None] = []
-    judge = transfer.usual_transfer
 
-    def judged(*given: object) -> UsualTransfer | None:
-        found.append(judge(*given))  # type: ignore[arg-type]
+    def judged(*given: Any) -> UsualTransfer | None:
+        found.append(usual_transfer(*given))
         return found[-1]
 
     monkeypatch.setattr(transfer, "usual_transfer", judged)
