@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from typing import Final
 
@@ -116,6 +117,21 @@ def token3_fault(row: str, kind: type[WithToken3], detail: str) -> Fault:
         return _fault(detail, Reaction.CLOSE, None, group, outcome.event)
     number = None if outcome.diagnostic is None else transfer_diagnostics().index(outcome.diagnostic)
     return _fault(detail, Reaction.ABORT, number, group, outcome.event)
+
+
+def token3_outcome(row: str, pdu: str) -> Outcome:
+    """Return what is due for the fault that a row finds in the SecPDU called ``pdu``.
+
+    The diagnostic is that of the DtSecAbort which answers a ReleaseReq; nothing else is answered. Raises
+    KeyError: there is no such row, or the SecPDU has no ClearToken3.
+    """
+    outcome = _table().token3.steps[row]
+    return Outcome(f"{_table().token3.groups[pdu]}.{outcome.event}", outcome.diagnostic)
+
+
+def received_diagnostics(pdu: str) -> Mapping[str, str]:
+    """Return the events about what a reject or abort called ``pdu`` tells, by diagnostic or ``alarm``."""
+    return _table().received[pdu]
 
 
 def diagnostic_of(fault: Fault) -> int | None:

@@ -108,14 +108,21 @@ class AnswerAssociation(SendingStep, frozen=True, kw_only=True, tag="answer-asso
 class Release(SendingStep, frozen=True, kw_only=True, tag="release"):
     """Send RLRQ in FINISH; in native mode with a ReleaseReq in it, signed as ``signing`` says.
 
-    ``conclude``: the ReleaseReq carries MMS conclude-Request.
+    ``conclude``: the ReleaseReq carries MMS conclude-Request; ``inside``: the request for that service, of
+    the object that ``point`` names, with ``arguments`` as a step that requests it has them.
     """
 
     signing: Signing | None = None
     conclude: bool = False
+    inside: str = ""
+    point: str = ""
+    arguments: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def __str__(self) -> str:
         inside = " with conclude-Request" if self.conclude else ""
+        if self.inside:
+            about = f" of {self.point}" if self.point else ""
+            inside = f" with the request for MMS {self.inside}{about}{show_values(self.arguments)}"
         return f"send RLRQ in FINISH{inside}{_secured(self.signing)}{self._how()}"
 
 

@@ -157,9 +157,13 @@ def _means_of_steps(talk: Conversation, usual: str) -> Iterator[str]:
     """Yield the means that the steps use; ``usual`` is the stack of connections that do not name another."""
     for step in talk.steps:
         match step:
-            case Act(action=name) | Restart(action=name) | Request(point=name) | ListNames(point=name) if (
-                name
-            ):
+            case (
+                Act(action=name)
+                | Restart(action=name)
+                | Request(point=name)
+                | ListNames(point=name)
+                | Release(point=name)
+            ) if name:
                 yield name
             case Connect() | Accept():
                 stack = step.stack or usual

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from conform62351.profiles.native.outcomes import Outcome, handshake_outcome, transfer_diagnostics
+from conform62351.profiles.native.outcomes import (
+    Outcome,
+    handshake_outcome,
+    received_diagnostics,
+    token3_outcome,
+    transfer_diagnostics,
+)
 from conform62351.profiles.native.transfer_outcomes import transfer_outcome
 from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
@@ -93,6 +100,32 @@ def _beside(outcome: Outcome, role: Role) -> tuple[str, ...]:
         return ()
     both = {"1.6", "1.7"} if role is Role.SERVER else {"2.5", "2.6"}
     return tuple(f"IEC62351-4:{event}" for event in sorted(both - {outcome.event}) if outcome.event in both)
+
+
+class EndingRow:
+    """What is due for a fault that a row finds in a reject, abort or release called ``pdu``.
+
+    ``also`` are further rows, for a stimulus that violates more than one. ``forms`` are the DtSecAborts that
+    answer a ReleaseReq; nothing else is answered. ``events`` are those of :class:`HandshakeRow`. Where a
+    certificate is at fault, the split of its outcomes is inferred: both pass.
+
+    Raises:
+        KeyError: there is no such row, or ``pdu`` is none of those.
+    """
+
+    def __init__(self, row: str, pdu: str, *also: str) -> None:
+        rows = (row, *also, *(("6.1", "6.2") if row.startswith("6.") else ()))
+        outcomes = [token3_outcome(each, pdu) for each in rows]
+        names = dict.fromkeys(outcome.diagnostic or ALARM for outcome in outcomes)
+        self.forms: tuple[Alternative, ...] = (data_aborted(*names),)
+        self.events: tuple[str, ...] = tuple(
+            dict.fromkeys(f"IEC62351-4:{outcome.event}" for outcome in outcomes)
+        )
+
+
+def told(pdu: str) -> Mapping[str, str]:
+    """Return the events that the receiver of a reject or abort logs, by its diagnostic or ``alarm``."""
+    return {name: f"IEC62351-4:{event}" for name, event in received_diagnostics(pdu).items()}
 
 
 class TransferRow:

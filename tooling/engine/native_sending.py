@@ -54,6 +54,8 @@ _WITH_TOKEN3: Final[dict[str, type[WithToken3]]] = {
 _HANDSHAKES: Final = {"HandshakeReq": HandshakeReq, "HandshakeAcc": HandshakeAcc}
 _TRANSFERS: Final[dict[str, type[Any]]] = {"ClearTransfer": ClearTransfer, "EncrTransfer": EncrTransfer}
 _CARRIERS: Final = {
+    "ApplicationReject": Carrier.AARE,
+    "HandshakeSecReject": Carrier.AARE,
     "ReleaseReq": Carrier.RLRQ,
     "ReleaseRsp": Carrier.RLRE,
     "ClearTransfer": Carrier.DATA,

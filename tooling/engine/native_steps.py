@@ -7,7 +7,7 @@ from typing import Literal
 from conform62351.tooling.engine.handshake import Signing
 from conform62351.tooling.engine.step import SendingStep, Step
 
-CarrierName = Literal["", "ABRT", "RLRQ", "RLRE", "TD"]
+CarrierName = Literal["", "AARE", "ABRT", "RLRQ", "RLRE", "TD"]
 SecPduName = Literal[
     "HandshakeReq",
     "HandshakeAcc",
@@ -34,10 +34,10 @@ class Rekey(Step, frozen=True, kw_only=True, tag="rekey"):
 class SendSecPdu(SendingStep, frozen=True, kw_only=True, tag="send-secpdu"):
     """Send a SecPDU that the tester makes now, in whatever state, in whatever carries it.
 
-    ``carrier`` is ``ABRT``, ``RLRQ``, ``RLRE`` or ``TD``; empty: its own. ``diagnostic`` is the name of the
-    one that a reject or abort tells, or its number; empty: none, which says that there was an alarm. That of
-    ``osiDiagnostics`` is a number. ``asso_id`` stands for the assoID of the association. A ClearTransfer or
-    EncrTransfer, whichever was not agreed, has an ICV of nothing but zeros.
+    ``carrier`` is ``AARE``, which then rejects, ``ABRT``, ``RLRQ``, ``RLRE`` or ``TD``; empty: its own.
+    ``diagnostic`` is the name of the one that a reject or abort tells, or its number; empty: none, which says
+    that there was an alarm. That of ``osiDiagnostics`` is a number. ``asso_id`` stands for the assoID of the
+    association. A ClearTransfer or EncrTransfer, whichever was not agreed, has an ICV of nothing but zeros.
     """
 
     pdu: SecPduName

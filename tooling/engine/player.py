@@ -222,7 +222,7 @@ class _Play:
             case s.Conclude():
                 link.ask(link.mms.client.conclude())
             case s.Release():
-                link.release(step)
+                link.release(step, self.dut.object_name(step.point))
             case s.AnswerRelease():
                 link.answer_release(step)
             case s.Abort():

@@ -17,6 +17,7 @@ from conform62351.tooling.engine.handshake import Handshake, Signing
 from conform62351.tooling.engine.interpreting import Interpreter
 from conform62351.tooling.engine.mms_end import MmsEnd
 from conform62351.tooling.engine.native_end import NativeEnd
+from conform62351.tooling.engine.requests import make_request
 from conform62351.tooling.engine.steps import AnswerAssociation, AnswerRelease, Release
 from conform62351.tooling.engine.stimulus import StimulusPolicy
 
@@ -163,13 +164,17 @@ class Speaker:
             raise osi.AssociationError("the stack of this connection is not native mode")
         return self.association
 
-    def release(self, step: Release) -> None:
-        """Queue the release; in native mode a conclude-Request goes with it where the step says so."""
+    def release(self, step: Release, point: str = "") -> None:
+        """Queue the release; in native mode a conclude-Request goes with it where the step says so.
+
+        ``point`` is the object of another request that goes with it (DOMAIN/ITEM, or empty).
+        """
         self.sign(step.signing)
-        if not step.conclude:
+        service = step.inside or ("conclude" if step.conclude else "")
+        if not service:
             self.association.release()
             return
-        message = self.mms.client.conclude()
+        message = make_request(self.mms.client, service, point, step.arguments, self.mms.learned)
         if message.octets is not None:
             self.secured().release(user_data=message.octets, name=message.name)
 

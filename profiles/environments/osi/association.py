@@ -19,7 +19,7 @@ from conform62351.profiles.native.codec import Carrier
 from conform62351.profiles.native.exchange import StateError
 from conform62351.profiles.native.handshake import ClientHandshake, ServerHandshake
 from conform62351.profiles.native.transfer import DataTransfer
-from conform62351.profiles.osi.apdu import ABORT_BY_USER, NO_REASON_GIVEN
+from conform62351.profiles.osi.apdu import ABORT_BY_USER, NO_REASON_GIVEN, REJECTED_PERMANENT, USER
 from conform62351.profiles.osi.association import Association, AssociationError
 from conform62351.profiles.osi.composing import connect_room
 from conform62351.profiles.osi.events import AssociationEvent
@@ -218,7 +218,7 @@ class NativeAssociation(Association):
             self._end()
 
     def send_secpdu(self, octets: bytes, name: str, carrier: Carrier) -> None:
-        """Send octets as the SecPDU of an ABRT, RLRQ, RLRE or TD, in whatever state (tester).
+        """Send octets as the SecPDU of an ABRT, RLRQ, RLRE, TD or rejecting AARE, in whatever state (tester).
 
         Raises:
             AssociationError: another carrier.
@@ -232,6 +232,8 @@ class NativeAssociation(Association):
                 self._sender.accept_release(0, octets, (name,))
             case Carrier.DATA:
                 self._sender.data(octets, (name,), self._situation.protocol_context)
+            case Carrier.AARE:
+                self._sender.reject(REJECTED_PERMANENT, USER, NO_REASON_GIVEN, octets, (name,))
             case _:
                 raise AssociationError(f"a policy changes what an {carrier.value} carries")
 
