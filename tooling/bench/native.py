@@ -9,6 +9,9 @@ own, evidence is on, and everything goes by the code path of the test cases.
   HKDF twice, and the path of either certificate, of which the authorities are known.
 - Reads: encrypted ones beside plain ones, each over an association of its own that is open all the while.
 
+- Associations, two at a time: two threads of the tester, each with a device of its own, beside the same
+  bound in one thread: how many a second this machine makes when nobody has to wait.
+
 What is compared is done in turns, so that what the machine does besides hits both alike. Figures are the
 best of several rounds; what counts is the ratio.
 """
@@ -20,6 +23,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -32,7 +36,7 @@ from conform62351.profiles.crypto.signatures import ECDSA_WITH_SHA256, PrivateKe
 from conform62351.profiles.pki.credential import Credential
 from conform62351.profiles.pki.path import Trust, find_path
 from conform62351.tooling.bench.device import DeviceTester, association
-from conform62351.tooling.bench.measuring import Rates, Timed
+from conform62351.tooling.bench.measuring import Rates, Timed, rate
 from conform62351.tooling.engine.handshake import E2E, Handshake
 from conform62351.tooling.engine.outcomes import RESPONSE, expect
 from conform62351.tooling.engine.steps import Request, conversation
@@ -45,6 +49,7 @@ HANDSHAKE: Final = Handshake(mode="ae", groups=(GROUP,), ae=("aes256-GCM",))
 TBS_OCTETS: Final = 1800
 """Octets that are signed, about as many as those of a handshake with a path of two."""
 KEY_OCTETS: Final = 64
+AT_ONCE: Final = 2
 
 
 class Bound:
@@ -86,6 +91,28 @@ def associations(workshop: Workshop, folder: Path, rounds: int, count: int) -> R
         tester = DeviceTester(workshop, folder, stack, "native")
         associate = partial(tester.play, conversation(association(ASSOCIATION, HANDSHAKE)))
         return _in_turns(associate, Bound(workshop), rounds, count)
+
+
+def associations_at_once(workshop: Workshop, folder: Path, rounds: int, count: int) -> Rates:
+    """Make ``count`` associations by each of two testers at once, then as many times the bound."""
+    with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as threads:
+        testers = []
+        for number in range(AT_ONCE):
+            (own := folder / f"tester-{number}").mkdir()
+            testers.append(DeviceTester(workshop, own, stack, "native"))
+        talk, bound = conversation(association(ASSOCIATION, HANDSHAKE)), Bound(workshop)
+
+        def associate(tester: DeviceTester) -> None:
+            for _ in range(count):
+                tester.play(talk)
+
+        def all_associate() -> None:
+            list(threads.map(associate, testers))
+
+        all_associate()
+        return _best(
+            [Rates(count * AT_ONCE / _seconds(all_associate), rate(bound, count)) for _ in range(rounds)]
+        )
 
 
 def reads(workshop: Workshop, folder: Path, rounds: int, count: int) -> Rates:
@@ -148,15 +175,15 @@ def main() -> None:
         folder = Path(scratch)
         workshop = make_workshop(folder / "pki", WorkshopPlan(now=time.time()))
         made = associations(workshop, folder, args.rounds, args.associations)
+        at_once = associations_at_once(workshop, folder, args.rounds, args.associations)
         read = reads(workshop, folder, args.rounds, args.reads)
-    print(
-        f"native associations: {made.ours:6.0f}/s ours, {made.raw:6.0f}/s bound, "
-        f"ratio {made.ours / made.raw:.2f}"
-    )
-    print(
-        f"    encrypted reads: {read.ours:6.0f}/s ours, {read.raw:6.0f}/s plain, "
-        f"ratio {read.ours / read.raw:.2f}"
-    )
+    for name, rates, beside in (
+        ("associations, one at a time", made, "bound"),
+        ("associations, two at a time", at_once, "bound"),
+        ("encrypted reads", read, "plain"),
+    ):
+        ratio = rates.ours / rates.raw
+        print(f"{name:>27}: {rates.ours:6.0f}/s ours, {rates.raw:6.0f}/s {beside}, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":
