@@ -17,6 +17,7 @@ from conform62351.tooling.cli import (
     device_command,
     pics_commands,
     pki_command,
+    relay_command,
     replay_command,
     run_command,
     spec_data,
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     pki_command.add_parser(commands)
     decode_command.add_parser(commands)
     device_command.add_parser(commands)
+    relay_command.add_parser(commands)
     replay_command.add_parser(commands)
     spec_data.add_parser(commands)
     return parser
