@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from conform62351.tooling.engine.player import HarnessError
 from conform62351.tooling.engine.steps import (
     Act,
     AnyStep,
+    Connect,
     Conversation,
     Fill,
     Request,
@@ -114,3 +116,10 @@ def test_a_device_that_was_filled_has_room_again_before_anything_else(
     finishes = [event.connection for event in sent if "SES.FN" in event.pdus]
     assert len(connects) == MAX_ASSOCIATIONS + 1
     assert finishes == [connects[-1]]
+
+
+def test_a_conversation_takes_steps_and_tuples_of_them_and_nothing_else() -> None:
+    nested: Any = ((Connect(),),)
+    with pytest.raises(TypeError, match="no step"):
+        conversation(nested)
+    assert len(conversation(Connect(), (Connect(), Connect())).steps) == 3

@@ -253,11 +253,17 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def conversation(*steps: AnyStep | tuple[AnyStep, ...], label: str = "", pics: str = "") -> Conversation:
-    """Join steps, and tuples of steps that suites name, into a conversation."""
+    """Join steps, and tuples of steps that suites name, into a conversation.
+
+    Raises TypeError for anything else, which nobody would play.
+    """
     flat: list[AnyStep] = []
     for item in steps:
         if isinstance(item, tuple):
             flat.extend(item)
         else:
             flat.append(item)
+    for step in flat:
+        if not isinstance(step, Step):
+            raise TypeError(f"no step: {step!r}")
     return Conversation(steps=tuple(flat), label=label, pics=pics)
