@@ -52,9 +52,12 @@ TBS_PATHS = "30 30/30 30/30/30 30/30/31 30/30/31/30 30/30/30[-2] 30/30/30[-1] 30
 EXTENDED_ELSEWHERE = {
     "tbs": "30",
     "dhKey": "30/30/31/30",
-    "hmac": "30/30/30[-2]",
 }
-"""SEQUENCEs in tbs whose end is told by nothing that may be left out there."""
+"""SEQUENCEs in tbs whose end is told by nothing that may be left out there.
+
+Not an AlgorithmIdentifier: with an element behind its parameters it is one that is not understood
+(11-decisions 8).
+"""
 CURVE = Handshake(groups=("secp256r1",))
 
 

@@ -202,13 +202,17 @@ def unknown_modes(role: Role) -> Ways:
 def garbage(role: Role) -> Ways:
     """Return what comes in the place of a handshake, or broken off."""
     sent = SENT[role]
-    others = {label: way(Replace(pdu=sent.pdu, octets=octets)) for label, octets in GARBAGE.items()}
-    lengths = {
-        f"a length {label}": way(sent.outside("30", Edit.LENGTH, octets)) for label, octets in LENGTHS.items()
+    others = {
+        label: way(Replace(pdu=sent.pdu, octets=octets), is_cut=octets is NESTED)
+        for label, octets in GARBAGE.items()
     }
-    cut = {f"cut after {keep} octets": way(Cut(pdu=sent.pdu, keep=keep)) for keep in KEPT}
+    lengths = {
+        f"a length {label}": way(sent.outside("30", Edit.LENGTH, octets), is_cut=True)
+        for label, octets in LENGTHS.items()
+    }
+    cut = {f"cut after {keep} octets": way(Cut(pdu=sent.pdu, keep=keep), is_cut=True) for keep in KEPT}
     inner = {
-        f"a length of {name} {label}": way(sent.outside(path, Edit.LENGTH, octets))
+        f"a length of {name} {label}": way(sent.outside(path, Edit.LENGTH, octets), is_cut=True)
         for name, path in LONG.items()
         for label, octets in INNER_LENGTHS.items()
     }

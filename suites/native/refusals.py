@@ -20,7 +20,7 @@ from conform62351.suites.native.conversations import (
 from conform62351.suites.osi.conversations import Steps, client_request
 from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditTlv
-from conform62351.tooling.engine.native_outcomes import HandshakeRow
+from conform62351.tooling.engine.native_outcomes import HandshakeRow, not_carried
 from conform62351.tooling.engine.outcomes import refuse
 from conform62351.tooling.engine.steps import (
     Act,
@@ -29,6 +29,10 @@ from conform62351.tooling.engine.steps import (
     Conversation,
     conversation,
 )
+
+APDU: Final = 4
+APDU_EVENT: Final = "IEC62351-4:15.4"
+"""An APDU of ACSE that does not decode: the diagnostic of osiDiagnostics, and the event."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +70,24 @@ SENT: Final = {
 class Way:
     """One way to send a handshake: the changes to it, and how it is signed and offered.
 
-    ``pics`` is the condition under which it says anything.
+    ``pics`` is the condition under which it says anything. ``is_cut``: it is no whole TLV, so
+    that a device which decodes the APDU around it first finds an APDU that does not decode, event 15.4.
     """
 
     mutations: tuple[AnyMutation, ...] = ()
     handshake: Handshake | None = None
     pics: str = ""
+    is_cut: bool = False
 
 
 Ways = Mapping[str, Way]
 
 
-def way(*mutations: AnyMutation, handshake: Handshake | None = None, pics: str = "") -> Way:
+def way(
+    *mutations: AnyMutation, handshake: Handshake | None = None, pics: str = "", is_cut: bool = False
+) -> Way:
     """Return a way to send a handshake."""
-    return Way(mutations, handshake, pics)
+    return Way(mutations, handshake, pics, is_cut)
 
 
 def refused(requirement: str, rows: tuple[str, ...], role: Role, sent: Way, *, on: int = 0) -> Steps:
@@ -89,14 +97,15 @@ def refused(requirement: str, rows: tuple[str, ...], role: Role, sent: Way, *, o
     is asked for.
     """
     due = HandshakeRow(rows[0], role, *rows[1:])
+    carried = not_carried(APDU) if sent.is_cut else ()
     sending: Steps = (Associate(mutations=sent.mutations, handshake=sent.handshake, on=on),)
     if role is Role.CLIENT:
         answer = AnswerAssociation(mutations=sent.mutations, handshake=sent.handshake, on=on)
         sending = (answer, Act(action="send-request", may_fail=True))
     return (
         *sending,
-        refuse(requirement, due.forms, limit="limit.associate", on=on),
-        logged(due.events, on=on),
+        refuse(requirement, due.forms, carried, limit="limit.associate", on=on),
+        logged((*due.events, *([APDU_EVENT] if sent.is_cut else [])), on=on),
     )
 
 

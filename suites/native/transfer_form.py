@@ -55,11 +55,7 @@ def undecodable(way: Way) -> dict[str, Mutations]:
     found: dict[str, Mutations] = {
         "tbp is a SET": (EditTlv(pdu=tbp, path="30", edit=Edit.RETAG, octets=b"\x31"),),
         "the SecPDU is a SET": (EditTlv(pdu=way.data, path="30", edit=Edit.RETAG, octets=b"\x31"),),
-        "a length beyond the end": (
-            EditTlv(pdu=way.data, path="30", edit=Edit.LENGTH, octets=b"\x82\x7f\xff"),
-        ),
         "no tbp": (EditTlv(pdu=way.data, path="30/30", edit=Edit.DROP),),
-        "an octet before it": (Insert(pdu=way.data, at=0, octets=b"\0"),),
         "a negative seq": (token(way, "seq", -1),),
         "seq above its range": (token(way, "seq", 2147483648),),
     }
@@ -96,12 +92,27 @@ def undecodable(way: Way) -> dict[str, Mutations]:
     return found
 
 
+def no_whole_tlv(way: Way) -> dict[str, Mutations]:
+    """Return what a device that decodes presentation as a whole takes for user data that do not decode."""
+    beyond = EditTlv(pdu=way.data, path="30", edit=Edit.LENGTH, octets=b"\x82\x7f\xff")
+    return {
+        "a length beyond the end": (beyond,),
+        "an octet before it": (Insert(pdu=way.data, at=0, octets=b"\0"),),
+    }
+
+
+def do_not_decode(role: Role, ways: Ways) -> Iterator[Conversation]:
+    """Yield data transfers that do not decode."""
+    yield from aborts(role, FORM, ways, undecodable, UNDECODABLE)
+    yield from aborts(role, FORM, ways, no_whole_tlv, UNDECODABLE, is_cut=True)
+
+
 @case("E2E/SRV/DT/BI-undecodable", FORM, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
 def server_undecodable() -> Iterator[Conversation]:
     """A data transfer that does not decode, or lacks a component, is answered by a server with
     protocol-error, even if its ICV covers it as it is.
     """
-    return aborts(Role.SERVER, FORM, ENCRYPTED_OR_NOT, undecodable, UNDECODABLE)
+    return do_not_decode(Role.SERVER, ENCRYPTED_OR_NOT)
 
 
 @case(
@@ -111,7 +122,7 @@ def client_undecodable() -> Iterator[Conversation]:
     """An EncrTransfer that does not decode, or lacks a component, is answered by a client with
     protocol-error.
     """
-    return aborts(Role.CLIENT, FORM, ONE_AE, undecodable, UNDECODABLE)
+    return do_not_decode(Role.CLIENT, ONE_AE)
 
 
 @case(
@@ -126,7 +137,7 @@ def client_undecodable_clear() -> Iterator[Conversation]:
     """A ClearTransfer that does not decode, or lacks a component, is answered by a client with
     protocol-error, even if its ICV covers it as it is.
     """
-    return aborts(Role.CLIENT, FORM, ONE_CLEAR, undecodable, UNDECODABLE)
+    return do_not_decode(Role.CLIENT, ONE_CLEAR)
 
 
 def other_asso_ids(way: Way) -> dict[str, Mutations]:

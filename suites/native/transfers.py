@@ -23,7 +23,7 @@ from conform62351.suites.native.ways import AE, CLEAR, SEPARATE, Way
 from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.judging_steps import UNASKED
 from conform62351.tooling.engine.mutations import AnyMutation, SetField
-from conform62351.tooling.engine.native_outcomes import TransferRow
+from conform62351.tooling.engine.native_outcomes import TransferRow, not_carried
 from conform62351.tooling.engine.outcomes import REQUEST, reach, refuse
 from conform62351.tooling.engine.steps import Act, Alternative, Conversation, Request, Respond, conversation
 
@@ -88,6 +88,10 @@ CHANGED_UNASKED: Final[Line] = ("E2E.DT.11", "unasked")
 REQUEST_SENDER: Final[Line] = ("E2E.DT.12", "sender")
 REKEY_VALUE: Final[Line] = ("E2E.DT.12", "rekey")
 
+USER_DATA: Final = 1
+USER_DATA_EVENT: Final = "IEC62351-4:15.1"
+"""User data of presentation that do not decode: the diagnostic of osiDiagnostics, and the event."""
+
 IN_FLIGHT: Final = {Role.SERVER: (UNASKED,), Role.CLIENT: (UNASKED, REQUEST)}
 """What may come from a DUT before it has read what was sent."""
 IV_EVENTS: Final = ("IEC62351-4:11.4", "IEC62351-4:11.9")
@@ -110,12 +114,15 @@ def due(role: Role, pdu: str, lines: Sequence[Line]) -> tuple[tuple[Alternative,
     return tuple(form for row in rows for form in row.forms), tuple(dict.fromkeys(events))
 
 
-def refuses(requirement: str, role: Role, pdu: str, *lines: Line, on: int = 0) -> Steps:
+def refuses(requirement: str, role: Role, pdu: str, *lines: Line, is_cut: bool = False, on: int = 0) -> Steps:
     """Show that what was sent is answered by DtSecAbort, as ``lines`` say, and logged.
 
-    A request of the DUT client that comes first was under way by then, or it renews its keys.
+    A request of the DUT client that comes first was under way by then, or it renews its keys. With
+    ``is_cut`` it is no whole TLV, so that a device may find user data of presentation that do not decode.
     """
     forms, events = due(role, pdu, lines)
+    if is_cut:
+        forms, events = (*forms, *not_carried(USER_DATA)), (*events, USER_DATA_EVENT)
     return (refuse(requirement, forms, meanwhile=IN_FLIGHT[role], on=on), logged(events, on=on))
 
 
@@ -157,18 +164,19 @@ def aborts(
     after: int = 0,
     pdu: str = "",
     group: str = "",
+    is_cut: bool = False,
 ) -> Iterator[Conversation]:
     """Yield one conversation for each try in each way: the DUT answers it by DtSecAbort, and logs the event.
 
     ``after`` messages have gone each way before. ``pdu`` is what it is taken for, if not what is agreed;
-    ``group`` is the one of key agreement, if the case is about that.
+    ``group`` is the one of key agreement, if the case is about that; ``is_cut`` is that of :func:`refuses`.
     """
     for way, pics in tried(role, ways):
         for label, mutations in tries(way).items():
             yield conversation(
                 associated(role, way, after, group),
                 sends(role, *mutations),
-                refuses(requirement, role, pdu or way.data, *lines),
+                refuses(requirement, role, pdu or way.data, *lines, is_cut=is_cut),
                 label=f"{way.label}: {label}" if label else way.label,
                 pics=pics,
             )

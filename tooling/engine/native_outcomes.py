@@ -67,6 +67,14 @@ def osi_fault(*numbers: int) -> tuple[Alternative, ...]:
     return (one(Kind.ABORTED, "E2E.osiDiagnostics", **fields), rejected(), one(Kind.ABORTED, "ARU"))
 
 
+def not_carried(number: int) -> tuple[Alternative, ...]:
+    """Return how a device may tell octets that are no whole TLV, if it decodes all that carries a SecPDU
+    first: as the fault ``number`` of the environment, and nothing else (11-decisions 21, I).
+    """
+    fields: dict[str, Any] = {OSI_DIAGNOSTIC: [number]}
+    return (one(Kind.ABORTED, "E2E.osiDiagnostics", **fields), one(Kind.REJECTED, "ACSE.AARE"))
+
+
 class HandshakeRow:
     """What is due for a fault that a row of the handshake's checks finds, by the role of the DUT.
 
