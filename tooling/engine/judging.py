@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from conform62351.profiles.environments.osi.events import UNVERIFIED
 from conform62351.profiles.mms.data import TypeSpecification, mismatch
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import InconclusiveReason, Severity, Verdict
@@ -115,7 +116,8 @@ def judge(step: Expect, seen: Observation, unsettled: Collection[str] = ()) -> J
     if seen.kind is Kind.TIMEOUT:
         return Judgement(Verdict.FAIL, str(seen), severity=Severity.SILENT)
     if not step.refusal:
-        return Judgement(Verdict.FAIL, str(seen), severity=step.severity or Severity.FUNCTION)
+        usual = Severity.SECURITY if seen.name == UNVERIFIED else Severity.FUNCTION
+        return Judgement(Verdict.FAIL, str(seen), severity=step.severity or usual)
     if seen.kind in ACCEPTANCE and seen.name not in REFUSALS_IN_MMS:
         return Judgement(Verdict.FAIL, str(seen), severity=step.severity or Severity.SECURITY)
     return Judgement(

@@ -319,7 +319,10 @@ class NativeEnd:
 
     def _keys(self, established: Established, derivation: Derivation) -> None:
         self._established, self._derivation = established, derivation
-        self._dut.security.native.reading = derivation
+        means = self._dut.security.native
+        if derivation != means.reading and (news := means.news(derivation)):
+            self._log.note(news)
+        means.reading = derivation
         self.variant = variant(derivation)
         facts = agreed_facts(self.facts, established.agreed)
         self.facts = msgspec.structs.replace(facts, derivation=self.variant)

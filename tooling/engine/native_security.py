@@ -60,6 +60,7 @@ class NativeMeans:
         self._searches = pixit.text("native.derivation") == SEARCHED
         self.settled = not self._searches
         self.reading = Derivation() if self._searches else _pinned(pixit)
+        self._told: Derivation | None = None
         self._codec = codec_of(spec, edition)
         self.unsettled = spec.diagnostics[edition].handshake.inferred
         """The diagnostics of a handshake whose numbers nobody knows for sure in the edition of the device."""
@@ -67,6 +68,14 @@ class NativeMeans:
         self._store = ReplayStore()
         self._locals: dict[tuple[Handshake, Role, ModeName], LocalPolicy] = {}
         self.own = OwnMemory()
+
+    def news(self, reading: Derivation) -> str:
+        """Return in words what is to be noted of a reading that was found, empty when that has been done."""
+        known = self._told or Derivation()
+        self._told = reading
+        if reading == known:
+            return ""
+        return f"the device derives keys and protects data by another reading: {reading}"
 
     def parameters(
         self,

@@ -6,7 +6,6 @@ the first data of the tester by an abort, which tells nothing. It is asked once 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from conform62351.pics.conditions import Answer
@@ -16,7 +15,6 @@ from conform62351.tooling.engine.associating import associate, leave
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.link import StimulusBroken
-from conform62351.tooling.engine.native_evidence import variant
 from conform62351.tooling.engine.native_security import NO_ENCRYPTION
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.security import NATIVE
@@ -28,7 +26,7 @@ _ENDS: Final = frozenset({Kind.ABORTED, Kind.CLOSED, Kind.RESET})
 def settle_reading(dut: Dut, log: RunLog) -> None:
     """Find out by which reading a server of native mode protects, unless that is known or pinned.
 
-    What is found is noted, and gone by from then on. Where none is, it stays at the usual one.
+    What is found is noted, and gone by from then on. Where none is, that is noted, and it stays as it was.
 
     Raises:
         MeansMissing, AllocatorError: nothing can be signed.
@@ -36,23 +34,30 @@ def settle_reading(dut: Dut, log: RunLog) -> None:
     means = dut.security.native
     if means.settled or not dut.is_server or dut.stack not in NATIVE:
         return
-    usual = means.reading
-    for reading in _readings():
+    known = means.reading
+    readings = _readings(known)
+    for reading in readings:
         means.reading = reading
         answered = _answers(dut, log)
         if answered is None:
-            break
+            means.reading = known
+            return
         if answered:
             means.settled = True
-            if reading != usual:
-                log.note(f"the device derives keys and protects data by another reading: {variant(reading)}")
+            if news := means.news(means.reading):
+                log.note(news)
             return
-    means.reading = usual
+    means.reading = known
+    means.settled = True
+    log.note(
+        f"the device takes data by none of the {len(readings)} readings of how keys are derived (13.3.1.3)"
+    )
 
 
-def _readings() -> Iterator[Derivation]:
-    """Yield the readings that make a difference: Z hardly ever begins with zeros."""
-    return (reading for reading in derivations() if reading.secret is Secret.PADDED)
+def _readings(known: Derivation) -> list[Derivation]:
+    """Return the readings that make a difference, what is known first: Z hardly ever begins with zeros."""
+    padded = [reading for reading in derivations() if reading.secret is Secret.PADDED]
+    return list(dict.fromkeys((known, *padded)))
 
 
 def _mode(dut: Dut) -> Handshake:

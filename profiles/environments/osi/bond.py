@@ -41,6 +41,8 @@ class Bond:
         self._number: int | None = None
         self._met: tuple[bytes, str] | None = None
         self._searching = security.search
+        self.unfit = False
+        """Whether a search has found no reading by which the peer's first message verifies."""
         self._rekeys = 0
         self._asked: float | None = None
 
@@ -119,6 +121,7 @@ class Bond:
             readable=_is_one_value,
             first=transfer.derivation,
         )
+        self.unfit = found is None
         if found is None or found.derivation == transfer.derivation:
             return None
         transfer.adopt(found.agreed, found.derivation)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from conform62351.profiles.environments.osi.diagnostics import environment_event
 from conform62351.profiles.events import Faulted, Noted
 from conform62351.profiles.native.derivation import Derivation
@@ -11,6 +13,9 @@ from conform62351.profiles.native.taken import Established, Taken
 from conform62351.profiles.native.transfer import ReceivedTransfer
 from conform62351.profiles.osi.events import ModeEvent, PeerIdentity
 from conform62351.profiles.policy import Finding
+
+UNVERIFIED: Final = "E2E.unverified"
+"""What a tester calls the first data of a peer that verify under no reading of how keys are derived."""
 
 
 class PeerHandshake(PeerIdentity, frozen=True):

@@ -10,7 +10,12 @@ import msgspec
 from conform62351.profiles.environments.osi.bond import Bond
 from conform62351.profiles.environments.osi.checks import ACC_TABLE, REQ_TABLE
 from conform62351.profiles.environments.osi.environment import OSI_DIAGNOSTICS
-from conform62351.profiles.environments.osi.events import PeerHandshake, SecPduTaken, Transferred
+from conform62351.profiles.environments.osi.events import (
+    UNVERIFIED,
+    PeerHandshake,
+    SecPduTaken,
+    Transferred,
+)
 from conform62351.profiles.environments.osi.sending import SecPduSender
 from conform62351.profiles.events import CloseRequested, Faulted, Noted, ReceivedPdu, Undecodable
 from conform62351.profiles.native.codec import Carrier
@@ -22,6 +27,7 @@ from conform62351.profiles.native.secpdus import (
     WithApplData,
 )
 from conform62351.profiles.native.taken import Taken
+from conform62351.profiles.native.transfer import ReceivedTransfer
 from conform62351.profiles.osi.apdu import (
     REJECTED_PERMANENT,
     REJECTED_TRANSIENT,
@@ -48,6 +54,7 @@ _LIKELY: Final = {
     Carrier.AARE: "E2E.HandshakeAcc",
 }
 """What octets that do not decode most likely were, where that is nothing with a ClearToken3."""
+_ICV: Final = "E2E.DT.6"
 
 
 class Taker:
@@ -219,9 +226,15 @@ class Taker:
         if changed is not None:
             self.events.append(changed)
         if received.applData is None:
-            self.events.append(Undecodable("E2E", "E2E", event.octets, "no data transfer that can be read"))
+            self.events.append(self._unreadable(event.octets, received))
         else:
             self.events.append(Data(event.context, received.applData))
+
+    def _unreadable(self, octets: bytes, received: ReceivedTransfer) -> Undecodable:
+        if self._bond.unfit and any(finding.step == _ICV for finding in received.noted):
+            message = "the first data verify under no reading of how keys are derived (13.3.1.3)"
+            return Undecodable("E2E", UNVERIFIED, octets, message)
+        return Undecodable("E2E", "E2E", octets, "no data transfer that can be read")
 
     def _fault_in_data(self, fault: Finding) -> None:
         exchange = self._bond.exchange
