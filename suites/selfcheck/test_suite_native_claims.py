@@ -47,7 +47,7 @@ def test_what_a_server_denies_and_has_is_a_mismatch_of_the_declaration(bench: Be
     assert found[0][1] is Severity.DECLARATION
 
 
-@pytest.mark.parametrize("item", set(DENIED_BY_A_SERVER) - {"T13.rsaEncryption"})
+@pytest.mark.parametrize("item", sorted(set(DENIED_BY_A_SERVER) - {"T13.rsaEncryption"}))
 def test_a_server_that_claims_what_it_does_not_have_is_found(bench: Bench, item: str) -> None:
     has = {f"{item}.server": Answer.NO}
     with bench.device(Policy(), {}, has=has) as subject:
@@ -56,7 +56,7 @@ def test_a_server_that_claims_what_it_does_not_have_is_found(bench: Bench, item:
     assert found[0][0].endswith(", claimed")
 
 
-@pytest.mark.parametrize("item", set(DENIED_BY_A_SERVER) - {"T13.rsaEncryption"})
+@pytest.mark.parametrize("item", sorted(set(DENIED_BY_A_SERVER) - {"T13.rsaEncryption"}))
 def test_a_server_that_denies_what_it_does_not_have_passes(bench: Bench, item: str) -> None:
     answer = {f"{item}.server": Answer.NO}
     with bench.device(Policy(), {}, has=answer, says=answer) as subject:
