@@ -96,9 +96,9 @@ def events(*numbers: int) -> tuple[str, ...]:
     return tuple(f"IEC62351-4:15.{number}" for number in numbers)
 
 
-def by_abort(number: int) -> tuple[Alternative, ...]:
+def by_abort(*numbers: int) -> tuple[Alternative, ...]:
     """Return how a fault may be told: by an abort, or by an AARE, which has no SecPDU then."""
-    return (*_aborted(number), one(Kind.REJECTED, "ACSE.AARE"))
+    return (*_aborted(*numbers), one(Kind.REJECTED, "ACSE.AARE"))
 
 
 def by_reject(diagnostic: int, number: int) -> tuple[Alternative, ...]:
@@ -108,27 +108,30 @@ def by_reject(diagnostic: int, number: int) -> tuple[Alternative, ...]:
     return (rejected, *_aborted(number))
 
 
-def _aborted(number: int) -> tuple[Alternative, ...]:
-    return tuple(form for form in osi_fault(number) if form.kind is Kind.ABORTED)
+def _aborted(*numbers: int) -> tuple[Alternative, ...]:
+    return tuple(form for form in osi_fault(*numbers) if form.kind is Kind.ABORTED)
 
 
 def server_refuses_each(
-    requirement: str, ways: Ways, number: int, forms: tuple[Alternative, ...] = ()
+    requirement: str, ways: Ways, *numbers: int, forms: tuple[Alternative, ...] = ()
 ) -> Iterator[Conversation]:
-    """Show that the DUT server refuses an AARQ sent in each of ``ways``, and logs event 15.``number``."""
+    """Show that the DUT server refuses an AARQ sent in each of ``ways``, and logs event 15.n.
+
+    ``numbers`` are the values of n: several, where it depends on the DUT what it finds first.
+    """
     for count, (label, mutations) in enumerate(ways.items(), 1):
         yield conversation(
             server_connection_on(0),
             Associate(mutations=mutations),
-            refuse(requirement, forms or by_abort(number), limit="limit.associate"),
-            logged(events(number)),
+            refuse(requirement, forms or by_abort(*numbers), limit="limit.associate"),
+            logged(events(*numbers)),
             server_again(requirement) if count == len(ways) else (),
             label=label,
         )
 
 
-def client_refuses_each(requirement: str, ways: Ways, number: int) -> Iterator[Conversation]:
-    """Show that the DUT client aborts on an AARE sent in each of ``ways``, and logs event 15.``number``.
+def client_refuses_each(requirement: str, ways: Ways, *numbers: int) -> Iterator[Conversation]:
+    """Show that the DUT client aborts on an AARE sent in each of ``ways``, and logs event 15.n.
 
     No request must come, although one is asked for.
     """
@@ -137,8 +140,8 @@ def client_refuses_each(requirement: str, ways: Ways, number: int) -> Iterator[C
             client_request,
             AnswerAssociation(mutations=mutations),
             Act(action="send-request", may_fail=True),
-            refuse(requirement, by_abort(number), limit="limit.associate"),
-            logged(events(number)),
+            refuse(requirement, by_abort(*numbers), limit="limit.associate"),
+            logged(events(*numbers)),
             client_again(requirement) if count == len(ways) else (),
             label=label,
         )
@@ -275,14 +278,14 @@ def client_external() -> Iterator[Conversation]:
 
 @server_case("E2E/SRV/ENVIRONMENT/BI-ACSE", ACSE, EVENT)
 def server_acse() -> Iterator[Conversation]:
-    """A server aborts when the AARQ does not decode."""
-    return server_refuses_each(ACSE, one_each(undecodable("ACSE.AARQ", "60", "a1")), 4)
+    """A server aborts when the AARQ does not decode, which may be found while presentation is decoded."""
+    return server_refuses_each(ACSE, one_each(undecodable("ACSE.AARQ", "60", "a1")), 4, 1)
 
 
 @client_case("E2E/CLI/ENVIRONMENT/BI-ACSE", ACSE, EVENT)
 def client_acse() -> Iterator[Conversation]:
-    """A client aborts when the AARE does not decode."""
-    return client_refuses_each(ACSE, one_each(undecodable("ACSE.AARE", "61", "a1")), 4)
+    """A client aborts when the AARE does not decode, which may be found while presentation is decoded."""
+    return client_refuses_each(ACSE, one_each(undecodable("ACSE.AARE", "61", "a1")), 4, 1)
 
 
 @server_case("E2E/SRV/ENVIRONMENT/BI-application-context", NAME, EVENT)
