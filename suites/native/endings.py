@@ -25,8 +25,7 @@ from conform62351.suites.native.conversations import (
 )
 from conform62351.suites.native.handshake_identity import VERSIONS
 from conform62351.suites.native.handshake_time import OTHER_FORMS, SIDES
-from conform62351.suites.native.release import client_again, server_again
-from conform62351.suites.osi.conversations import Steps
+from conform62351.suites.osi.conversations import Steps, client_associates, server_associates
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import CHAIN, Signing
 from conform62351.tooling.engine.mutations import (
@@ -278,7 +277,8 @@ def faulty(requirement: str, rows: tuple[str, ...], pdu: SecPduName, sent: Way, 
 
 def associates_again(role: Role, requirement: str, on: int = 1) -> Steps:
     """Show that the DUT associates once more."""
-    return server_again(requirement, on) if role is Role.SERVER else client_again(requirement, on)
+    associates = server_associates if role is Role.SERVER else client_associates
+    return associates(requirement, on)
 
 
 def ends_by_each(role: Role, requirement: str, row: Row, *pdus: SecPduName) -> Iterator[Conversation]:

@@ -26,14 +26,13 @@ from conform62351.suites.native.conversations import (
     logged,
     server_connection_on,
 )
-from conform62351.suites.native.release import client_again, server_again
 from conform62351.suites.osi.acse_external import direct_reference, references
 from conform62351.suites.osi.acse_titles import (
     FOREIGN_AE_QUALIFIER,
     FOREIGN_AP_TITLE,
     IN_X227,
 )
-from conform62351.suites.osi.conversations import client_request
+from conform62351.suites.osi.conversations import client_associates, client_request, server_associates
 from conform62351.suites.osi.ppdus import PACKED_SYNTAX, UNKNOWN_NAME, Proposal, proposing, undecodable
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditTlv, SetField
@@ -125,7 +124,7 @@ def server_refuses_each(
             Associate(mutations=mutations),
             refuse(requirement, forms or by_abort(*numbers), limit="limit.associate"),
             logged(events(*numbers)),
-            server_again(requirement) if count == len(ways) else (),
+            server_associates(requirement, 1) if count == len(ways) else (),
             label=label,
         )
 
@@ -142,7 +141,7 @@ def client_refuses_each(requirement: str, ways: Ways, *numbers: int) -> Iterator
             Act(action="send-request", may_fail=True),
             refuse(requirement, by_abort(*numbers), limit="limit.associate"),
             logged(events(*numbers)),
-            client_again(requirement) if count == len(ways) else (),
+            client_associates(requirement, 1) if count == len(ways) else (),
             label=label,
         )
 
