@@ -56,7 +56,10 @@ def time(milliseconds: int) -> bytes:
 
 @dataclass(frozen=True)
 class Node:
-    """One TLV. ``content`` holds the end-of-contents octets too when the length is indefinite."""
+    """One TLV; ``tag`` is the number that all identifier octets make.
+
+    ``content`` holds the end-of-contents octets too when the length is indefinite.
+    """
 
     tag: int
     content: bytes
@@ -186,11 +189,20 @@ def _read(octets: bytes, start: int, depth: int, notes: list[str]) -> tuple[Node
     rule = "4-native, ASN.1 conventions"
     if depth > DEPTH:
         raise Broken(rule, f"nested deeper than {DEPTH}")
-    if start + 2 > len(octets) or octets[start] & 0x1F == 0x1F:
-        raise Broken(rule, "cut off, or a tag number of 31 or more")
-    tag, first, offset = octets[start], octets[start + 1], start + 2
+    last = start
+    if octets[start : start + 1] and octets[start] & 0x1F == 0x1F:
+        last += 1
+        while last < len(octets) and octets[last] & 0x80:
+            last += 1
+    if (
+        last + 2 > len(octets)
+        or octets[start + 1 : last][:1] == b"\x80"
+        or (last == start + 1 and octets[last] < 31)
+    ):
+        raise Broken(rule, "cut off, or a tag number in more octets than it needs")
+    tag, first, offset = int.from_bytes(octets[start : last + 1], "big"), octets[last + 1], last + 2
     if first == 0x80:
-        if not tag & 0x20:
+        if not octets[start] & 0x20:
             raise Broken(rule, "a primitive of indefinite length")
         notes.append(f"4-native: senders emit definite lengths (tag {tag:02X})")
         end = offset

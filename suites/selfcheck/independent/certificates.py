@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -203,6 +204,7 @@ class Identity:
     titles: Titles
     path: tuple[bytes, ...] = ()
     last_us: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def algorithm(self) -> Algorithm:
@@ -217,8 +219,9 @@ class Identity:
 
     def time(self, now: float) -> int:
         """A time in microseconds, of whole milliseconds, later than any it has signed (11-decisions 29)."""
-        self.last_us = max(int(now * 1000) * 1000, self.last_us + 1000)
-        return self.last_us
+        with self.lock:
+            self.last_us = max(int(now * 1000) * 1000, self.last_us + 1000)
+            return self.last_us
 
 
 def verifies(key: PublicKey, signature: bytes, octets: bytes, hashed: hashes.HashAlgorithm) -> bool:

@@ -184,7 +184,8 @@ def accept(sock: socket.socket, settings: Settings) -> Association:
         raise NoInitiate(f"{pdu.appl_data!r} (11-decisions 28)")
     made.asso_id = f"{number}:{settings.asso_id}"
     answer = _token1(made, made.asso_id, [pair], _choice(suite), pdu.token.hmac)
-    octets = made.signed("HandshakeAcc", answer.encode() + mms.initiate(mms.INITIATE_RESPONSE), pdu.pp)
+    agreed = mms.initiate(mms.INITIATE_RESPONSE, pdu.appl_data)
+    octets = made.signed("HandshakeAcc", answer.encode() + agreed, pdu.pp)
     salt = keys.salt(pdu.signed, made.signed_content["HandshakeAcc"])
     data = DataTransfer(suite, pair, public, salt, client=False, asso_id=made.asso_id, group=pair.group)
     made.accepted = True

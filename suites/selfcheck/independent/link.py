@@ -23,6 +23,8 @@ class Link:
     """
 
     exponent = 13
+    draining = False
+    """Whether it has said its last word."""
 
     def __init__(self, sock: socket.socket, spoil: Spoil) -> None:
         self.sock, self.spoil = sock, spoil
@@ -130,6 +132,7 @@ class Link:
 
     def drain(self) -> None:
         """Wait until the partner closes, and close (11-decisions 17)."""
+        self.draining = True
         with suppress(OSError):
             self.sock.settimeout(CLOSE_LIMIT_S)
             while self.sock.recv(4096):

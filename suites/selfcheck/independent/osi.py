@@ -244,7 +244,9 @@ class Stack(Link):
             for definition in members[0xA4].children:
                 fields = Fields(definition, "context definition")
                 number = fields.take("number", 2).integer()
-                self.contexts[number] = fields.take("abstract syntax", 6).oid()
+                syntax = fields.take("abstract syntax", 6).oid()
+                offered = [each.oid() for each in fields.take("transfer syntaxes", 0x30).children]
+                self.contexts[number] = syntax if BER in offered else f"{syntax} without BER"
         by_syntax = {syntax: number for number, syntax in self.contexts.items()}
         self.e2e = by_syntax.get(E2E_SYNTAX)
         aarq = self._acse(self._user_data(members.get(0x61), ACSE_SYNTAX), 0x60)
@@ -340,6 +342,14 @@ class Stack(Link):
         self.drain()
 
     def _aborted(self, data: bytes) -> Acse:
+        """Read an ABRT; one with a fault ends the connection all the same."""
+        try:
+            return self._abrt(data)
+        except EnvironmentBroken as error:
+            self.notes.append(str(error))
+            return Acse(0x64, {}, None)
+
+    def _abrt(self, data: bytes) -> Acse:
         with faults_are(1):
             aru = read(data, self.notes)
             user = next((child for child in aru.children if child.tag == 0x61), None)
