@@ -18,6 +18,7 @@ from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_work
 from conform62351.profiles.policy import Policy
 from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.suites.selfcheck.decode_bench import Decode
+from conform62351.suites.selfcheck.device_native_pair import Pair, Spy
 from conform62351.suites.selfcheck.device_peer import Peers, Start
 from conform62351.suites.selfcheck.device_secured_peer import SecuredPeers
 from conform62351.tooling.cli import decode_command
@@ -44,6 +45,20 @@ def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Itera
     made = Bench(tmp_path_factory.mktemp("bench"), workshop)
     yield made
     made.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, workshop: Workshop) -> Iterator[Pair]:
+    """Make a client and a server, to be started."""
+    made = Pair(tmp_path, workshop)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def spies() -> dict[str, Spy]:
+    """Keep what client and server send."""
+    return {"client": Spy(), "server": Spy()}
 
 
 @pytest.fixture

@@ -200,6 +200,11 @@ class Pair:
         self._stack.close()
 
 
+def both(identifiers: list[str]) -> dict[str, list[str]]:
+    """Return the same events for both sides."""
+    return {"client": identifiers, "server": identifiers}
+
+
 def _swapped(one: Configuration) -> Configuration:
     """Return a configuration whose titles are those of the tester."""
     calling, called = one.client.called, one.client.calling

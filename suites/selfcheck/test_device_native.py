@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +20,6 @@ from conform62351.fixtures.faults.building import (
     RewriteOctets,
     Withhold,
 )
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.native.parameters import LocalPolicy
 from conform62351.profiles.osi.apdu import REJECTED_PERMANENT, REJECTED_TRANSIENT
 from conform62351.profiles.policy import Policy
@@ -32,6 +29,7 @@ from conform62351.suites.selfcheck.device_native_pair import (
     IN_TLS,
     Pair,
     Spy,
+    both,
     configuration,
     endpoint_of,
 )
@@ -46,24 +44,6 @@ REFUSED = "IEC62351-14:4.3"
 REPLAYED = "IEC62351-4:1.11"
 REJECT_OF_ANOTHER = "IEC62351-4:4.4"
 """A reject repeats the assoID of the request: of the one before."""
-
-
-@pytest.fixture
-def pair(tmp_path: Path, workshop: Workshop) -> Iterator[Pair]:
-    """Make a client and a server, to be started."""
-    made = Pair(tmp_path, workshop)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def spies() -> dict[str, Spy]:
-    """Keep what client and server send."""
-    return {"client": Spy(), "server": Spy()}
-
-
-def both(identifiers: list[str]) -> dict[str, list[str]]:
-    return {"client": identifiers, "server": identifiers}
 
 
 @pytest.mark.parametrize("stack", [Stack.NATIVE, Stack.NATIVE_TLS])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +11,6 @@ import pytest
 from conform62351.fixtures.device.configuration import Configuration
 from conform62351.fixtures.device.native_side import LOCAL_POLICY, NATIVE_CREDENTIAL
 from conform62351.fixtures.faults.building import Rewrite, RewriteField, RewriteOctets
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.asn1.contents import Bits
 from conform62351.profiles.events62351 import Level
 from conform62351.profiles.native.parameters import Encryption, LocalPolicy, Mode
@@ -24,14 +22,6 @@ from conform62351.suites.selfcheck.device_native_pair import ASSOCIATED, Pair, c
 CLIENT: Final = "client"
 SERVER: Final = "server"
 LONG_AGO: Final = b"20200101000000.000Z"
-
-
-@pytest.fixture
-def pair(tmp_path: Path, workshop: Workshop) -> Iterator[Pair]:
-    """Make a client and a server, to be started."""
-    made = Pair(tmp_path, workshop)
-    yield made
-    made.stop()
 
 
 def start(pair: Pair, side: str, policy: Policy, made: Configuration) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,6 @@ from conform62351.fixtures.device import requesting
 from conform62351.fixtures.device.configuration import Stack
 from conform62351.fixtures.device.control import ActionError
 from conform62351.fixtures.faults.building import RewriteField
-from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.native.keyfile import KeyLine
 from conform62351.profiles.native.parameters import LocalPolicy, Mode
 from conform62351.profiles.role import Role
@@ -22,6 +19,7 @@ from conform62351.suites.selfcheck.device_native_pair import (
     ASSOCIATED,
     Pair,
     Spy,
+    both,
     configuration,
     native_of,
     until,
@@ -30,24 +28,6 @@ from conform62351.suites.selfcheck.device_peer import act
 from conform62351.tooling.net.e2e_keys import read_key_file
 
 FAILED = "IEC62351-14:4.2"
-
-
-@pytest.fixture
-def pair(tmp_path: Path, workshop: Workshop) -> Iterator[Pair]:
-    """Make a client and a server, to be started."""
-    made = Pair(tmp_path, workshop)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def spies() -> dict[str, Spy]:
-    """Keep what client and server send."""
-    return {"client": Spy(), "server": Spy()}
-
-
-def both(identifiers: list[str]) -> dict[str, list[str]]:
-    return {"client": identifiers, "server": identifiers}
 
 
 @pytest.mark.parametrize("stack", [Stack.NATIVE, Stack.NATIVE_TLS])
