@@ -95,15 +95,6 @@ def decrypt_gcm(key: bytes, nonce: bytes, sealed: bytes, aad: bytes, tag_length:
     return plaintext
 
 
-def encrypt_cbc(key: bytes, iv: bytes, plaintext: bytes) -> bytes:
-    """Return the ciphertext of ``plaintext`` with PKCS #7 padding.
-
-    Raises:
-        ValueError: the iv has not 16 octets.
-    """
-    return encrypt_cbc_blocks(key, iv, pad(plaintext))
-
-
 def pad(plaintext: bytes) -> bytes:
     """Return ``plaintext`` with PKCS #7 padding: 1 to 16 octets, each of which holds their number."""
     missing = BLOCK - len(plaintext) % BLOCK

@@ -17,11 +17,10 @@ from conform62351.profiles.pki.credential import Credential
 from conform62351.profiles.pki.form import Environment
 from conform62351.profiles.pki.path import Trust
 from conform62351.profiles.pki.revocation import RevocationData
-from conform62351.profiles.spec.data import OVER_OSI, OVER_XMPP, own_data
+from conform62351.profiles.spec.data import OVER_OSI, own_data
 
 MMS_OVER_OSI: Final = own_data().protocols[OVER_OSI].pp
-MMS_OVER_XMPP: Final = own_data().protocols[OVER_XMPP].pp
-"""Values of pp, as this project takes them to be (protocols.toml)."""
+"""The value of pp, as this project takes it to be (protocols.toml)."""
 TAG_LENGTHS: Final = (12, 16)
 """Octets of the tags that must be supported; 13 to 15 may be (decision 8)."""
 

@@ -33,7 +33,6 @@ _FOLDERS: Final = {
     PROTOCOL_TABLE: "conform62351.profiles.spec",
 }
 OVER_OSI: Final = "mms-over-osi"
-OVER_XMPP: Final = "mms-over-xmpp"
 
 
 class ProtectedProtocol(msgspec.Struct, frozen=True):
