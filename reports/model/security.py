@@ -128,9 +128,19 @@ def _tls(event: TlsEstablished, place: Place) -> TlsReport:
         suite=event.suite,
         code=suite_code(event.code),
         tables=tables_of(suite_code(event.code)),
-        chain=[certificate.sha256 for certificate in event.chain],
+        chain=_fingerprints(event),
         resumed=event.resumed,
     )
+
+
+def _fingerprints(event: TlsEstablished | AuthenticationSeen | HandshakeSeen) -> list[str]:
+    """Return the SHA-256 of the certificates that were shown."""
+    return [certificate.sha256 for certificate in event.chain]
+
+
+def _is_inside(event: AuthenticationSeen | HandshakeSeen) -> bool | None:
+    """Return whether a signed time is within its window; None: there is none that can be read."""
+    return None if event.offset_s is None else abs(event.offset_s) <= event.window_s
 
 
 def _authentication(event: AuthenticationSeen, place: Place) -> AuthenticationReport:
@@ -140,12 +150,12 @@ def _authentication(event: AuthenticationSeen, place: Place) -> AuthenticationRe
         label=place.label,
         connection=event.connection,
         direction=event.direction,
-        chain=[certificate.sha256 for certificate in event.chain],
+        chain=_fingerprints(event),
         time=event.time,
         time_utc=event.time_utc,
         offset_s=event.offset_s,
         window_s=event.window_s,
-        inside=None if event.offset_s is None else abs(event.offset_s) <= event.window_s,
+        inside=_is_inside(event),
         signed=event.signed,
         remarks=event.remarks,
     )
@@ -167,12 +177,12 @@ def _handshake(event: HandshakeSeen, place: Place) -> HandshakeReport:
         hmac=event.hmac,
         signature=event.signature,
         protection=event.protection,
-        chain=[certificate.sha256 for certificate in event.chain],
+        chain=_fingerprints(event),
         time=event.time,
         time_utc=event.time_utc,
         offset_s=event.offset_s,
         window_s=event.window_s,
-        inside=None if event.offset_s is None else abs(event.offset_s) <= event.window_s,
+        inside=_is_inside(event),
         remarks=event.remarks,
     )
 
