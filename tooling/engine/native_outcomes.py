@@ -55,7 +55,6 @@ def data_aborted(*diagnostics: str) -> Alternative:
     return _by(Kind.ABORTED, "E2E.DtSecAbort", diagnostics)
 
 
-APPLICATION_REJECTED: Final = one(Kind.REJECTED, "E2E.ApplicationReject")
 APPL_ABORTED: Final = one(Kind.ABORTED, "E2E.ApplAbort")
 RELEASED_SECURELY: Final = one(Kind.RELEASED, "ACSE.RLRE", secpdu="E2E.ReleaseRsp")
 RELEASE_REQUESTED_SECURELY: Final = one(Kind.RELEASE_REQUESTED, "ACSE.RLRQ", secpdu="E2E.ReleaseReq")
