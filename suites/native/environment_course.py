@@ -93,6 +93,8 @@ def faults_of(pdu: str, root: str) -> dict[str, tuple[tuple[AnyMutation, ...], i
     """Return what may be wrong with the EXTERNAL in ``pdu``, each with the number of its fault."""
     forms = {label: (way, 4) for label, way in externals(pdu, root).items() if "no user" not in label}
     references = {label: (way, 2) for label, way in references_of(pdu).items()}
+    if pdu == "ACSE.RLRQ":
+        forms["no RLRQ"] = ((SetField(pdu="SES.FN", field="user_data", octets=b""),), 4)
     return {**forms, **references}
 
 
@@ -161,13 +163,13 @@ def client_data_context() -> Iterator[Conversation]:
 
 @server_case("E2E/SRV/ENVIRONMENT/BI-release", RELEASE, EVENT)
 def server_release() -> Iterator[Conversation]:
-    """A server aborts on an RLRQ whose EXTERNAL is not in order."""
+    """A server aborts on a release without an RLRQ, and on an RLRQ whose EXTERNAL is not in order."""
     return ends_each(Role.SERVER, RELEASE, "ACSE.RLRQ", "62")
 
 
 @client_case("E2E/CLI/ENVIRONMENT/BI-release", RELEASE, EVENT)
 def client_release() -> Iterator[Conversation]:
-    """A client aborts on an RLRQ whose EXTERNAL is not in order."""
+    """A client aborts on a release without an RLRQ, and on an RLRQ whose EXTERNAL is not in order."""
     return ends_each(Role.CLIENT, RELEASE, "ACSE.RLRQ", "62")
 
 
