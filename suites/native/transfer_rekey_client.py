@@ -14,6 +14,7 @@ from conform62351.suites.native.conversations import (
     client_association,
     client_exchanges,
 )
+from conform62351.suites.native.rekey import ON_REQUEST, keys_changed
 from conform62351.suites.native.transfer_rekey import MODP, OLD_KEYS, before, one_more
 from conform62351.suites.native.transfers import (
     CHANGED_UNASKED,
@@ -35,7 +36,8 @@ from conform62351.suites.native.ways import AE, Way
 from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, SetField
-from conform62351.tooling.engine.steps import Conversation, Rekey, conversation
+from conform62351.tooling.engine.outcomes import REQUEST, reach
+from conform62351.tooling.engine.steps import Act, Conversation, Rekey, Respond, conversation
 
 CLIENT_WORD = "R-E2E-rekey-client-word"
 UNEXPECTED = "R-E2E-changedKey-unexpected"
@@ -48,11 +50,14 @@ def client_rekeyed(way: Way) -> Steps:
 
 
 def answers_rekey(*mutations: Callable[[Way], AnyMutation]) -> Iterator[Conversation]:
-    """Yield rekeys of the DUT client that are answered so: the data do not verify."""
+    """Yield rekeys of the DUT client, as it is asked to, that are answered so: the data do not verify."""
     for way, pics in tried(Role.CLIENT, every(AE)):
         yield conversation(
             client_rekeyed(way),
-            sends(Role.CLIENT, *(mutation(way) for mutation in mutations)),
+            Act(action="send-request", may_fail=True),
+            reach(REQUEST),
+            keys_changed(ON_REQUEST),
+            Respond(mutations=tuple(mutation(way) for mutation in mutations), may_break=True),
             refuses(CHANGED_KEYS, Role.CLIENT, way.data, ICV),
             label=way.label,
             pics=pics,
@@ -156,6 +161,7 @@ def says_nothing(way: Way) -> SetField:
 @case(
     "E2E/CLI/REKEY/BI-changedKey-old-keys",
     CHANGED_KEYS,
+    ON_REQUEST,
     EVENT,
     pics=CLIENT_AE,
     baseline=CLIENT_BASELINE,
@@ -169,6 +175,7 @@ def client_changed_under_old() -> Iterator[Conversation]:
 @case(
     "E2E/CLI/REKEY/BI-new-keys-unsaid",
     CHANGED_KEYS,
+    ON_REQUEST,
     EVENT,
     pics=CLIENT_AE,
     baseline=CLIENT_BASELINE,
