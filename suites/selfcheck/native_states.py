@@ -212,11 +212,12 @@ class EveryState(RuleBasedStateMachine):
         assert due(said), (pdu, carrier, fault, said)
 
     @precondition(lambda self: self.link is not None and self.lab.sender.sent)
-    @rule(data=st.data(), behind=st.booleans())
-    def again(self, data: st.DataObject, behind: bool) -> None:
+    @rule(back=st.integers(0, 11), behind=st.booleans())
+    def again(self, back: int, behind: bool) -> None:
         """What was sent before, on this connection or on another one, is sent once more."""
         link = self.now()
-        octets = data.draw(st.sampled_from(self.lab.sender.sent[-12:]), label="octets")
+        sent = self.lab.sender.sent
+        octets = sent[-1 - back % len(sent)]
         follows = self.protected() if behind else b""
         link.raw(octets + follows)
         said = self.ends()
