@@ -14,7 +14,7 @@ from conform62351.suites.loading import load
 from conform62351.tooling.frontend.inputs import device_file
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-PREFIX = "CMP/SRV/"
+SUITES = {"Compatibility mode, row by row": "CMP/", "Native mode, row by row": "E2E/"}
 NATIVE = "Native mode against your own device"
 CODE = re.compile(r"`([^`]+)`")
 
@@ -26,28 +26,40 @@ def section(heading: str) -> str:
     return text
 
 
-def rows() -> list[tuple[list[str], list[str]]]:
-    """Return the cases and the faults of each row of the tables on compatibility mode."""
+def rows(heading: str) -> list[tuple[str, list[str], list[str]]]:
+    """Return what each row of the tables below a heading is about, the ids of its cases, and its faults."""
     found = []
-    for line in section("Compatibility mode, row by row").splitlines():
-        cells = [CODE.findall(cell) for cell in line.split("|")]
+    for line in section(heading).splitlines():
+        columns = line.split("|")
+        cells = [CODE.findall(cell) for cell in columns]
         if line.startswith("|") and len(cells) == 5 and cells[2]:
-            found.append((cells[2], cells[3]))
+            roles = [case if case.startswith("CLI/") else f"SRV/{case}" for case in cells[2]]
+            found.append((columns[1].strip(), [SUITES[heading] + case for case in roles], cells[3]))
     return found
 
 
-@pytest.mark.parametrize(("cases", "faults"), rows())
+@pytest.mark.parametrize(
+    ("cases", "faults"), [(cases, faults) for heading in SUITES for _, cases, faults in rows(heading)]
+)
 def test_each_case_catches_a_fault_of_its_row(cases: list[str], faults: list[str]) -> None:
     catalogue = fault_catalogue()
     for case in cases:
-        assert PREFIX + case in load()
-        assert any(PREFIX + case in catalogue[fault].caught_by for fault in faults)
+        assert case in load()
+        assert any(case in catalogue[fault].caught_by for fault in faults)
     for fault in faults:
-        assert any(PREFIX + case in catalogue[fault].caught_by for case in cases)
+        assert any(case in catalogue[fault].caught_by for case in cases)
 
 
 def test_the_tables_have_rows() -> None:
-    assert len(rows()) > 25
+    assert len(rows("Compatibility mode, row by row")) > 25
+    assert len(rows("Native mode, row by row")) > 45
+
+
+def test_the_tables_of_native_mode_have_every_numbered_check() -> None:
+    numbers = [about.partition(":")[0] for about, _, _ in rows("Native mode, row by row")]
+    handshake = [str(number) for number in range(1, 25)]
+    data = ["1", "2", "3", "4", "5", "6", "6a", "7", "8", "9", "10", "11", "12"]
+    assert [number for number in numbers if number[0].isdigit()] == [*handshake, *data]
 
 
 def configurations() -> dict[str, str]:
