@@ -91,7 +91,7 @@ LONG_REPORT = encode_pdu(
             "informationReport",
             {
                 "variableAccessSpecification": ("variableListName", ("vmd-specific", "RPT")),
-                "listOfAccessResult": [("success", ("visible-string", "." * 100))] * 40,
+                "listOfAccessResult": [("success", ("visible-string", "." * 100))] * 20,
             },
         )
     },

@@ -89,12 +89,16 @@ def aborts_each(role: Role, requirement: str, ways: Ways, number: int) -> Iterat
         )
 
 
-def faults_of(pdu: str, root: str) -> dict[str, tuple[tuple[AnyMutation, ...], int]]:
-    """Return what may be wrong with the EXTERNAL in ``pdu``, each with the number of its fault."""
-    forms = {label: (way, 4) for label, way in externals(pdu, root).items() if "no user" not in label}
-    references = {label: (way, 2) for label, way in references_of(pdu).items()}
+def faults_of(pdu: str, root: str) -> dict[str, tuple[tuple[AnyMutation, ...], tuple[int, ...]]]:
+    """Return what may be wrong with the EXTERNAL in ``pdu``, each with the numbers that its fault may have.
+
+    Without user data there is neither an APDU nor a PPDU: the pages settle on none of the two.
+    """
+    forms: dict[str, tuple[tuple[AnyMutation, ...], tuple[int, ...]]]
+    forms = {label: (way, (4,)) for label, way in externals(pdu, root).items() if "no user" not in label}
+    references = {label: (way, (2,)) for label, way in references_of(pdu).items()}
     if pdu == "ACSE.RLRQ":
-        forms["no RLRQ"] = ((SetField(pdu="SES.FN", field="user_data", octets=b""),), 4)
+        forms["no RLRQ"] = ((SetField(pdu="SES.FN", field="user_data", octets=b""),), (4, 1))
     return {**forms, **references}
 
 
@@ -111,15 +115,15 @@ def ends_each(role: Role, requirement: str, pdu: str, root: str) -> Iterator[Con
     An RLRQ is refused by an abort; with all else the association just ends.
     """
     ways = faults_of(pdu, root)
-    for count, (label, (mutations, number)) in enumerate(ways.items(), 1):
+    for count, (label, (mutations, numbers)) in enumerate(ways.items(), 1):
         ended = expect(requirement, ENDED, limit="limit.close")
-        refused = refuse(requirement, by_abort(number))
+        refused = refuse(requirement, by_abort(*numbers))
         yield conversation(
             opened(role, "ReleaseReq"),
             asks() if pdu == "ACSE.RLRE" else (),
             ending(pdu, mutations),
             refused if pdu == "ACSE.RLRQ" else ended,
-            logged(events(number)),
+            logged(events(*numbers)),
             associates_again(role, requirement) if count == len(ways) else (),
             label=label,
         )

@@ -83,11 +83,12 @@ def _run(options: Options) -> RunReport:
 
 def check_declared(report: RunReport) -> None:
     """Show that every verdict is a pass, or declared and explained."""
-    assert {
+    others = {
         case.id: (case.verdict.value, case.reason, [check.got for check in case.checks[-1:]])
         for case in report.cases
         if case.verdict not in WELL and not case.deviation
-    } == {}
+    }
+    assert not others, others
     assert [note.text for note in report.notes if "deviation" in note.text] == []
     assert exit_code(report) is ExitCode.PASSED
 

@@ -137,8 +137,8 @@ capture = Capture.start(Path(sys.argv[1]), interface="lo", clock=Clock())
 print(capture.how, "/", capture.reason, "/", capture.stop().how)
 """
     tmp_path.chmod(0o777)
-    for folder in tmp_path.parents[:2]:
-        if folder.stat().st_uid == os.getuid():
+    for folder in tmp_path.parents[:3]:
+        if folder.stat().st_uid == os.getuid() and folder.name.startswith(("pytest-", "popen-")):
             folder.chmod(folder.stat().st_mode | 0o011)
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "run.pcapng")],
