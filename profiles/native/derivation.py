@@ -6,7 +6,7 @@ that this project goes by. Devices that were built to another one can be met all
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from itertools import product
 
@@ -85,6 +85,21 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True):
             f"salt over: {self.handshake.value}; Z: {self.secret.value}; "
             f"ICV and AAD over: {self.transfer.value}"
         )
+
+
+def derivation_by(choice: Callable[[str], str]) -> Derivation:
+    """Return the reading whose choices are told in the words of their enumerations.
+
+    ``choice`` is asked for ``key_order``, ``salt_zero``, ``salt_over``, ``shared_secret`` and ``icv_over``.
+    Raises ValueError for another word.
+    """
+    return Derivation(
+        order=KeyOrder(choice("key_order")),
+        zero=Zero(choice("salt_zero")),
+        handshake=Extent(choice("salt_over")),
+        secret=Secret(choice("shared_secret")),
+        transfer=Extent(choice("icv_over")),
+    )
 
 
 class Transcript(msgspec.Struct, frozen=True):

@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from conform62351.profiles.compatibility.events import PeerAuthenticated, PeerDoubtful
 from conform62351.profiles.compatibility.examination import VALUE
 from conform62351.profiles.osi.events import PeerIdentity
-from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.authenticate import Authenticate
 from conform62351.tooling.engine.authenticating import APDUS, Authentication
-from conform62351.tooling.engine.clock_offset import measure
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.evidence import (
     AuthenticationFacts,
-    Occasion,
     authentication_seen,
     read_value,
     signed_as,
 )
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.signing_record import SigningRecord
 from conform62351.tooling.engine.stimulus import StimulusPolicy
 
-REFUSALS: Final = frozenset(
-    {Kind.REJECTED, Kind.ABORTED, Kind.CLOSED, Kind.RESET, Kind.TLS_ALERT, Kind.TIMEOUT, Kind.UNDECODABLE}
-)
-"""What a device may do to a partner whose authentication it does not accept."""
 USUAL: Final = Authenticate()
-_FRACTION: Final = re.compile(rb"[.,]([0-9]{1,9})")
 
 
-class AuthenticationRecord:
+class AuthenticationRecord(SigningRecord):
     """Keeps account of one connection whose stack has authentication.
 
-    ``moment`` is the time to be signed next, in seconds since 1970 UTC. ``asked`` is when, by the tester's
-    clock, it asked for what the device does first.
+    ``moment`` is the time to be signed next, in seconds since 1970 UTC.
     """
 
     def __init__(self, dut: Dut, log: RunLog, number: int, asked: float) -> None:
+        super().__init__(dut, log, number, asked)
         self.moment = 0.0
-        self._dut = dut
-        self._log = log
-        self._number = number
-        self._asked = asked
-        self._on_trial = False
 
     def prepare(
         self, how: Authenticate | None, policy: StimulusPolicy, sent_on: Callable[[int], Mapping[str, bytes]]
@@ -95,24 +82,5 @@ class AuthenticationRecord:
         if event.value is not None:
             self._log.write(authentication_seen(self._occasion(), "received", found))
             if event.time is not None and event.signature_input is not None:
-                resolution = max(resolution_of(event.value.time), self._dut.pixit.number("time_resolution"))
-                self._dut.known_clock.measured(
-                    measure(event.time.unix, min(self._asked, now), now, resolution)
-                )
+                self._learn_clock(event.time.unix, event.value.time, now)
         return found
-
-    def saw(self, kind: Kind) -> None:
-        """Take note of what the device did: it may now lock the tester out for a while."""
-        if self._on_trial:
-            self._on_trial = False
-            if kind in REFUSALS:
-                self._dut.was_refused()
-
-    def _occasion(self) -> Occasion:
-        return Occasion(self._log.now(), self._log.case, self._number)
-
-
-def resolution_of(time: bytes) -> float:
-    """Return the unit of the last digit of a time as written, in seconds."""
-    fraction = _FRACTION.search(time)
-    return 10.0 ** -len(fraction[1]) if fraction else 1.0

@@ -32,12 +32,8 @@ from conform62351.profiles.native.tokens import ClearToken1, ClearToken3
 from conform62351.profiles.policy import Finding, Reaction
 from conform62351.profiles.role import Role
 from conform62351.profiles.tlv_edit import length_octets
-from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.authenticate import TimeForm, time_octets
-from conform62351.tooling.engine.authentication_record import REFUSALS, resolution_of
-from conform62351.tooling.engine.clock_offset import measure
 from conform62351.tooling.engine.dut import Dut
-from conform62351.tooling.engine.evidence import Occasion
 from conform62351.tooling.engine.handshake import ANCHOR, CHAIN, E2E, Covers, Handshake, Signing
 from conform62351.tooling.engine.moments import new_moment
 from conform62351.tooling.engine.mutations import MutationError, SetTime
@@ -61,6 +57,7 @@ from conform62351.tooling.engine.native_own import (
 )
 from conform62351.tooling.engine.native_security import usual_mode
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.signing_record import SigningRecord
 from conform62351.tooling.engine.stimulus import StimulusPolicy
 
 PREFIX: Final = "E2E."
@@ -68,12 +65,11 @@ _CARRIERS: Final = {"E2E.HandshakeReq": Carrier.AARQ, "E2E.HandshakeAcc": Carrie
 _OIDS: Final = {one.name: one.oid for one in ALGORITHMS.values()}
 
 
-class NativeEnd:
+class NativeEnd(SigningRecord):
     """The tester's side of native mode on one connection.
 
     ``security`` is what the machine there needs. ``facts`` are what steps look into, ``variant`` names the
-    reading that was found, if it is not the usual one. ``asked`` is when, by the tester's clock, it asked for
-    what the device does first.
+    reading that was found, if it is not the usual one.
     """
 
     def __init__(
@@ -89,16 +85,12 @@ class NativeEnd:
         tls_certificate: bytes | None,
         asked: float,
     ) -> None:
+        super().__init__(dut, log, number, asked)
         self.facts = NativeFacts()
         self.variant = ""
-        self._dut = dut
-        self._log = log
-        self._number = number
         self._role = role
         self._policy = policy
         self._findings = findings
-        self._asked = asked
-        self._on_trial = False
         self._told: SecPduTaken | None = None
         self._own = OwnChecks(role, dut.security.native.own)
         self._how: Signing = Handshake()
@@ -313,9 +305,7 @@ class NativeEnd:
         faults = (finding for finding in taken.findings if finding.fault.reaction is not Reaction.NOTE)
         if not all(map(believed, faults)):
             return
-        now = self._dut.clock.unix()
-        resolution = max(resolution_of(token.time), self._dut.pixit.number("time_resolution"))
-        self._dut.known_clock.measured(measure(time.unix, min(self._asked, now), now, resolution))
+        self._learn_clock(time.unix, token.time, self._dut.clock.unix())
 
     def _keys(self, established: Established, derivation: Derivation) -> None:
         self._established, self._derivation = established, derivation
@@ -334,16 +324,6 @@ class NativeEnd:
         key_log = self._dut.security.native.key_log
         if key_log is not None:
             key_log.add(key_line(established.request_tbs, established.agreed, secret, number))
-
-    def saw(self, kind: Kind) -> None:
-        """Take note of what the device did: it may now lock the tester out for a while."""
-        if self._on_trial:
-            self._on_trial = False
-            if kind in REFUSALS:
-                self._dut.was_refused()
-
-    def _occasion(self) -> Occasion:
-        return Occasion(self._log.now(), self._log.case, self._number)
 
 
 def diagnostic_name(pdu: WithDiagnostics) -> str:

@@ -15,7 +15,7 @@ from conform62351.profiles.crypto.protection import TAG_LENGTHS
 from conform62351.profiles.environments.osi.parameters import NativeSecurity
 from conform62351.profiles.identifiers import Identifiers
 from conform62351.profiles.native.ber import codec_of
-from conform62351.profiles.native.derivation import Derivation, Extent, KeyOrder, Secret, Zero
+from conform62351.profiles.native.derivation import Derivation, derivation_by
 from conform62351.profiles.native.identity import Numbers
 from conform62351.profiles.native.parameters import LocalPolicy, Mode, NativeParameters
 from conform62351.profiles.native.replay import ReplayStore
@@ -59,7 +59,9 @@ class NativeMeans:
         self._spec = spec
         self._searches = pixit.text("native.derivation") == SEARCHED
         self.settled = not self._searches
-        self.reading = Derivation() if self._searches else _pinned(pixit)
+        self.reading = (
+            Derivation() if self._searches else derivation_by(lambda choice: pixit.text(f"native.{choice}"))
+        )
         self._told: Derivation | None = None
         self._codec = codec_of(spec, edition)
         self.unsettled = spec.diagnostics[edition].handshake.inferred
@@ -155,17 +157,6 @@ def usual_mode(configuration: str, answers: Answers, role: str) -> ModeName:
     if answers.get(f"T11.AE.{role}") is not Answer.NO:
         return "ae"
     return "clear" if answers.get(f"E2E.non-AE-encryption.{role}") is Answer.NO else "separate"
-
-
-def _pinned(pixit: Pixit) -> Derivation:
-    """Return the reading that a PIXIT states."""
-    return Derivation(
-        order=KeyOrder(pixit.text("native.key_order")),
-        zero=Zero(pixit.text("native.salt_zero")),
-        handshake=Extent(pixit.text("native.salt_over")),
-        secret=Secret(pixit.text("native.shared_secret")),
-        transfer=Extent(pixit.text("native.icv_over")),
-    )
 
 
 def _named(texts: tuple[str, ...]) -> tuple[Algorithm, ...]:
