@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 Context = TypeVar("Context")
 
 
@@ -37,8 +39,7 @@ class Reaction(Enum):
     """Go on, and report a deviation of form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """What a step found: a sentence for people and the reaction that is due.
 
     ``parameters`` tells the reaction what it needs (a reason or diagnostic number, for instance).
@@ -64,8 +65,7 @@ class Step(Generic[Context]):
     test: Callable[[Context], Fault | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A fault together with the step that found it."""
 
     step: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -21,10 +21,12 @@ __all__ = [
     "MAX_TAG_OCTETS",
     "Anomaly",
     "AnomalyCode",
+    "Header",
     "Limits",
     "Tlv",
     "TlvError",
     "Walk",
+    "header",
     "parse_path",
     "walk",
 ]
@@ -257,6 +259,45 @@ def _walk(octets: bytes, offset: int, limits: Limits) -> Walk:
             if not offset:
                 _last = (octets, limits, walked)
             return walked
+
+
+class Header(NamedTuple):
+    """What identifier and length octets tell: the ``tag``, as that of :class:`Tlv`, where the content begins,
+    and where it ends, None when the length is indefinite."""
+
+    tag: int
+    content: int
+    end: int | None
+
+
+def header(octets: bytes, start: int, bound: int, anomalies: list[Anomaly]) -> Header:
+    """Return the header of the TLV at ``start``, which ends at ``bound`` or before.
+
+    What no careful sender writes is added to ``anomalies``; the content is not looked at. Raises
+    :class:`TlvError` as :func:`walk` does about the header.
+    """
+    if start + 2 > bound:
+        raise TlvError(start, "ends within identifier and length octets")
+    tag = octets[start]
+    position = start + 1
+    if tag & 0x1F == 0x1F:
+        tag, position = _high_tag(octets, start, bound, anomalies)
+    length = octets[position]
+    position += 1
+    end: int | None = position + length
+    if length > 0x80:
+        length, position = _long_length(octets, position - 1, bound, anomalies)
+        end = position + length
+    elif length == 0x80:
+        if not octets[start] & 0x20:
+            raise TlvError(position - 1, "a primitive with indefinite length")
+        anomalies.append(Anomaly(position - 1, AnomalyCode.INDEFINITE_LENGTH, "the length is indefinite"))
+        end = None
+    if end is not None and end > bound:
+        raise TlvError(position, f"{length} octets of content announced, {bound - position} are there")
+    if tag in _RESERVED_TAGS:
+        raise TlvError(start, "end-of-contents octets where none can stand")
+    return Header(tag, position, end)
 
 
 _last: tuple[bytes, Limits, Walk] = (b"", DEFAULT_LIMITS, Walk(b"", Tlv(0, 0, 0, 0, 0, ()), ()))

@@ -107,6 +107,8 @@ def _object_identifier(content: bytes) -> Found | None:
         return AnomalyCode.CONTENT_LENGTH, "an OBJECT IDENTIFIER without content"
     if content[-1] & 0x80:
         return AnomalyCode.CONTENT_FORM, "an OBJECT IDENTIFIER ends within a subidentifier"
+    if 0x80 not in content:
+        return None
     if content[0] == 0x80 or any(octet == 0x80 and not before & 0x80 for before, octet in pairwise(content)):
         return AnomalyCode.NON_MINIMAL_OBJECT_IDENTIFIER, "a subidentifier begins with 80"
     return None

@@ -6,11 +6,15 @@ non-minimal lengths included. Nothing here has to be sensible: the result is wha
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Iterator
 from typing import Final, Self
 
-from conform62351.profiles.tlv import DEFAULT_LIMITS, Limits, TlvError, parse_path, walk
+from conform62351.profiles.tlv import DEFAULT_LIMITS, Limits, Tlv, TlvError, Walk, parse_path, walk
 
+CONSTRUCTED: Final = 0x20
+"""The bit of the first identifier octet that says so."""
 END_OF_CONTENTS: Final = b"\0\0"
 MAX_LENGTH_OCTETS: Final = 127
 """The first length octet counts up to 126 more (X.690 8.1.3.5)."""
@@ -39,18 +43,54 @@ class Element:
 
     ``children`` is None where ``content`` counts. ``extra`` is the number of length octets more than needed.
     ``length`` overrides what is written for the length, as a number or as octets; ``indefinite`` writes 80
-    and end-of-contents octets.
+    and end-of-contents octets. Of those that a tree is made of, the ones that :meth:`Tree.find` gives can be
+    changed; all others are written as they came, and not even taken apart.
     """
 
-    __slots__ = ("children", "content", "extra", "identifier", "indefinite", "length")
+    __slots__ = ("_children", "_source", "_unread", "content", "extra", "identifier", "indefinite", "length")
 
     def __init__(self, identifier: bytes, content: bytes = b"") -> None:
         self.identifier = identifier
         self.content = content
-        self.children: list[Element] | None = None
         self.extra = 0
         self.length: int | bytes | None = None
         self.indefinite = False
+        self._children: list[Element] | None = None
+        self._source: tuple[Walk, Tlv] | None = None
+        self._unread: Limits | None = None
+
+    @classmethod
+    def _of(cls, walked: Walk, node: Tlv) -> Element:
+        """Return the element that ``node`` is."""
+        element = cls(node.identifier)
+        element._source = (walked, node)
+        if not element.identifier[0] & CONSTRUCTED:
+            element.content = walked.content(node)
+        return element
+
+    def open(self) -> list[Element] | None:
+        """Take the element apart, so that it is written as it is from now on; return its children."""
+        if self._source is not None:
+            walked, node = self._source
+            self._source = None
+            self.indefinite = node.indefinite
+            if not node.indefinite:
+                size = node.content - node.start - len(self.identifier)
+                self.extra = size - len(length_octets(node.content_end - node.content))
+            if self.identifier[0] & CONSTRUCTED:
+                self._children = [Element._of(walked, child) for child in node.children]
+        return self._children
+
+    @property
+    def children(self) -> list[Element] | None:
+        """The components, None where there are none."""
+        children = self.open()
+        return None if children is None else _read(children)
+
+    @children.setter
+    def children(self, children: list[Element] | None) -> None:
+        self.open()
+        self._children = children
 
     @property
     def tag(self) -> int:
@@ -71,49 +111,58 @@ class Element:
         """Return the octets of the element and of all in it. Raises EditError when a length does not fit."""
         order = [self]
         for element in order:  # the list grows until every element has its place behind its parent
-            order.extend(element.children or ())
+            order.extend(element._children or ())
         octets: dict[int, bytes] = {}
         for element in reversed(order):
-            if element.children is None:
+            if element._source is not None:
+                walked, node = element._source
+                octets[id(element)] = walked.whole(node)
+                continue
+            if element._children is None:
                 content = element.content
             else:
-                content = b"".join(octets.pop(id(child)) for child in element.children)
+                content = b"".join(octets.pop(id(child)) for child in element._children)
             octets[id(element)] = element._assemble(content)
         return octets[id(self)]
 
 
-def _take_apart(octets: bytes, offset: int, limits: Limits) -> tuple[Element, int]:
-    """Return the element that begins at ``offset``, and where it ends. Raises TlvError."""
-    walked = walk(octets, offset=offset, limits=limits)
-    open_lists: list[list[Element]] = [[]]
-    for depth, node in walked.nodes():
-        del open_lists[depth:]
-        element = Element(node.identifier)
-        size = node.content - node.start - len(element.identifier)
-        element.indefinite = node.indefinite
-        if not node.indefinite:
-            element.extra = size - len(length_octets(node.content_end - node.content))
-        if node.constructed:
-            element.children = []
-            open_lists.append(element.children)
-        else:
-            element.content = walked.content(node)
-        open_lists[depth - 1].append(element)
-    return open_lists[0][0], walked.root.end
-
-
 def _series(octets: bytes, limits: Limits) -> list[Element]:
-    """Return the elements that ``octets`` are; from where they are none, one without structure."""
-    elements = []
-    position = 0
-    while position < len(octets):
-        try:
-            element, position = _take_apart(octets, position, limits)
-        except TlvError:
-            elements.append(Element(b"", octets[position:]))
-            break
-        elements.append(element)
-    return elements
+    """Return the elements that ``octets`` are, none of which has been told from the others yet."""
+    if not octets:
+        return []
+    element = Element(b"", octets)
+    element._unread = limits
+    return [element]
+
+
+def _first(octets: bytes, limits: Limits) -> list[Element]:
+    """Return the first element of ``octets``, and what is behind it. Raises TlvError when there is none."""
+    walked = walk(octets, limits=limits)
+    return [Element._of(walked, walked.root), *_series(octets[walked.root.end :], limits)]
+
+
+def _told_apart(siblings: list[Element]) -> Iterator[tuple[int, Element]]:
+    """Yield the elements of a list with their places; what is unread is taken apart when it is its turn.
+
+    From where octets are no elements, they are one without structure.
+    """
+    at = 0
+    while at < len(siblings):
+        element = siblings[at]
+        if element._unread is not None:
+            try:
+                siblings[at : at + 1] = _first(element.content, element._unread)
+            except TlvError:
+                element._unread = None
+            continue
+        yield at, element
+        at += 1
+
+
+def _read(siblings: list[Element]) -> list[Element]:
+    """Return the list with all of its elements told apart."""
+    deque(_told_apart(siblings), maxlen=0)
+    return siblings
 
 
 class Tree:
@@ -128,8 +177,7 @@ class Tree:
     def __init__(self, octets: bytes, *, limits: Limits = DEFAULT_LIMITS) -> None:
         """Take ``octets`` apart. Raises TlvError when they do not begin with a TLV."""
         self._limits = limits
-        root, end = _take_apart(octets, 0, limits)
-        self._top = [root, *_series(octets[end:], limits)]
+        self._top = _first(octets, limits)
 
     def encode(self) -> bytes:
         """Return the octets of the whole tree. Raises EditError when a length does not fit its form."""
@@ -137,7 +185,7 @@ class Tree:
 
     def paths(self) -> Iterator[str]:
         """Yield the path of every element, parents before children."""
-        pending = [("", self._top)]
+        pending = [("", _read(self._top))]
         while pending:
             prefix, siblings = pending.pop(0)
             seen: dict[bytes, int] = {}
@@ -275,12 +323,21 @@ class Tree:
         children: list[Element] | None = self._top
         siblings, place = self._top, 0
         for tag, index in steps:
-            places = [at for at, child in enumerate(children or ()) if child.identifier and child.tag == tag]
-            if children is None or not -len(places) <= index < len(places):
+            found = None if children is None else _place_of(children, tag, index)
+            if children is None or found is None:
                 raise EditError(f"there is no {tag:02x}[{index}] on the path {path}")
-            siblings, place = children, places[index]
-            children = siblings[place].children
+            siblings, place = children, found
+            children = siblings[place].open()
         return siblings, place
+
+
+def _place_of(siblings: list[Element], tag: int, index: int) -> int | None:
+    """Return the place of the element number ``index`` among those tagged ``tag``, None without one."""
+    places = (at for at, element in _told_apart(siblings) if element.identifier and element.tag == tag)
+    if index >= 0:
+        return next(itertools.islice(places, index, None), None)
+    every = list(places)
+    return every[index] if -len(every) <= index else None
 
 
 def _holds(outer: Element, inner: Element) -> bool:

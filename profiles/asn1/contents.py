@@ -65,7 +65,8 @@ def _read_oid(content: bytes) -> str:
     return found.dotted
 
 
-def _write_integer(value: int) -> bytes:
+def write_integer(value: int) -> bytes:
+    """Return the content of an INTEGER, in as few octets as there can be (X.690, 8.3)."""
     return value.to_bytes(
         value.bit_length() // 8 + 1 if value >= 0 else (~value).bit_length() // 8 + 1, "big", signed=True
     )
@@ -85,8 +86,8 @@ def _read_boolean(content: bytes) -> bool:
 
 WRITERS: Final[Mapping[str, Callable[[Any], bytes]]] = {
     "BOOLEAN": lambda value: b"\xff" if value else b"\0",
-    "INTEGER": _write_integer,
-    "ENUMERATED": _write_integer,
+    "INTEGER": write_integer,
+    "ENUMERATED": write_integer,
     "BIT STRING": _write_bits,
     "OCTET STRING": bytes,
     "OBJECT IDENTIFIER": _write_oid,

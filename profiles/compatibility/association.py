@@ -72,8 +72,8 @@ class CompatibilityAuthenticator(Authenticator):
         credential = self._security.credential
         if credential is None or credential.key is None or self._plain:
             return Authentication()
-        signing_time = self._security.signing_time or self._security.now
-        unsigned = Unsigned(credential.certificate.octets, write_time(signing_time()))
+        assert self._security.signing_time is not None, "the parameters make one where none is given"
+        unsigned = Unsigned(credential.certificate.octets, write_time(self._security.signing_time()))
         unsigned = self._policy.rewrite(UNSIGNED, unsigned)
         signed = self._policy.rewrite_octets(
             SIGNED, signed_octets(self._security.signature_input, unsigned.time)
@@ -131,13 +131,14 @@ class CompatibilityAuthenticator(Authenticator):
     def _context(self, situation: Situation) -> int:
         """Return the number for the EXTERNAL (11-decisions 44).
 
-        That of the context of mmsAuthenticationAS; a server without one takes the number of its client.
+        That of the context of mmsAuthenticationAS: the accepted one, else the number that the peer has used,
+        else the proposed one.
         """
         number = situation.context_of(AUTHENTICATION_SYNTAX)
-        if number is None and situation.role is Role.CLIENT:
-            number = _authentication_context(situation.proposed)
         if number is None and self._peer is not None and isinstance(self._peer.decoded, DecodedValue):
             number = self._peer.decoded.context
+        if number is None:
+            number = _authentication_context(situation.proposed)
         return AUTHENTICATION_CONTEXT if number is None else number
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from conform62351.profiles.compatibility.replay import WINDOW, ReplayMemory
+from conform62351.profiles.compatibility.replay import ReplayMemory
 from conform62351.profiles.compatibility.signing import SignatureInput
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.pki.credential import Credential
 from conform62351.profiles.pki.path import Trust
 from conform62351.profiles.pki.revocation import RevocationData
+from conform62351.profiles.signed_times import WINDOW
 
 
 class RisingTimes:

@@ -8,9 +8,6 @@ from conform62351.profiles.generalized_time import TimeReading
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.signed_times import MAX_TIMES, WINDOW, SignedTimes
 
-__all__ = ["MAX_TIMES", "WINDOW", "ReplayKey", "ReplayMemory", "certificate_and_time", "time_alone"]
-
-
 ReplayKey = Callable[[Certificate, TimeReading], Hashable]
 """Makes of a certificate and a time what must not come twice."""
 

@@ -52,13 +52,12 @@ class AuthenticationValue(msgspec.Struct, frozen=True):
 class DecodedValue(msgspec.Struct, frozen=True):
     """An authentication value as it came.
 
-    ``context`` is the indirect reference of the EXTERNAL, None when there is none; ``time_tlv`` the time with
-    its identifier and length; ``deviations`` are sentences for people.
+    ``context`` is the indirect reference of the EXTERNAL, None when there is none; ``deviations`` are
+    sentences for people.
     """
 
     value: AuthenticationValue
     context: int | None
-    time_tlv: bytes
     deviations: tuple[str, ...] = ()
 
 
@@ -105,16 +104,13 @@ def decode_value(octets: bytes) -> DecodedValue:
     based = _certificate_based(reader, external[_SINGLE_ASN1_TYPE], remarks)
     members = reader.members(based, _MEMBER_TAGS)
     parts: dict[str, bytes] = {}
-    time_tlv = b""
     for name, *forms in _MEMBERS:
         found = next((members[tag] for tag in forms if tag in members), None)
         if found is None:
             raise reader.fault(based.start, f"no {name}")
         parts[name] = reader.octet_string(found)
-        if name == "time":
-            time_tlv = reader.whole(found)
     remarks += [f"octet {item.offset}: {item.message}" for item in reader.deviations]
-    return DecodedValue(AuthenticationValue(**parts), context, time_tlv, tuple(dict.fromkeys(remarks)))
+    return DecodedValue(AuthenticationValue(**parts), context, tuple(dict.fromkeys(remarks)))
 
 
 def _certificate_based(reader: _Reader, single: Tlv, remarks: list[str]) -> Tlv:

@@ -1,8 +1,8 @@
 """The Diffie-Hellman groups of key agreement (13.3.1.3): key pairs, public values, shared secrets.
 
-Exponents come from the caller, so that an exchange can be made again. MODP arithmetic is Python's own
-``pow``: finite-field Diffie-Hellman is on its way out of ``cryptography``. It is not constant in time, which
-a tester need not be.
+Exponents come from the caller, so that an exchange can be made again. MODP arithmetic is Python's own:
+finite-field Diffie-Hellman is on its way out of ``cryptography``. It is not constant in time, which a tester
+need not be.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from itertools import accumulate
 from typing import Any, Final, Protocol
 
 from cryptography.hazmat.primitives import serialization
@@ -78,8 +79,31 @@ class ModpGroup:
         return _reduced(randomness, self.private_octets, self._exponents)
 
     def public_value(self, private: int) -> bytes:
-        """Return g**x, big-endian, padded to the length of the prime (13.3.1.3, I)."""
-        return pow(self._generator, private, self.prime).to_bytes(self.public_octets, "big")
+        """Return g**x, big-endian, padded to the length of the prime (13.3.1.3, I).
+
+        It is made of the powers of g that every x has in common (Yao), a third of what ``pow`` takes: those
+        that x has with the same digit are multiplied, then each product is raised to its digit.
+
+        Raises:
+            ValueError: an exponent longer than any of this group.
+        """
+        products = [1] * 16
+        for power, digit in zip(self._powers, reversed(f"{private:0{len(self._powers)}x}"), strict=True):
+            number = int(digit, 16)
+            products[number] = products[number] * power % self.prime
+        value = running = 1
+        for product in products[:0:-1]:
+            running = running * product % self.prime
+            value = value * running % self.prime
+        return value.to_bytes(self.public_octets, "big")
+
+    @functools.cached_property
+    def _powers(self) -> tuple[int, ...]:
+        """g to the powers of 16, as many as an exponent has hexadecimal digits."""
+        digits = len(f"{self._exponents:x}")
+        return tuple(
+            accumulate(range(1, digits), lambda power, _: pow(power, 16, self.prime), initial=self._generator)
+        )
 
     def shared_secret(self, private: int, public: bytes) -> bytes:
         """Return Z, padded to the length of the prime (13.3.1.3, R).

@@ -1,4 +1,4 @@
-"""Signatures by their algorithm identifiers: RSA (PKCS #1 v1.5) and ECDSA, over the ``cryptography`` package.
+"""Signatures by their algorithm identifiers: RSA (PKCS #1 v1.5), ECDSA and DSA, over ``cryptography``.
 
 What that package raises becomes :class:`SignatureError`. Loaded public keys are kept, because a peer comes
 back with the same certificate; what is kept is bounded.
@@ -6,6 +6,7 @@ back with the same certificate; what is kept is bounded.
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,12 +14,13 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 
 from conform62351.profiles.errors import ProtocolError
 
 SHA256_WITH_RSA: Final = "1.2.840.113549.1.1.11"
 ECDSA_WITH_SHA256: Final = "1.2.840.10045.4.3.2"
+DSA_WITH_SHA256: Final = "2.16.840.1.101.3.4.3.2"
 
 MAX_KEY_OCTETS: Final = 8192
 """Octets of a public or private key at most: RSA of 16384 bits fits, which is what OpenSSL computes with."""
@@ -36,7 +38,7 @@ class SignatureError(ProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class SignatureAlgorithm:
-    """A signature algorithm: OID, its name in the RFCs, kind of key (``rsa`` or ``ec``), hash.
+    """A signature algorithm: OID, its name in the RFCs, kind of key (``rsa``, ``ec`` or ``dsa``), hash.
 
     ``strong`` says that the hash is SHA-256 or stronger (8-certificates, N).
     """
@@ -62,20 +64,30 @@ ALGORITHMS: Final = {
         SignatureAlgorithm(ECDSA_WITH_SHA256, "ecdsa-with-SHA256", "ec", hashes.SHA256, True),
         SignatureAlgorithm("1.2.840.10045.4.3.3", "ecdsa-with-SHA384", "ec", hashes.SHA384, True),
         SignatureAlgorithm("1.2.840.10045.4.3.4", "ecdsa-with-SHA512", "ec", hashes.SHA512, True),
+        SignatureAlgorithm("1.2.840.10040.4.3", "dsa-with-sha1", "dsa", hashes.SHA1, False),
+        SignatureAlgorithm("2.16.840.1.101.3.4.3.1", "dsa-with-sha224", "dsa", hashes.SHA224, False),
+        SignatureAlgorithm(DSA_WITH_SHA256, "dsa-with-sha256", "dsa", hashes.SHA256, True),
     )
 }
 """By OID (RFC 3279, 4055, 5758). The weak ones are here because certificates that use them must be read."""
 
+_DIFFIE_HELLMAN: Final = (bytes.fromhex("06072a8648ce3e0201"), bytes.fromhex("06092a864886f70d010301"))
+"""The object identifiers of keys that sign nothing, which ``cryptography`` is about to drop."""
+_KEY_BEGIN: Final = b"-----BEGIN PRIVATE KEY-----"
+_BEFORE_THE_KEY: Final = 48
+
 _UNUSABLE: Final = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm)
+_PRIVATE_KINDS: Final = {"rsa": rsa.RSAPrivateKey, "ec": ec.EllipticCurvePrivateKey, "dsa": dsa.DSAPrivateKey}
+_NONE_OF_THEM: Final = "neither RSA nor DSA nor on an elliptic curve"
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A private key: ``kind`` (``rsa`` or ``ec``) and the DER of its SubjectPublicKeyInfo."""
+    """A private key: ``kind`` (``rsa``, ``ec`` or ``dsa``) and the DER of its SubjectPublicKeyInfo."""
 
     kind: str
     spki: bytes
-    _loaded: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    _loaded: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey
 
     def __repr__(self) -> str:
         return f"PrivateKey({self.kind}, {self._loaded.key_size} bits)"
@@ -90,21 +102,54 @@ def algorithm_name(oid: str) -> str:
 def load_private_key(pem: bytes, password: bytes | None = None) -> PrivateKey:
     """Return the private key in ``pem`` (PKCS #8, PKCS #1 or SEC 1).
 
-    Raises SignatureError when it is no key, wants another password, or is neither RSA nor on an elliptic
-    curve.
+    The numbers of an RSA key have to belong together; that its factors are prime is not looked at, since it
+    takes a hundred times as long as all the rest.
+
+    Raises SignatureError when it is no key, wants another password, or is neither RSA nor DSA nor on an
+    elliptic curve.
     """
     if len(pem) > 2 * MAX_KEY_OCTETS + 4096:
         raise SignatureError("a private key of more octets than any that is used")
+    if _is_for_agreement(pem):
+        raise SignatureError("the private key is for Diffie-Hellman, which signs nothing")
     try:
-        loaded = serialization.load_pem_private_key(pem, password)
+        loaded = serialization.load_pem_private_key(pem, password, unsafe_skip_rsa_key_validation=True)
     except _UNUSABLE as error:
         raise SignatureError(f"the private key cannot be loaded: {error}") from error
-    if not isinstance(loaded, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise SignatureError("the private key is neither RSA nor on an elliptic curve")
+    if isinstance(loaded, rsa.RSAPrivateKey) and not _belong_together(loaded.private_numbers()):
+        raise SignatureError("the numbers of the private key do not belong together")
+    if not isinstance(loaded, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey):
+        raise SignatureError(f"the private key is {_NONE_OF_THEM}")
+    kind = next(name for name, of_kind in _PRIVATE_KINDS.items() if isinstance(loaded, of_kind))
     spki = loaded.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    return PrivateKey("rsa" if isinstance(loaded, rsa.RSAPrivateKey) else "ec", spki, loaded)
+    return PrivateKey(kind, spki, loaded)
+
+
+def _belong_together(key: rsa.RSAPrivateNumbers) -> bool:
+    """Return whether the two factors make the modulus, and the exponents undo each other for both."""
+    p, q, e = key.p, key.q, key.public_numbers.e
+    return (
+        p * q == key.public_numbers.n
+        and min(p, q) > 2
+        and (key.dmp1, key.dmq1) == (key.d % (p - 1), key.d % (q - 1))
+        and e * key.dmp1 % (p - 1) == e * key.dmq1 % (q - 1) == 1
+        and key.iqmp * q % p == 1
+    )
+
+
+def _is_for_agreement(pem: bytes) -> bool:
+    """Return whether ``pem`` begins with a PKCS #8 key for Diffie-Hellman."""
+    _, begin, text = pem.partition(_KEY_BEGIN)
+    if not begin:
+        return False
+    digits = b"".join(text[: 2 * _BEFORE_THE_KEY].split())
+    try:
+        octets = binascii.a2b_base64(digits[: len(digits) // 4 * 4])
+    except binascii.Error:
+        return False
+    return any(oid in octets for oid in _DIFFIE_HELLMAN)
 
 
 def sign(algorithm_oid: str, key: PrivateKey, octets: bytes) -> bytes:
@@ -116,6 +161,8 @@ def sign(algorithm_oid: str, key: PrivateKey, octets: bytes) -> bytes:
             return loaded.sign(octets, padding.PKCS1v15(), algorithm.hash())
         if algorithm.key_kind == "ec" and isinstance(loaded, ec.EllipticCurvePrivateKey):
             return loaded.sign(octets, ec.ECDSA(algorithm.hash()))
+        if algorithm.key_kind == "dsa" and isinstance(loaded, dsa.DSAPrivateKey):
+            return loaded.sign(octets, algorithm.hash())
     except _UNUSABLE as error:
         raise SignatureError(f"cannot sign by {algorithm.name}: {error}") from error
     raise SignatureError(f"{algorithm.name} does not go with a key of kind {key.kind}")
@@ -134,6 +181,8 @@ def verify(algorithm_oid: str, spki_der: bytes, signature: bytes, octets: bytes)
             key.verify(signature, octets, padding.PKCS1v15(), algorithm.hash())
         elif algorithm.key_kind == "ec" and isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, octets, ec.ECDSA(algorithm.hash()))
+        elif algorithm.key_kind == "dsa" and isinstance(key, dsa.DSAPublicKey):
+            key.verify(signature, octets, algorithm.hash())
         else:
             raise SignatureError(f"{algorithm.name} does not go with the public key")
     except InvalidSignature:
@@ -156,15 +205,17 @@ def _algorithm(oid: str) -> SignatureAlgorithm:
 
 
 @lru_cache(maxsize=256)
-def _public_key(spki_der: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+def _public_key(spki_der: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey:
     if len(spki_der) > MAX_KEY_OCTETS:
         raise SignatureError(f"a public key of {len(spki_der)} octets")
+    if any(oid in spki_der[:_BEFORE_THE_KEY] for oid in _DIFFIE_HELLMAN):
+        raise SignatureError("the public key is for Diffie-Hellman, which verifies nothing")
     try:
         key = serialization.load_der_public_key(spki_der)
     except _UNUSABLE as error:
         raise SignatureError(f"the public key cannot be loaded: {error}") from error
-    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        raise SignatureError("the public key is neither RSA nor on an elliptic curve")
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey):
+        raise SignatureError(f"the public key is {_NONE_OF_THEM}")
     if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e.bit_length() > MAX_EXPONENT_BITS:
         raise SignatureError(f"a public RSA exponent of more than {MAX_EXPONENT_BITS} bits")
     return key

@@ -17,8 +17,7 @@ from conform62351.profiles.mms.negotiation import InitiateParameters, Negotiated
 from conform62351.profiles.policy import CheckTable, Fault, Reaction, Step
 
 
-@dataclass(frozen=True, slots=True)
-class MmsFault(Fault):
+class MmsFault(Fault, frozen=True):
     """A fault and what the peer is told: ``group`` is an alternative of rejectReason or errorClass.
 
     The number goes by the name ``code`` in ``parameters``; without one the peer is told nothing.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 from conform62351.profiles.mms import negotiation
 from conform62351.profiles.mms.checks import Asked
@@ -24,7 +24,7 @@ from conform62351.profiles.mms.negotiation import InitiateParameters
 from conform62351.profiles.mms.pdu_checks import OUTGOING, Outgoing
 from conform62351.profiles.mms.service_checks import ANSWERED
 from conform62351.profiles.mms.services import named_variable
-from conform62351.profiles.mms.session import Session, received_error
+from conform62351.profiles.mms.session import Receivers, Session, received_error
 from conform62351.profiles.policy import Policy
 
 SERVED_AS_CALLING: Final = frozenset({"informationReport", "conclude"})
@@ -41,15 +41,6 @@ class MmsClient(Session):
     def __init__(self, policy: Policy | None = None, parameters: InitiateParameters | None = None) -> None:
         super().__init__(policy or Policy(), parameters or InitiateParameters(), SERVED_AS_CALLING)
         self._last_invoke_id = 0
-
-    def _own_receivers(self) -> Mapping[str, Callable[[MmsPdu, Handled], None]]:
-        return {
-            "initiate-ResponsePDU": self._take_initiate_response,
-            "initiate-ErrorPDU": self._take_initiate_error,
-            "confirmed-ResponsePDU": self._take_response,
-            "confirmed-ErrorPDU": self._take_error,
-            "unconfirmed-PDU": self._take_unconfirmed,
-        }
 
     @property
     def may_ask(self) -> bool:
@@ -211,6 +202,15 @@ class MmsClient(Session):
         if service == "informationReport":
             results = tuple(map(_access_result, value["listOfAccessResult"]))
             handled.events.append(InformationReport(value["variableAccessSpecification"], results, pdu))
+
+    receivers: ClassVar[Receivers] = {
+        **Session.receivers,
+        "initiate-ResponsePDU": _take_initiate_response,
+        "initiate-ErrorPDU": _take_initiate_error,
+        "confirmed-ResponsePDU": _take_response,
+        "confirmed-ErrorPDU": _take_error,
+        "unconfirmed-PDU": _take_unconfirmed,
+    }
 
 
 def _object_name(domain: str, item: str) -> tuple[str, Any]:

@@ -86,6 +86,12 @@ def _services(pdu_tag: int) -> frozenset[int]:
     return frozenset(_reader().named(name))
 
 
+def prepare() -> None:
+    """Compile what PDUs without a shortcut need: the first of them would wait for it."""
+    _reader()
+    module("mms")
+
+
 def encode_pdu(name: str, value: Any) -> bytes:
     """Return the octets of the PDU ``name``. Raises MmsError for a value that the PDU cannot have."""
     plain = shortcut_writer.encode(name, value)

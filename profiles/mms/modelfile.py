@@ -37,18 +37,23 @@ _STRINGS: Final = frozenset({"bit-string", "octet-string", "visible-string", "mM
 _VMD: Final = frozenset({"vendor_name", "model_name", "revision"})
 
 
-def reference_model() -> Model:
-    """Return a new instance of the model beside this module, ``model.toml``."""
+def reference_model(*, reports: bool = True) -> Model:
+    """Return a new instance of the model beside this module, ``model.toml``; see :func:`load_model`."""
     text = resources.files("conform62351.profiles.mms").joinpath("model.toml").read_text(encoding="utf-8")
-    return load_model(text)
+    return load_model(text, reports=reports)
 
 
-def load_model(text: str) -> Model:
-    """Return the model that ``text`` describes. Raises ModelError with all faults that were found."""
+def load_model(text: str, *, reports: bool = True) -> Model:
+    """Return the model that ``text`` describes, without its report control blocks where ``reports`` is False.
+
+    Raises ModelError with all faults that were found.
+    """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"not TOML: {error}") from error
+    if not reports:
+        document.pop(REPORTS, None)
     return _Loader(document).model()
 
 
@@ -68,7 +73,7 @@ class _Loader:
         vmd = self._vmd()
         for name, words in self._table("types").items():
             self._try(f"types.{name}", self._add_type, name, words)
-        for reference, attributes in self._table("report_controls").items():
+        for reference, attributes in self._table(REPORTS).items():
             self._try(reference, self._add_block, reference, attributes)
         variables: dict[str, dict[str, Node]] = {}
         for domain, logical_nodes in self._table("domains").items():
@@ -222,7 +227,8 @@ class _Loader:
         self._blocks.append(ReportControl(reference, values, self._data_sets))
 
 
-_TABLES: Final = frozenset({"vmd", "types", "domains", "data_sets", "report_controls"})
+REPORTS: Final = "report_controls"
+_TABLES: Final = frozenset({"vmd", "types", "domains", "data_sets", REPORTS})
 
 
 def _fault(message: str) -> NoReturn:

@@ -24,6 +24,8 @@ CONTEXT: Final = 0x80
 SEQUENCE: Final = 0x30
 OCTET_STRING: Final = 0x04
 BIT_STRING: Final = 0x03
+SHOWN_OCTETS: Final = 16
+"""Octets of an INTEGER up to which a message shows its value."""
 
 
 class Reading:
@@ -201,7 +203,9 @@ def _integer(bounds: tuple[int, int] | None, where: str) -> Read:
             )
         value = int.from_bytes(content, "big", signed=True)
         if lower is not None and upper is not None and not lower <= value <= upper:
-            _refuse(node, f"{where}: {value} is not within {lower} to {upper}")
+            # Python writes no number of many thousand digits: it would be a message without end.
+            shown = value if len(content) <= SHOWN_OCTETS else f"an INTEGER of {len(content)} octets"
+            _refuse(node, f"{where}: {shown} is not within {lower} to {upper}")
         return value
 
     return read_integer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -24,7 +24,7 @@ from conform62351.profiles.mms.negotiation import SERVED, InitiateParameters
 from conform62351.profiles.mms.report import Report, segments
 from conform62351.profiles.mms.reporting import Member
 from conform62351.profiles.mms.service_checks import INITIATE, ITEM, SERVICE, Access, Call, named_object
-from conform62351.profiles.mms.session import Session
+from conform62351.profiles.mms.session import Receivers, Session
 from conform62351.profiles.policy import Fault, Policy
 
 SERVED_AS_CALLED: Final = SERVED - {"informationReport"}
@@ -64,9 +64,6 @@ class MmsServer(Session):
         self._settings = settings or ServerSettings()
         own = self._settings.initiate
         super().__init__(policy or Policy(), own, SERVED_AS_CALLED & own.services)
-
-    def _own_receivers(self) -> Mapping[str, Callable[[MmsPdu, Handled], None]]:
-        return {"initiate-RequestPDU": self._take_initiate, "confirmed-RequestPDU": self._take_request}
 
     @property
     def outstanding(self) -> Collection[int]:
@@ -245,6 +242,12 @@ class MmsServer(Session):
     def _fits(self, report: Report) -> bool:
         limit = self.negotiated.local_detail if self.negotiated is not None else None
         return limit is None or len(encode_pdu("unconfirmed-PDU", report.value())) <= limit
+
+    receivers: ClassVar[Receivers] = {
+        **Session.receivers,
+        "initiate-RequestPDU": _take_initiate,
+        "confirmed-RequestPDU": _take_request,
+    }
 
 
 def _failure(fault: Fault) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from conform62351.profiles.events import Faulted, Noted
 from conform62351.profiles.mms.checks import INCOMING, REJECTING, Incoming, MmsFault, State
@@ -28,26 +28,19 @@ _ANSWER_TABLES: Final = (INCOMING, ANSWER)
 """What is checked on the answer to a request."""
 
 
+Receivers = Mapping[str, Callable[[Any, MmsPdu, Handled], None]]
+"""What takes a PDU of a session, by its name."""
+
+
 class Session:
-    """One end of an association's MMS environment: what either side does with what arrives."""
+    """One end of an association's MMS environment: what either side does with what arrives.
+
+    ``receivers`` is what takes each PDU; one that only a client or a server takes, its class adds.
+    """
 
     def __init__(self, policy: Policy, own: InitiateParameters, served: frozenset[str]) -> None:
         self.policy = policy
         self._state = State(own, served)
-        self._receivers: Mapping[str, Callable[[MmsPdu, Handled], None]] = {
-            "rejectPDU": self._take_reject,
-            "cancel-RequestPDU": self._take_cancel,
-            "cancel-ResponsePDU": self._take_cancel_response,
-            "cancel-ErrorPDU": self._take_cancel_error,
-            "conclude-RequestPDU": self._take_conclude,
-            "conclude-ResponsePDU": self._take_conclude_response,
-            "conclude-ErrorPDU": self._take_conclude_error,
-            **self._own_receivers(),
-        }
-
-    def _own_receivers(self) -> Mapping[str, Callable[[MmsPdu, Handled], None]]:
-        """Return what takes the PDUs that only one of the two sides takes."""
-        raise NotImplementedError
 
     @property
     def negotiated(self) -> Negotiated | None:
@@ -72,7 +65,7 @@ class Session:
         except MmsError as found:
             error = found
         if pdu is not None and is_usual_answer(pdu, self._state) and self.policy.keeps(_ANSWER_TABLES):
-            self._receivers[pdu.name](pdu, handled)
+            self.receivers[pdu.name](self, pdu, handled)
             return handled
         about = pdu.name if pdu is not None else error.pdu if error is not None else None
         incoming = Incoming(octets, pdu, error, self._state)
@@ -83,8 +76,8 @@ class Session:
         if fault is not None:
             if self._state.negotiated is not None:
                 self._reject(fault, incoming, handled)
-        elif pdu is not None and (receive := self._receivers.get(pdu.name)) is not None:
-            receive(pdu, handled)
+        elif pdu is not None and (receive := self.receivers.get(pdu.name)) is not None:
+            receive(self, pdu, handled)
         self._withhold(handled)
         return handled
 
@@ -192,6 +185,16 @@ class Session:
     def _take_conclude_error(self, pdu: MmsPdu, handled: Handled) -> None:
         self._state.concluding = False
         handled.events.append(ConcludeConfirm(pdu, received_error(pdu.value)))
+
+    receivers: ClassVar[Receivers] = {
+        "rejectPDU": _take_reject,
+        "cancel-RequestPDU": _take_cancel,
+        "cancel-ResponsePDU": _take_cancel_response,
+        "cancel-ErrorPDU": _take_cancel_error,
+        "conclude-RequestPDU": _take_conclude,
+        "conclude-ResponsePDU": _take_conclude_response,
+        "conclude-ErrorPDU": _take_conclude_error,
+    }
 
 
 def _invoke_id(pdu: MmsPdu) -> int | None:

@@ -15,6 +15,10 @@ from conform62351.profiles.mms.initiate_form import DETAIL, REQUEST, RESPONSE, I
 
 LARGEST: Final = 1 << 14
 """Octets of a PDU at most: far from every limit on length and number of TLVs."""
+LARGEST_REQUEST: Final = 1 << 16
+MOST_LISTED: Final = 3000
+"""Octets of a read, and variables in it: far from these limits, too. Few read so many, but those who try what
+a device bears do."""
 DEEPEST: Final = 32
 """Levels of arrays and structures at most: within the limit on nesting."""
 
@@ -25,9 +29,11 @@ class _Unusual(Exception):
 
 def decode(octets: bytes) -> tuple[str, Any] | None:
     """Return name and value of the PDU when it is one of those, None otherwise."""
-    if not 2 < len(octets) <= LARGEST or octets[0] not in _SHORTCUTS:
+    if len(octets) < 3 or octets[0] not in _SHORTCUTS:
         return None
-    name, read = _SHORTCUTS[octets[0]]
+    name, largest, read = _SHORTCUTS[octets[0]]
+    if len(octets) > largest:
+        return None
     try:
         return name, read(octets)
     except (_Unusual, IndexError, UnicodeDecodeError):
@@ -100,6 +106,8 @@ def _read_request(octets: bytes) -> Any:
         }
         listed.append({"variableSpecification": ("name", ("domain-specific", name))})
         at = behind
+    if len(listed) > MOST_LISTED:
+        raise _Unusual
     argument = {
         "specificationWithResult": False,
         "variableAccessSpecification": ("listOfVariable", listed),
@@ -218,9 +226,9 @@ _SIMPLE: Final[Mapping[int, tuple[str, Callable[[bytes], Any]]]] = {
     0x91: ("utc-time", _octets),
 }
 
-_SHORTCUTS: Final[Mapping[int, tuple[str, Callable[[bytes], Any]]]] = {
-    0xA0: ("confirmed-RequestPDU", _read_request),
-    0xA1: ("confirmed-ResponsePDU", _read_response),
-    REQUEST.tag: ("initiate-RequestPDU", partial(_initiate, REQUEST)),
-    RESPONSE.tag: ("initiate-ResponsePDU", partial(_initiate, RESPONSE)),
+_SHORTCUTS: Final[Mapping[int, tuple[str, int, Callable[[bytes], Any]]]] = {
+    0xA0: ("confirmed-RequestPDU", LARGEST_REQUEST, _read_request),
+    0xA1: ("confirmed-ResponsePDU", LARGEST, _read_response),
+    REQUEST.tag: ("initiate-RequestPDU", LARGEST, partial(_initiate, REQUEST)),
+    RESPONSE.tag: ("initiate-ResponsePDU", LARGEST, partial(_initiate, RESPONSE)),
 }

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from conform62351.profiles.asn1.contents import write_integer
 from conform62351.profiles.asn1.notation import Notation, ValueReadError
 from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier
 from conform62351.profiles.native.codec import Protected
 from conform62351.profiles.native.secpdus import ClearTransfer, EncrTransfer, Transfer
-from conform62351.profiles.native.tokens import MAXIMUM_SEQ, Authenticator, ClearToken2
-from conform62351.profiles.tlv import TlvError
+from conform62351.profiles.native.tokens import Authenticator, ClearToken2
+from conform62351.profiles.tlv import TlvError, header
 from conform62351.profiles.tlv_edit import length_octets
 
 _SEQUENCE: Final = 0x30
@@ -27,7 +28,6 @@ _GENERALIZED_TIME: Final = 0x18
 _IV: Final = 0x80
 _SHORT: Final = 0x80
 """Lengths below it take one octet."""
-_SEQ_OCTETS: Final = 4
 _KNOWN: Final = 16
 """How many algorithms are remembered, and of how many octets at most."""
 _ALGORITHM_OCTETS: Final = 48
@@ -51,29 +51,29 @@ class TransferShortcut:
         """Return the data transfer that octets are when they have the usual form, None otherwise."""
         try:
             return self._transfer(octets)
-        except (_Unusual, IndexError):
+        except (_Unusual, IndexError, TlvError):
             return None
 
     def token2(self, token: ClearToken2) -> bytes | None:
         """Return the content octets of a token, None for one that is not usual."""
-        asso_id, time, seq, iv = token.assoID, token.time, token.seq, token.iv
+        asso_id, seq = token.assoID, token.seq
         if token.rekey is not None or token.reqRekey or token.changedKey:
             return None
-        if not (isinstance(asso_id, str) and isinstance(time, bytes) and type(seq) is int):
-            return None
-        if not (asso_id.isascii() and 0 <= seq <= MAXIMUM_SEQ):
+        if not (isinstance(asso_id, str) and asso_id.isascii() and type(seq) is int):
             return None
         known = self._last
         if known is not None and known[0] is token:
             return known[1]
-        name, number = asso_id.encode(), seq.to_bytes(seq.bit_length() // 8 + 1, "big")
-        if len(name) >= _SHORT or len(time) >= _SHORT:
+        parts = [
+            (_UTF8_STRING, asso_id.encode()),
+            (_GENERALIZED_TIME, token.time),
+            (_INTEGER, write_integer(seq)),
+        ]
+        if token.iv is not None:
+            parts.append((_IV, token.iv))
+        made = _short(parts)
+        if made is None:
             return None
-        made = b"\x0c%c%b\x18%c%b\x02%c%b" % (len(name), name, len(time), time, len(number), number)
-        if iv is not None:
-            if not isinstance(iv, bytes) or len(iv) >= _SHORT:
-                return None
-            made += b"\x80%c%b" % (len(iv), iv)
         self._last = (token, made)
         return made
 
@@ -127,15 +127,11 @@ class TransferShortcut:
             raise _Unusual
         tbp, tbp_end = _content(octets, start, _SEQUENCE, end)
         token, token_end = _content(octets, tbp, _SEQUENCE, tbp_end)
-        if octets[token_end] == _OCTET_STRING_IN_PARTS:
+        tag, data, data_end = header(octets, token_end, tbp_end, [])
+        if tag == _OCTET_STRING_IN_PARTS or data_end != tbp_end:
             raise _Unusual
-        encrypted = octets[token_end] == _OCTET_STRING
-        data, data_end = _content(octets, token_end, octets[token_end], tbp_end)
-        if data_end != tbp_end:
-            raise _Unusual
-        auth = None if tbp_end == end else self._authenticator(octets, tbp_end, end)
-        if auth is None and not encrypted:
-            raise _Unusual
+        encrypted = tag == _OCTET_STRING
+        auth = None if encrypted and tbp_end == end else self._authenticator(octets, tbp_end, end)
         kind = EncrTransfer if encrypted else ClearTransfer
         return kind(
             token2=_token2(octets, token, token_end),
@@ -167,7 +163,8 @@ def _token2(octets: bytes, at: int, bound: int) -> ClearToken2:
     time = octets[first:end]
     first, end = _content(octets, end, _INTEGER, bound)
     number = octets[first:end]
-    if not 0 < len(number) <= _SEQ_OCTETS or number[0] & 0x80 or (len(number) > 1 and number[:2] < b"\0\x80"):
+    seq = int.from_bytes(number, "big")
+    if number != write_integer(seq):
         raise _Unusual
     iv = None
     if end != bound:
@@ -175,30 +172,19 @@ def _token2(octets: bytes, at: int, bound: int) -> ClearToken2:
         iv = octets[first:end]
         if end != bound:
             raise _Unusual
-    return ClearToken2(assoID=name.decode(), time=time, seq=int.from_bytes(number, "big"), iv=iv)
+    return ClearToken2(assoID=name.decode(), time=time, seq=seq, iv=iv)
 
 
 def _content(octets: bytes, at: int, tag: int, bound: int) -> tuple[int, int]:
     """Return where the content of the TLV at ``at`` begins and ends, within ``bound``."""
-    if octets[at] != tag or tag & 0x1F == 0x1F or not tag:
+    found, start, end = header(octets, at, bound, [])
+    if found != tag or end is None:
         raise _Unusual
-    length, at = octets[at + 1], at + 2
-    if length >= _SHORT:
-        size = length & 0x7F
-        length = int.from_bytes(octets[at : at + size], "big")
-        if not size or length < _SHORT or not octets[at]:
-            raise _Unusual
-        at += size
-    if at + length > bound:
-        raise _Unusual
-    return at, at + length
+    return start, end
 
 
 def _tlv(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    return (
-        bytes((tag, length)) + content if length < _SHORT else bytes((tag,)) + length_octets(length) + content
-    )
+    return bytes((tag,)) + length_octets(len(content)) + content
 
 
 def _short(parts: list[tuple[int, bytes]]) -> bytes | None:

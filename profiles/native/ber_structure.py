@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from conform62351.profiles.tlv import walk
+from conform62351.profiles.tlv import TlvError, header, walk
 
 _CONSTRUCTED: Final = 0x20
-_INDEFINITE: Final = 0x80
 
 
 class SecondElement(NamedTuple):
@@ -20,19 +19,15 @@ class SecondElement(NamedTuple):
 
 
 def second_of_first(octets: bytes) -> SecondElement | None:
-    """Return the element behind token2 in a data transfer, None where there is none with a whole header.
-
-    Raises TlvError where the token is no TLV.
-    """
+    """Return the element behind token2 in a data transfer, None where there is none that can be told."""
     try:
-        first, _ = _content(octets, 0)
-        token, bound = _content(octets, first)
+        first, end = _content(octets, 0, len(octets))
+        token, bound = _content(octets, first, end)
         start = walk(octets, offset=token).root.end
-        if start >= bound or octets[start : start + 2] == b"\0\0":
-            return None
-        return SecondElement(octets[start], start, octets[_identifier_end(octets, start)] == _INDEFINITE)
-    except IndexError:
+        element = header(octets, start, bound, [])
+    except TlvError:
         return None
+    return SecondElement(octets[start], start, element.end is None)
 
 
 def closed(octets: bytes, element: SecondElement) -> bytes:
@@ -46,28 +41,8 @@ def closed(octets: bytes, element: SecondElement) -> bytes:
     return octets[:start] + bytes((element.tag & ~_CONSTRUCTED,)) + octets[start + 1 :]
 
 
-def _content(octets: bytes, start: int) -> tuple[int, int]:
-    """Return where the content of the TLV at ``start`` begins and, for a definite length, ends.
-
-    Raises IndexError where the octets end before.
-    """
-    at = _identifier_end(octets, start)
-    length = octets[at]
-    at += 1
-    if length == _INDEFINITE:
-        return at, len(octets)
-    if length > _INDEFINITE:
-        size = length & 0x7F
-        length = int.from_bytes(octets[at : at + size], "big")
-        at += size
-    return at, at + length
-
-
-def _identifier_end(octets: bytes, start: int) -> int:
-    """Return where the length of the TLV at ``start`` stands. Raises IndexError where the octets end."""
-    at = start + 1
-    if octets[start] & 0x1F == 0x1F:
-        while octets[at] & 0x80:
-            at += 1
-        at += 1
-    return at
+def _content(octets: bytes, start: int, bound: int) -> tuple[int, int]:
+    """Return where the content of the TLV at ``start`` begins, and its end or, with an indefinite length, the
+    ``bound``. Raises TlvError."""
+    _, content, end = header(octets, start, bound, [])
+    return content, bound if end is None else end

@@ -28,10 +28,9 @@ class NamedNumbers:
     """
 
     def __init__(self, wire: Mapping[str, int], names: Sequence[str]) -> None:
-        sent = [wire[name] for name in names]
-        self._known = len(sent)
-        self._wire = dict(enumerate(sent)) if sent != list(range(len(sent))) else {}
-        self._own = {there: own for own, there in self._wire.items()}
+        self._wire = {own: wire[name] for own, name in enumerate(names)}
+        nameless = {number: number + len(self._wire) for number in self._wire}
+        self._own = nameless | {there: own for own, there in self._wire.items()}
 
     def written(self, number: int) -> int:
         """Return what is sent for a number."""
@@ -39,17 +38,15 @@ class NamedNumbers:
 
     def read(self, number: int) -> int:
         """Return the number for what was sent."""
-        if not self._own or number in self._own:
-            return self._own.get(number, number)
-        return number if number >= self._known else self._known + number
+        return self._own.get(number, number)
 
     def written_bits(self, bits: Bits | None) -> Bits | None:
         """Return bits as they are sent."""
-        return bits if bits is None or not self._wire else Bits(frozenset(map(self.written, bits.positions)))
+        return None if bits is None else Bits(frozenset(map(self.written, bits.positions)))
 
     def read_bits(self, bits: Bits) -> Bits:
         """Return bits that were sent."""
-        return bits if not self._own else Bits(frozenset(map(self.read, bits.positions)))
+        return Bits(frozenset(map(self.read, bits.positions)))
 
 
 class TokenNumbers:

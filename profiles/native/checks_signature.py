@@ -10,6 +10,7 @@ from conform62351.profiles.native.check import Check, listed
 from conform62351.profiles.native.examination import Examination
 from conform62351.profiles.native.offers import same
 from conform62351.profiles.pki.certificate import Certificate, CertificateError
+from conform62351.profiles.pki.keys import RSA
 
 
 def _supported(it: Examination) -> str | None:
@@ -47,6 +48,9 @@ def _key_loads(it: Examination) -> str | None:
         return f"pkCert, octet {it.certificate.offset}: {it.certificate.message}"
     if not isinstance(it.certificate, Certificate):
         return None
+    key, supported = it.certificate.key, it.local.keys
+    if supported is not None and (key.kind if key.kind == RSA else str(key)) not in supported:
+        return f"pkCert: a key of kind {key} is not supported"
     try:
         check_public_key(it.certificate.spki)
     except SignatureError as error:

@@ -6,6 +6,7 @@ A reference device never searches: it goes by one reading.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 
 import msgspec
 
@@ -58,7 +59,8 @@ def search_derivation(
         return None
     if not isinstance(pdu, ClearTransfer | EncrTransfer) or not can_be_opened(agreed, pdu):
         return None
-    for derivation in dict.fromkeys((first or Derivation(), *derivations())):
+    likely = first or Derivation()
+    for derivation in chain((likely,), (other for other in derivations() if other != likely)):
         salted = msgspec.structs.replace(agreed, salt=transcript_salt(handshake, derivation))
         keys = association_keys(salted, secret, derivation)
         sent_by_peer = keys.server if role is Role.CLIENT else keys.client

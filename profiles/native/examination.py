@@ -103,9 +103,9 @@ class Examination:
 
     @once
     def supplied(self) -> tuple[Certificate, ...] | CertificateError:
-        """The CA certificates of certPath, in the order in which they came."""
+        """The CA certificates of certPath, in the order in which they came; none where it is not used."""
         path = None if self.token is None else self.token.certPath
-        if path is None:
+        if path is None or not self.parameters.use_path:
             return ()
         if len(path) > MAX_SUPPLIED:
             return CertificateError(0, f"{len(path)} certificates, more than {MAX_SUPPLIED}")
@@ -160,9 +160,12 @@ class Examination:
             *(() if self.path is None else self.path.warnings),
         )
 
-    @property
+    @once
     def replayed(self) -> bool:
-        """Whether time, assoID and subject of pkCert have been received before."""
+        """Whether time, assoID and subject of pkCert have been received before.
+
+        Asked once: a store of several associations remembers what it was asked for.
+        """
         time, certificate = self.time, self.certificate
         if not isinstance(time, TimeReading) or not isinstance(certificate, Certificate):
             return False

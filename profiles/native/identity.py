@@ -25,13 +25,13 @@ class NumbersTakenError(Exception):
 class Numbers:
     """The numbers that one side has in use, and those that its partners have in use with it.
 
-    A fresh one is the next after the last, not the lowest.
+    A fresh one is the next after the last, not the lowest; ``first`` is that of the first association.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
         self._taken: set[int] = set()
         self._of_partners: Counter[tuple[bytes, str]] = Counter()
-        self._last = len(NUMBERS) - 1
+        self._last = first - 1
 
     def take(self) -> int:
         """Return a number that is not in use, which it is from now on. Raises NumbersTakenError."""

@@ -17,7 +17,7 @@ from conform62351.profiles.crypto.algorithms import (
     names,
     understood,
 )
-from conform62351.profiles.crypto.groups import Group, Numbering, groups
+from conform62351.profiles.crypto.groups import Group, Numbering, groups, numbering
 from conform62351.profiles.crypto.protection import TAG_LENGTHS
 from conform62351.profiles.native.agreement import Selected
 from conform62351.profiles.native.parameters import LocalPolicy, Mode
@@ -68,9 +68,9 @@ def identifiers(supported: Iterable[Algorithm]) -> tuple[AlgorithmIdentifier, ..
 
 def offered_groups(local: LocalPolicy) -> tuple[Group, ...]:
     """Return the groups of a request, without the one whose number stands for another."""
-    numbering = Numbering(local.groups, ike=local.ike)
+    known = numbering(local.groups, local.ike)
     named = (groups()[name] for name in local.groups)
-    return tuple(group for group in named if numbering.group(group.number) is group)
+    return tuple(group for group in named if known.group(group.number) is group)
 
 
 def offered_mode(local: LocalPolicy) -> Aea | NonAea:

@@ -56,10 +56,12 @@ class LocalPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     ``groups`` are names of groups.toml; with ``ike`` the number 23 stands for the group of RFC 5114. Without
     ``ae`` authenticated encryption is not supported at all. ``protocols`` are the accepted values of pp, the
-    first of them is requested.
+    first of them is requested. ``keys`` are the kinds of keys that a peer's certificate may have, ``rsa`` or
+    the name of a curve; None: all that can be verified with.
     """
 
     signatures: tuple[Algorithm, ...] = _SIGNATURES
+    keys: tuple[str, ...] | None = None
     groups: tuple[str, ...] = ("secp256r1", "brainpoolP256r1", "modp-2048")
     ike: bool = False
     hmac: tuple[Algorithm, ...] = _HMAC
@@ -82,10 +84,10 @@ class NativeParameters(msgspec.Struct, kw_only=True):
     a key and octets. ``trust`` is what this side believes of peers, ``revocation`` gives revocation data
     about a certificate, by default the lists of ``trust``.
 
-    With ``send_path`` the CA certificates of the credential travel in certPath. ``att_cert`` is the DER of
-    the own attribute certificate; ``authorities`` are those whose signature makes one of a peer valid, and
-    without any only its decoding is checked (decision 30). ``window`` is how far a time may be away, in
-    seconds.
+    With ``send_path`` the CA certificates of the credential travel in certPath; without ``use_path`` those of
+    a peer are passed over. ``att_cert`` is the DER of the own attribute certificate; ``authorities`` are
+    those whose signature makes one of a peer valid, and without any only its decoding is checked (decision
+    30). ``window`` is how far a time may be away, in seconds.
 
     Raises ValueError for a credential without its private key.
     """
@@ -100,6 +102,7 @@ class NativeParameters(msgspec.Struct, kw_only=True):
     revocation: Callable[[Certificate], RevocationData] | None = None
     environment: Environment = Environment.OSI
     send_path: bool = True
+    use_path: bool = True
     att_cert: bytes | None = None
     authorities: tuple[Certificate, ...] = ()
     window: float = WINDOW

@@ -32,8 +32,8 @@ class Protection(msgspec.Struct, frozen=True):
     """With which keys a message is protected, and what ICV or AAD cover; a sender in order changes nothing.
 
     ``keys`` are this side's ``own``, those that the ``peer`` sends with, own ones with the encryption key for
-    the ICV (``encryption``), or those from ``before`` the last change. ``covers`` is a value of
-    :class:`Extent`, empty for the one in use.
+    the ICV (``encryption``), those from ``before`` the last change, or those of the ``handshake``. ``covers``
+    is a value of :class:`Extent`, empty for the one in use.
     """
 
     keys: str = "own"
@@ -62,6 +62,7 @@ class Protector:
         self._policy = policy
         self._last_iv = b""
         self._epochs: tuple[Epoch, ...] = ()
+        self._first: Epoch | None = None
 
     def protect(self, token: ClearToken2, appl_data: bytes, epoch: Epoch) -> Outgoing | None:
         """Return the data transfer with ``token``, whose iv is set here; None when it is withheld.
@@ -97,6 +98,8 @@ class Protector:
         """Return what protects a message under the keys of ``epoch``."""
         if epoch not in self._epochs[-1:]:
             self._epochs = (*self._epochs[-1:], epoch)
+        if self._first is None:
+            self._first = epoch
         if wanted == IN_ORDER:
             return epoch.sending
         ways = {
@@ -104,6 +107,7 @@ class Protector:
             "peer": epoch.receiving,
             "encryption": epoch.sending.by_encryption_key(),
             "before": self._epochs[0].sending,
+            "handshake": self._first.sending,
         }
         if wanted.keys not in ways:
             raise ValueError(f"there are no keys {wanted.keys!r}")

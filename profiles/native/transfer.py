@@ -44,14 +44,20 @@ class TransferEnded(Exception):
     """Nothing is sent after a fault has ended the association (11-decisions 32)."""
 
 
+class Refused(msgspec.Struct, frozen=True):
+    """What becomes of the PDU in data at fault: it is dropped, or handed on before the association ends."""
+
+    handed_on: bool = False
+
+
 class ReceivedTransfer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of received octets.
 
     ``fault`` is the finding that ends the association, with the abort to send; None when it goes on. Then
     ``applData`` is the PDU of the protected protocol. It is None where a policy has the association go on
-    although nothing could be read. ``noted`` are findings that were passed over, ``deviations`` sentences
-    about the form. ``pdu`` is None when the octets do not decode. ``newest`` tells that it verifies under the
-    newest keys that both sides have.
+    although nothing could be read; beside a ``fault`` it is there where a policy hands it on. ``noted`` are
+    findings that were passed over, ``deviations`` sentences about the form. ``pdu`` is None when the octets
+    do not decode. ``newest`` tells that it verifies under the newest keys that both sides have.
     """
 
     applData: bytes | None = None
@@ -72,7 +78,7 @@ class DataTransfer:
 
     Beside what :class:`Protector` asks for, a policy is asked for ``E2E.keys`` (AssociationKeys), the keys of
     the handshake and of each rekey, and that of a server for ``E2E.turn`` (:class:`Turn`) when new keys are
-    there.
+    there. Where data are at fault it is asked for ``E2E.refused`` (:class:`Refused`).
 
     Raises:
         PublicValueError: ``peer_public`` is no value of the agreed group, and there is no ``secret``.
@@ -246,7 +252,9 @@ class DataTransfer:
         findings = TRANSFER_TABLE.findings(examination, self._policy)
         if findings and self._stands(findings[-1]):
             self._ended = True
+            refused = self._policy.rewrite("E2E.refused", Refused())
             return ReceivedTransfer(
+                applData=examination.applData if refused.handed_on else None,
                 fault=findings[-1],
                 noted=findings[:-1],
                 pdu=examination.pdu,

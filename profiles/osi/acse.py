@@ -8,6 +8,7 @@ with an empty object identifier that a product sends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from conform62351.profiles.errors import ProtocolError
@@ -224,10 +225,12 @@ def name_of(octets: bytes) -> str:
     return _NAMES.get(octets[0] if octets else 0, "ACSE")
 
 
+@lru_cache(maxsize=16)
 def decode(name: str, octets: bytes) -> tuple[Apdu, tuple[Deviation, ...]]:
     """Return the APDU called ``name`` that ``octets`` are, and its deviations of form.
 
-    Octets inside user information and authentication values are not looked at. Raises AcseError.
+    Octets inside user information and authentication values are not looked at. Most associations begin and
+    end with the same APDUs as others before: they are read once. Raises AcseError.
     """
     reader = _Reader(octets)
     apdu = _READERS[name](reader)

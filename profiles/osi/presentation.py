@@ -7,6 +7,7 @@ hand, because what is odd in a peer's PPDU has to be read and told, and what it 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from conform62351.profiles.errors import ProtocolError
@@ -230,10 +231,12 @@ _READERS: Final[dict[str, Callable[[_Reader], Ppdu]]] = {
 }
 
 
+@lru_cache(maxsize=16)
 def decode(name: str, octets: bytes) -> tuple[Ppdu, tuple[Deviation, ...]]:
     """Return the PPDU called ``name`` that ``octets`` are, and its deviations of form.
 
-    Octets inside presentation data values are not looked at. Raises PresentationError.
+    Octets inside presentation data values are not looked at. Most associations begin and end with the same
+    PPDUs as others before: they are read once. Raises PresentationError.
     """
     reader = _Reader(octets)
     ppdu = _READERS[name](reader)

@@ -101,15 +101,6 @@ class Receiver:
         self._last_words = False
         self._protocol_syntax = situation.parameters.protocol_syntax
         self._reads_as_it_is = type(policy).read_octets is Policy.read_octets
-        self._handlers: Final[dict[type, Callable[[Any], None]]] = {
-            ConnectSpdu: self._take_connect,
-            AcceptSpdu: self._take_accept,
-            RefuseSpdu: self._take_refuse,
-            FinishSpdu: self._take_finish,
-            DisconnectSpdu: self._take_disconnect,
-            AbortSpdu: self._take_abort,
-            DataSpdu: self._take_data,
-        }
 
     def take_events(self) -> list[AssociationEvent]:
         """Return the events so far, once."""
@@ -142,10 +133,10 @@ class Receiver:
         self._carrier = session.name_of(octets)
         self._last_words = False
         spdu: Spdu | None = self._inspect(self._carrier, octets, lambda _, octets: session.decode(octets))
-        handler = self._handlers.get(type(spdu))
+        handler = _HANDLERS.get(type(spdu))
         if handler is not None and self._situation.role is _ROLES.get(type(spdu), self._situation.role):
             self._last_words = isinstance(spdu, _LAST_WORDS)
-            handler(spdu)
+            handler(self, spdu)
 
     def _record_spdu(self, octets: bytes) -> None:
         with suppress(ProtocolError):
@@ -318,6 +309,18 @@ class Receiver:
             # Data that arrive behind the own release request are dropped (11-decisions 35).
             return
         self.events.extend(Data(pdv.context, pdv.octets) for pdv in pdvs_of(td.user_data))
+
+
+_HANDLERS: Final[dict[type, Callable[[Receiver, Any], None]]] = {
+    ConnectSpdu: Receiver._take_connect,
+    AcceptSpdu: Receiver._take_accept,
+    RefuseSpdu: Receiver._take_refuse,
+    FinishSpdu: Receiver._take_finish,
+    DisconnectSpdu: Receiver._take_disconnect,
+    AbortSpdu: Receiver._take_abort,
+    DataSpdu: Receiver._take_data,
+}
+"""What takes each SPDU."""
 
 
 def _carried(user_information: UserInformation | None) -> bytes:

@@ -6,8 +6,8 @@ PDUs around it follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import TypeVar
 
 from conform62351.profiles.osi import acse, composing, presentation, session
@@ -78,12 +78,32 @@ class _Withheld(Exception):
 
 
 class Message:
-    """The PDUs of one message: octets so far, and their names, outermost first."""
+    """The PDUs of one message: octets so far, and their names, outermost first.
 
-    def __init__(self, policy: Policy, octets: bytes = b"", names: tuple[str, ...] = ()) -> None:
-        self.octets = octets
+    It is a context manager: what the block puts together is sent, unless the policy withholds a part of it.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        transport: TransportConnection,
+        octets: bytes | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        self.octets = octets or b""
         self.names = names
         self._policy = policy
+        self._transport = transport
+
+    def __enter__(self) -> Message:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if kind is None:
+            self._transport.send_tsdu(self.octets, self.names)
+        return kind is _Withheld
 
     def wrap(self, name: str, value: Pdu, encode: Callable[[Pdu], bytes]) -> Pdu:
         """Put ``value``, which holds the octets so far, around them; return it as the policy made it."""
@@ -126,18 +146,9 @@ class Sender:
         self._transport = transport
         self._authenticator = authenticator
 
-    @contextmanager
-    def _message(self, octets: bytes | None = None, names: tuple[str, ...] = ()) -> Iterator[Message]:
-        """Send the message that the block puts together, unless the policy withholds a part of it.
-
-        ``names`` are the PDUs that ``octets`` are made of, outermost first.
-        """
-        message = Message(self._policy, octets or b"", names)
-        try:
-            yield message
-        except _Withheld:
-            return
-        self._transport.send_tsdu(message.octets, message.names)
+    def _message(self, octets: bytes | None = None, names: tuple[str, ...] = ()) -> Message:
+        """Return a message to put together; ``names`` are the PDUs that ``octets`` are made of."""
+        return Message(self._policy, self._transport, octets, names)
 
     def associate(self, user_data: bytes, names: tuple[str, ...]) -> None:
         """Send AARQ in CP in CN; what the CP proposes is then the proposal of the association."""

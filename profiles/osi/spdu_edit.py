@@ -7,6 +7,7 @@ has to be sensible: the result is what a test wants to send.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final, Self
 
 from conform62351.profiles.osi.spdu import (
@@ -125,6 +126,22 @@ class SpduTree:
     def encode(self) -> bytes:
         """Return the octets of all. Raises EditError when a length does not fit its indicator."""
         return b"".join(unit.encode() for unit in self._top)
+
+    def paths(self) -> Iterator[str]:
+        """Yield the path of every unit, groups before what is in them."""
+        pending = [("", self._top)]
+        while pending:
+            prefix, siblings = pending.pop(0)
+            seen: dict[int, int] = {}
+            for unit in siblings:
+                if unit.code is None:
+                    continue
+                index = seen.setdefault(unit.code, 0)
+                seen[unit.code] += 1
+                path = f"{prefix}{unit.code}" + (f"[{index}]" if index else "")
+                yield path
+                if unit.children:
+                    pending.append((f"{path}/", unit.children))
 
     def find(self, path: str) -> Unit:
         """Return the unit at ``path``."""

@@ -20,6 +20,8 @@ from conform62351.profiles.tlv import Limits, Tlv, Walk
 
 RSA: Final = "rsa"
 EC: Final = "ec"
+DSA: Final = "dsa"
+DH: Final = "dh"
 
 SECP256R1: Final = "1.2.840.10045.3.1.7"
 BRAINPOOLP256R1: Final = "1.3.36.3.3.2.8.1.1.7"
@@ -40,9 +42,9 @@ CURVES: Final = {
 _KINDS: Final = {
     "1.2.840.113549.1.1.1": RSA,
     "1.2.840.10045.2.1": EC,
-    "1.2.840.10040.4.1": "dsa",
-    "1.2.840.10046.2.1": "dh",
-    "1.2.840.113549.1.3.1": "dh",
+    "1.2.840.10040.4.1": DSA,
+    "1.2.840.10046.2.1": DH,
+    "1.2.840.113549.1.3.1": DH,
 }
 _LIMITS: Final = Limits(depth=8, count=200, length=65_536)
 
@@ -89,12 +91,7 @@ def read_key(found: Walk, node: Tlv) -> KeyFacts:
         if parameters is not None and parameters.tag == OBJECT_IDENTIFIER:
             curve = identifier(found, parameters, what)
         return KeyFacts(EC, CURVES.get(curve or "", ("", 0))[1], curve)
-    if (
-        kind in ("dsa", "dh")
-        and parameters is not None
-        and parameters.tag == SEQUENCE
-        and parameters.children
-    ):
+    if kind in (DSA, DH) and parameters is not None and parameters.tag == SEQUENCE and parameters.children:
         return KeyFacts(kind, _size(found, parameters.children[0]))
     return KeyFacts(kind, 0)
 

@@ -16,9 +16,11 @@ from typing import Final
 
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.pki.path_rules import (
+    CA_KEYS,
     FAULT_KINDS,
     MAX_CHAIN,
     PATH,
+    TLS_CA_KEYS,
     Link,
     PathFaultKind,
     ca_status,
@@ -31,6 +33,7 @@ __all__ = [
     "MAX_LINKS",
     "MAX_SUPPLIED",
     "PATH",
+    "TLS_CA_KEYS",
     "PathFault",
     "PathFaultKind",
     "PathResult",
@@ -114,16 +117,18 @@ def find_path(
     supplied: Sequence[Certificate] = (),
     revocation: Callable[[Certificate], RevocationData] | None = None,
     policy: Policy | None = None,
+    ca_keys: frozenset[str] = CA_KEYS,
 ) -> PathResult:
     """Return a path from ``certificate`` to an anchor of ``trust`` at ``moment`` (seconds since 1970).
 
     Issuers are looked for among the anchors, then ``supplied`` (what the peer sent along), then the
     configured intermediates. ``revocation`` gives the data about a CA certificate, by default the lists of
     ``trust``. The rules about ``certificate`` itself (form, validity, revocation) are not among those of a
-    path; ``policy`` may leave out rules of a link or replace them under their identifiers. Where no path is
-    good, the fault is that of the candidate that came furthest. The work is bounded, whatever is supplied.
+    path; ``policy`` may leave out rules of a link or replace them under their identifiers. ``ca_keys`` are
+    the kinds of keys that CAs may have; TLS has :data:`TLS_CA_KEYS`. Where no path is good, the fault is that
+    of the candidate that came furthest. The work is bounded, whatever is supplied.
     """
-    search = _Search(trust, moment, supplied, revocation, policy or Policy())
+    search = _Search(trust, moment, supplied, revocation, policy or Policy(), ca_keys)
     return search.run(certificate)
 
 
@@ -137,8 +142,10 @@ class _Search:
         supplied: Sequence[Certificate],
         revocation: Callable[[Certificate], RevocationData] | None,
         policy: Policy,
+        ca_keys: frozenset[str],
     ) -> None:
         self._trust = trust
+        self._ca_keys = ca_keys
         self._moment = moment
         self._supplied = supplied
         self._supplied_by_subject = by_subject(supplied[:MAX_SUPPLIED])
@@ -217,6 +224,7 @@ class _Search:
             length=len(chain) + 1,
             moment=self._moment,
             revocation=self._revocation,
+            ca_keys=self._ca_keys,
         )
 
     def _refuses(self, link: Link, chain: tuple[Certificate, ...], supplied: bool) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 from conform62351.profiles.crypto.signatures import ALGORITHMS, algorithm_name
 from conform62351.profiles.pki import extensions as ext
 from conform62351.profiles.pki.certificate import Certificate, signed_by
-from conform62351.profiles.pki.keys import EC, RSA
+from conform62351.profiles.pki.keys import DSA, EC, RSA
 from conform62351.profiles.pki.revocation import (
     RevocationData,
     RevocationState,
@@ -25,6 +25,11 @@ from conform62351.profiles.policy import CheckTable, Fault, Reaction, Step
 
 MAX_CHAIN: Final = 10
 """Certificates of a path at most, the first one and the anchor included."""
+
+CA_KEYS: Final = frozenset({RSA, EC})
+"""The kinds of keys that CAs have (decision 38, I)."""
+TLS_CA_KEYS: Final = CA_KEYS | {DSA}
+"""Those of CAs of TLS: suites of Tables 9 and 12 want certificates that are signed by DSS."""
 
 KNOWN_EXTENSIONS: Final = frozenset(
     {
@@ -66,7 +71,8 @@ class Link:
     """A certificate and who should have issued it; ``issuer`` is None where nobody of that name is known.
 
     ``below`` counts the intermediate CAs from the issuer down that are not self-issued, ``length`` the
-    certificates of the path with the issuer; ``revocation`` gives the data about a certificate.
+    certificates of the path with the issuer; ``revocation`` gives the data about a certificate, ``ca_keys``
+    are the kinds of keys that a CA may have.
     """
 
     certificate: Certificate
@@ -76,6 +82,7 @@ class Link:
     length: int
     moment: float
     revocation: Callable[[Certificate], RevocationData]
+    ca_keys: frozenset[str] = CA_KEYS
 
 
 def _fault(detail: str) -> Fault:
@@ -129,7 +136,7 @@ def _ca_algorithm(link: Link) -> Fault | None:
     issuer = link.issuer
     if issuer is None:
         return None
-    if issuer.key.kind not in (RSA, EC):
+    if issuer.key.kind not in link.ca_keys:
         return _fault(f"the key of {issuer.subject_text} is of kind {issuer.key}")
     algorithm = ALGORITHMS.get(issuer.outer_algorithm)
     if link.anchor or (algorithm is not None and algorithm.strong):

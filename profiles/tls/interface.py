@@ -8,9 +8,11 @@ by itself while ``profiles`` is sans-IO, and machines of our own, which can do w
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
+
+from conform62351.profiles.policy import Finding
 
 
 class Established(msgspec.Struct, frozen=True):
@@ -19,7 +21,10 @@ class Established(msgspec.Struct, frozen=True):
     It comes again after a renegotiation from machines that can tell. ``version`` is written ``TLSv1.2``;
     ``suite`` is the name in the IANA registry and ``code`` its number; ``peer_chain`` are the peer's
     certificates in DER, its own first and as many of the others as the machine could read, empty when it
-    sent none; ``resumed`` tells an abbreviated handshake.
+    sent none; ``resumed`` tells an abbreviated handshake. What follows is known from machines of our own:
+    ``ticket`` says that the session was resumed by a ticket or that one was issued, ``group`` is the number
+    of the named group of ECDHE (0 for none), ``signature`` the pair of hash and signature with which the
+    server signed its key exchange, and ``renegotiated`` tells a handshake after the first one.
     """
 
     version: str
@@ -27,6 +32,14 @@ class Established(msgspec.Struct, frozen=True):
     code: int
     peer_chain: tuple[bytes, ...]
     resumed: bool
+    session_id: bytes = b""
+    ticket: bool = False
+    secure_renegotiation: bool = False
+    extended_master_secret: bool = False
+    encrypt_then_mac: bool = False
+    group: int = 0
+    signature: tuple[int, int] | None = None
+    renegotiated: bool = False
 
 
 class PlainData(msgspec.Struct, frozen=True):
@@ -71,7 +84,41 @@ class TlsFailed(msgspec.Struct, frozen=True):
     alert: str | None = None
 
 
-TlsEvent = Established | PlainData | AlertReceived | AlertSent | CloseNotify | Truncated | TlsFailed
+class HandshakeMessage(msgspec.Struct, frozen=True):
+    """A message of the handshake, a ChangeCipherSpec or an alert went by, in order; evidence.
+
+    ``name`` is such as ``TLS.ClientHello``; ``octets`` are those of the message with its header, unprotected.
+    """
+
+    direction: Literal["sent", "received"]
+    name: str
+    octets: bytes
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A check found a fault; whether it ends the connection is told by TlsFailed behind it."""
+
+    finding: Finding
+
+
+class RenegotiationAsked(msgspec.Struct, frozen=True):
+    """The peer asks for a renegotiation by HelloRequest, or begins one by ClientHello."""
+
+    by: Literal["HelloRequest", "ClientHello"]
+
+
+TlsEvent = (
+    Established
+    | PlainData
+    | AlertReceived
+    | AlertSent
+    | CloseNotify
+    | Truncated
+    | TlsFailed
+    | HandshakeMessage
+    | Found
+    | RenegotiationAsked
+)
 
 
 class TlsStateError(Exception):

@@ -31,12 +31,20 @@ class ContentType(IntEnum):
 
 
 class HandshakeType(IntEnum):
-    """Types of handshake messages that are looked at."""
+    """Types of handshake messages up to TLS 1.2, and those of TLS 1.3 that are looked at."""
 
+    HELLO_REQUEST = 0
     CLIENT_HELLO = 1
     SERVER_HELLO = 2
+    NEW_SESSION_TICKET = 4
     CERTIFICATE = 11
+    SERVER_KEY_EXCHANGE = 12
+    CERTIFICATE_REQUEST = 13
+    SERVER_HELLO_DONE = 14
+    CERTIFICATE_VERIFY = 15
+    CLIENT_KEY_EXCHANGE = 16
     FINISHED = 20
+    CERTIFICATE_STATUS = 22
     KEY_UPDATE = 24
 
 

@@ -1,4 +1,4 @@
-"""Cipher suites by their numbers in the IANA registry (R): those of IEC 62351-4 and those of modern stacks.
+"""Cipher suites by their numbers in the IANA registry (R), all of them: a device may have any.
 
 Which of them a device must, may and must not have stands in the tables of ``pics``.
 """
@@ -6,87 +6,29 @@ Which of them a device must, may and must not have stands in the tables of ``pic
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import resources
+from types import MappingProxyType
 from typing import Final
 
-SUITES: Final[Mapping[int, str]] = {
-    0x0000: "TLS_NULL_WITH_NULL_NULL",
-    0x0001: "TLS_RSA_WITH_NULL_MD5",
-    0x0002: "TLS_RSA_WITH_NULL_SHA",
-    0x0005: "TLS_RSA_WITH_RC4_128_SHA",
-    0x000A: "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
-    0x000D: "TLS_DH_DSS_WITH_3DES_EDE_CBC_SHA",
-    0x0010: "TLS_DH_RSA_WITH_3DES_EDE_CBC_SHA",
-    0x0013: "TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA",
-    0x0016: "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
-    0x002F: "TLS_RSA_WITH_AES_128_CBC_SHA",
-    0x0030: "TLS_DH_DSS_WITH_AES_128_CBC_SHA",
-    0x0031: "TLS_DH_RSA_WITH_AES_128_CBC_SHA",
-    0x0032: "TLS_DHE_DSS_WITH_AES_128_CBC_SHA",
-    0x0033: "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
-    0x0034: "TLS_DH_anon_WITH_AES_128_CBC_SHA",
-    0x0035: "TLS_RSA_WITH_AES_256_CBC_SHA",
-    0x0036: "TLS_DH_DSS_WITH_AES_256_CBC_SHA",
-    0x0037: "TLS_DH_RSA_WITH_AES_256_CBC_SHA",
-    0x0038: "TLS_DHE_DSS_WITH_AES_256_CBC_SHA",
-    0x0039: "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
-    0x003A: "TLS_DH_anon_WITH_AES_256_CBC_SHA",
-    0x003B: "TLS_RSA_WITH_NULL_SHA256",
-    0x003C: "TLS_RSA_WITH_AES_128_CBC_SHA256",
-    0x003D: "TLS_RSA_WITH_AES_256_CBC_SHA256",
-    0x003E: "TLS_DH_DSS_WITH_AES_128_CBC_SHA256",
-    0x003F: "TLS_DH_RSA_WITH_AES_128_CBC_SHA256",
-    0x0040: "TLS_DHE_DSS_WITH_AES_128_CBC_SHA256",
-    0x0067: "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
-    0x0068: "TLS_DH_DSS_WITH_AES_256_CBC_SHA256",
-    0x0069: "TLS_DH_RSA_WITH_AES_256_CBC_SHA256",
-    0x006A: "TLS_DHE_DSS_WITH_AES_256_CBC_SHA256",
-    0x006B: "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
-    0x009C: "TLS_RSA_WITH_AES_128_GCM_SHA256",
-    0x009D: "TLS_RSA_WITH_AES_256_GCM_SHA384",
-    0x009E: "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
-    0x009F: "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
-    0x00A0: "TLS_DH_RSA_WITH_AES_128_GCM_SHA256",
-    0x00A1: "TLS_DH_RSA_WITH_AES_256_GCM_SHA384",
-    0x00A2: "TLS_DHE_DSS_WITH_AES_128_GCM_SHA256",
-    0x00A3: "TLS_DHE_DSS_WITH_AES_256_GCM_SHA384",
-    0x00A4: "TLS_DH_DSS_WITH_AES_128_GCM_SHA256",
-    0x00A5: "TLS_DH_DSS_WITH_AES_256_GCM_SHA384",
-    0x1301: "TLS_AES_128_GCM_SHA256",
-    0x1302: "TLS_AES_256_GCM_SHA384",
-    0x1303: "TLS_CHACHA20_POLY1305_SHA256",
-    0x1304: "TLS_AES_128_CCM_SHA256",
-    0x1305: "TLS_AES_128_CCM_8_SHA256",
-    0xC009: "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-    0xC00A: "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-    0xC013: "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-    0xC014: "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
-    0xC023: "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
-    0xC024: "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
-    0xC027: "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
-    0xC028: "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
-    0xC02B: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    0xC02C: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-    0xC02F: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    0xC030: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    0xC09C: "TLS_RSA_WITH_AES_128_CCM",
-    0xC09D: "TLS_RSA_WITH_AES_256_CCM",
-    0xC09E: "TLS_DHE_RSA_WITH_AES_128_CCM",
-    0xC09F: "TLS_DHE_RSA_WITH_AES_256_CCM",
-    0xC0A0: "TLS_RSA_WITH_AES_128_CCM_8",
-    0xC0A1: "TLS_RSA_WITH_AES_256_CCM_8",
-    0xC0A2: "TLS_DHE_RSA_WITH_AES_128_CCM_8",
-    0xC0A3: "TLS_DHE_RSA_WITH_AES_256_CCM_8",
-    0xC0AC: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
-    0xC0AD: "TLS_ECDHE_ECDSA_WITH_AES_256_CCM",
-    0xC0AE: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
-    0xC0AF: "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8",
-    0xCCA8: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-    0xCCA9: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-    0xCCAA: "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-}
+SUITES_FILE: Final = "suites.txt"
+NOT_SUITES: Final = frozenset((0x00FF, 0x5600))
+"""Numbers of the registry that a ClientHello uses for signals: RFC 5746 and RFC 7507 (R)."""
+TLS_1_3_SUITES: Final = frozenset(
+    (*range(0x1301, 0x1308), 0x00C6, 0x00C7, 0xC0B4, 0xC0B5, *range(0xC103, 0xC107))
+)
+"""Those of TLS 1.3, which no other version can use (RFC 8446 B.4 and the registry, R)."""
+
+
+def _read() -> Mapping[int, str]:
+    text = resources.files(__package__).joinpath(SUITES_FILE).read_text("ascii")
+    lines = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
+    return MappingProxyType({int(code, 16): name for code, name in lines})
+
+
+SUITES: Final = _read()
 CODES: Final[Mapping[str, int]] = {name: code for code, name in SUITES.items()}
 
 
 def suite_name(code: int) -> str:
-    """Return the registry's name of a suite, or its number as ``suite C05D`` where it is not known here."""
+    """Return the registry's name of a suite, or its number as ``suite C0FF`` where it is not known here."""
     return SUITES.get(code, f"suite {code:04X}")

@@ -68,13 +68,6 @@ class TransportConnection:
         self._events: list[TransportEvent] = []
         self._output: list[Outgoing] = []
         self._received: list[ReceivedPdu] = []
-        self._handlers: dict[type, tuple[CheckTable[Any], Callable[[Any], None]]] = {
-            CR: (connect_checks.CR_CHECKS, self._take_cr),
-            CC: (connect_checks.CC_CHECKS, self._take_cc),
-            DR: (checks.DR_CHECKS, self._take_dr),
-            ER: (checks.ER_CHECKS, self._take_er),
-            DT: (checks.DT_CHECKS, self._take_dt),
-        }
 
     @property
     def state(self) -> State:
@@ -133,7 +126,8 @@ class TransportConnection:
             self._buffer += octets
             while self._take_packet():
                 yield self._take_events()
-        yield self._take_events()
+        if self._events or self._received:
+            yield self._take_events()
 
     def receive_eof(self) -> list[TransportEvent]:
         """Take the end of the TCP connection: what was left unfinished, then Closed."""
@@ -213,7 +207,7 @@ class TransportConnection:
         value = Tpkt(octets, header.version, header.reserved, header.length)
         self._received.append(ReceivedPdu("TPKT", value, packet))
         self._take_tpdu(octets)
-        return self._situation.state is not State.ENDED
+        return bool(buffer)
 
     def _take_tpdu(self, octets: bytes) -> None:
         name = cotp.name_of(octets)
@@ -230,11 +224,11 @@ class TransportConnection:
         if isinstance(tpdu, CotpError):
             self._events.append(Undecodable("COTP", name, octets, tpdu.message))
             return
-        handler = self._handlers.get(type(tpdu))
+        handler = _HANDLERS.get(type(tpdu))
         if handler is not None:
             table, take = handler
             if self._passes(table, inspection, inspection):
-                take(tpdu)
+                take(self, tpdu)
 
     def _passes(
         self, table: CheckTable[Context], context: Context, inspection: Inspection[Any] | None = None
@@ -336,6 +330,16 @@ class TransportConnection:
 
     def _wrap(self, octets: bytes) -> bytes | None:
         return self._policy.rewrite_octets("TPKT", tpkt.encode(self._policy.rewrite("TPKT", Tpkt(octets))))
+
+
+_HANDLERS: Final[dict[type, tuple[CheckTable[Any], Callable[[TransportConnection, Any], None]]]] = {
+    CR: (connect_checks.CR_CHECKS, TransportConnection._take_cr),
+    CC: (connect_checks.CC_CHECKS, TransportConnection._take_cc),
+    DR: (checks.DR_CHECKS, TransportConnection._take_dr),
+    ER: (checks.ER_CHECKS, TransportConnection._take_er),
+    DT: (checks.DT_CHECKS, TransportConnection._take_dt),
+}
+"""What is checked on the TPDUs of class 0, and what takes them."""
 
 
 def _selectors(calling: bytes | None, called: bytes | None) -> cotp.Parameters:

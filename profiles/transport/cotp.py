@@ -314,13 +314,13 @@ def _header(tpdu: CR | CC | DR | DC | DT | ER) -> tuple[bytes, bytes]:
             return bytes((0xF0 | _bits(tpdu.roa, 4), last)) + tpdu.header, tpdu.data
         case CR() | CC():
             code = (0xE0 if isinstance(tpdu, CR) else 0xD0) | _bits(tpdu.cdt, 4)
-            fixed = bytes((code,)) + _references(tpdu.dst_ref, tpdu.src_ref) + bytes((tpdu.class_option,))
+            fixed = bytes((code,)) + _references(tpdu) + bytes((tpdu.class_option,))
         case DR():
-            fixed = b"\x80" + _references(tpdu.dst_ref, tpdu.src_ref) + bytes((tpdu.reason,))
+            fixed = b"\x80" + _references(tpdu) + bytes((tpdu.reason,))
         case DC():
-            fixed = b"\xc0" + _references(tpdu.dst_ref, tpdu.src_ref)
+            fixed = b"\xc0" + _references(tpdu)
         case ER():
-            fixed = b"\x70" + _references(tpdu.dst_ref) + bytes((tpdu.cause,))
+            fixed = b"\x70" + tpdu.dst_ref.to_bytes(2, "big") + bytes((tpdu.cause,))
     return fixed + b"".join(map(_parameter_octets, tpdu.parameters)), tpdu.user_data
 
 
@@ -330,8 +330,8 @@ def _bits(number: int, width: int) -> int:
     return number
 
 
-def _references(*numbers: int) -> bytes:
-    return b"".join(number.to_bytes(2, "big") for number in numbers)
+def _references(tpdu: CR | CC | DR | DC) -> bytes:
+    return tpdu.dst_ref.to_bytes(2, "big") + tpdu.src_ref.to_bytes(2, "big")
 
 
 def _parameter_octets(item: Parameter) -> bytes:

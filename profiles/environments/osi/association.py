@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from conform62351.profiles.environments.osi.bond import NO_REASON, Bond
+from conform62351.profiles.environments.osi.checks import REKEY_TABLE
 from conform62351.profiles.environments.osi.environment import NativeEnvironment
 from conform62351.profiles.environments.osi.parameters import NativeSecurity, native_osi
 from conform62351.profiles.environments.osi.sending import SecPduSender
 from conform62351.profiles.environments.osi.taking import Taker, title_of
-from conform62351.profiles.events import Faulted
 from conform62351.profiles.native.agreement import Agreed
 from conform62351.profiles.native.codec import Carrier
 from conform62351.profiles.native.exchange import StateError
@@ -25,7 +25,7 @@ from conform62351.profiles.osi.composing import connect_room
 from conform62351.profiles.osi.events import AssociationEvent
 from conform62351.profiles.osi.parameters import OsiParameters
 from conform62351.profiles.osi.situation import State
-from conform62351.profiles.policy import Fault, Finding, Policy, Reaction
+from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
 
 _OVER: Final = frozenset((State.ENDING, State.CLOSED))
@@ -253,10 +253,7 @@ class NativeAssociation(Association):
         """Do what is due by the clock, and return the events of it."""
         if self.state is State.OPEN:
             self._bond.refresh()
-            if self._bond.limit_passed:
-                fault = Fault("the rekey that was asked for has not come in time", Reaction.ABORT)
-                finding = Finding("E2E.OSI.REKEY.1", "rekey-limit", "11-decisions 34", "I", fault)
-                self._taker.events.append(Faulted(finding))
+            if not self._taker.tell(REKEY_TABLE.findings(self._bond.overdue(), self._policy)):
                 self._secure.abort(self._exchange().dt_sec_abort(NO_REASON))
                 self._taker.end()
                 self._settle()

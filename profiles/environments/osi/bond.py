@@ -150,11 +150,13 @@ class Bond:
         if self._asked is None and self.transfer is not None and self.transfer.awaits_rekey:
             self._asked = self._security.native.now()
 
-    @property
-    def limit_passed(self) -> bool:
-        """Whether a rekey that was asked for has not come in time."""
+    def overdue(self) -> bool:
+        """Return whether a rekey that was asked for has not come in time; that is told once."""
         left = self._limit_left
-        return left is not None and left <= 0
+        if left is None or left > 0:
+            return False
+        self._asked = None
+        return True
 
     @property
     def due(self) -> float | None:

@@ -223,6 +223,10 @@ def _initiate_response(appl_data: bytes) -> Fault | None:
     return user_abort("no initiate-Response in HandshakeAcc")
 
 
+def _rekey_in_time(overdue: bool) -> Fault | None:
+    return user_abort("the rekey that was asked for has not come in time") if overdue else None
+
+
 REQ_TABLE: Final = CheckTable(
     f"{PREFIX}.REQ",
     (Step(f"{PREFIX}.REQ.1", "number-free", "IEC 62351-4, 13.1; 11-decisions 23", "I", _number_free),),
@@ -233,3 +237,8 @@ ACC_TABLE: Final = CheckTable(
     (Step(f"{PREFIX}.ACC.1", "initiate-Response", "11-decisions 28", "I", _initiate_response),),
 )
 """What a client of MMS looks at in a HandshakeAcc that has passed: what it carries. ApplAbort answers it."""
+REKEY_TABLE: Final = CheckTable(
+    f"{PREFIX}.REKEY",
+    (Step(f"{PREFIX}.REKEY.1", "rekey-limit", "11-decisions 34", "I", _rekey_in_time),),
+)
+"""Whether the rekey has come that a server has asked for. DtSecAbort answers one that has not."""

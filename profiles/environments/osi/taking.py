@@ -102,6 +102,15 @@ class Taker:
         self._situation.release_due = False
         self.events.append(CloseRequested())
 
+    def tell(self, findings: Iterable[Finding]) -> bool:
+        """Tell what a table has found; return whether the association goes on."""
+        for finding in findings:
+            if finding.fault.reaction is not Reaction.NOTE and self._policy.reacts(finding):
+                self.events.append(Faulted(finding))
+                return False
+            self.events.append(Noted(finding))
+        return True
+
     def _indication(self, event: AssociateIndication) -> None:
         aarq = event.aarq
         title = title_of(aarq.calling_ap_title, aarq.calling_ae_qualifier)
@@ -113,7 +122,7 @@ class Taker:
         octets = _carried(aarq.user_information) or b""
         taken = handshake.take_request(octets)
         if self._passes(Carrier.AARQ, taken, octets):
-            self._tell(REQ_TABLE.findings(self._bond.meets(taken), self._policy))
+            self.tell(REQ_TABLE.findings(self._bond.meets(taken), self._policy))
             self._admit(taken)
             data = taken.application_data or b""
             self.events.append(msgspec.structs.replace(event, user_data=data))
@@ -143,7 +152,7 @@ class Taker:
         if taken.established is not None:
             self.events.append(self._bond.establish(taken.established))
         data = taken.application_data or b""
-        if not self._tell(ACC_TABLE.findings(data, self._policy)):
+        if not self.tell(ACC_TABLE.findings(data, self._policy)):
             self._sender.abort(handshake.appl_abort())
             self.end()
             return
@@ -219,6 +228,8 @@ class Taker:
         for finding in received.noted:
             self.events.append(Noted(finding))
         if fault is not None:
+            if received.applData is not None:
+                self.events.append(Data(event.context, received.applData))
             self.events.append(Faulted(fault))
             self._fault_in_data(fault)
             return
@@ -241,15 +252,6 @@ class Taker:
         if exchange is not None:
             self._sender.abort(exchange.dt_sec_abort(diagnostic_of(fault.fault)))
         self.end()
-
-    def _tell(self, findings: Iterable[Finding]) -> bool:
-        """Tell what a table has found; return whether the association goes on."""
-        for finding in findings:
-            if finding.fault.reaction is not Reaction.NOTE and self._policy.reacts(finding):
-                self.events.append(Faulted(finding))
-                return False
-            self.events.append(Noted(finding))
-        return True
 
     def _passes(self, carrier: Carrier, taken: Taken, octets: bytes) -> bool:
         """Tell what was found in a SecPDU; return whether the association goes on."""
