@@ -40,7 +40,8 @@ class Item:
     means. ``presupposes`` is what the item rests on: where it is false the status is n/a. ``cases`` are
     the branches of the status under it; where none holds the status is n/a too. ``suite`` is the TLS
     code point in hexadecimal. ``mandatory`` and ``excluded`` name the requirements behind m and x;
-    ``not_secure`` names the one that warns of a combination which the standard lists and calls not secure.
+    ``not_secure`` names the one that warns of a combination which the standard lists and calls not secure,
+    ``requirement`` the one that says what the row is on the wire; they are empty where there is none.
     """
 
     code: str
@@ -59,6 +60,7 @@ class Item:
     mandatory: str
     excluded: str
     not_secure: str
+    requirement: str
 
     def status_under(self, answers: Answers) -> str | None:
         """Return the status (m, o, o.n, x, i or n/a) under ``answers``, None when they leave it open."""
@@ -214,6 +216,7 @@ def _item(table: Mapping[str, Any], row: Mapping[str, Any], role: str) -> Item:
         row.get("mandatory", table.get("mandatory", "")),
         row.get("excluded", table.get("excluded", "")),
         row.get("not_secure", ""),
+        table.get("requirement", "").replace("{row}", row["name"]),
     )
 
 

@@ -149,7 +149,8 @@ class Pixit:
 
     def number(self, name: str) -> float:
         """Return a number; durations are in seconds."""
-        return self._typed(name, float)
+        value = self._values.get(name)
+        return value if isinstance(value, float) else self._typed(name, float)
 
     def octets(self, name: str) -> bytes:
         """Return octets."""
