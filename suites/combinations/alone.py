@@ -13,6 +13,7 @@ from conform62351.suites.compatibility.conversations import (
 from conform62351.suites.osi.conversations import (
     ASSOCIATION_REFUSAL_FORMS,
     CONNECT_REFUSAL_FORMS,
+    RELEASE_UNANSWERED,
     client_request,
     client_usable,
     server_connection,
@@ -64,7 +65,6 @@ A_CLIENT_BASELINE = "COMB/CLI/A-PROFILE/BV-associate"
 
 TLS_ALONE = "R-COMB-TLS-alone"
 A_PROFILE_ALONE = "R-COMB-A-security-profile-alone"
-RELEASE_UNANSWERED = "the release is not answered: the connection is ended"
 NOT_SECURE = "not secure: the A-security-profile without TLS"
 REFUSED = "the A-security-profile without TLS is claimed, and refused"
 NO_AUTHENTICATION = Authenticate(withhold=True)

@@ -8,15 +8,21 @@ from conform62351.suites.native.conversations import (
     NATIVE_CLEAR_TLS,
     NATIVE_TLS,
     client_takes,
-    server_connection_on,
     server_takes,
 )
-from conform62351.suites.osi.conversations import Steps, client_request
+from conform62351.suites.osi.conversations import Steps, client_connection
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.native_outcomes import RELEASED_SECURELY
-from conform62351.tooling.engine.outcomes import expect
-from conform62351.tooling.engine.steps import Conversation, Release, Verify, conversation
+from conform62351.tooling.engine.outcomes import AARQ, TRANSPORT_CONNECTED, expect
+from conform62351.tooling.engine.steps import (
+    Connect,
+    Conversation,
+    OpenTransport,
+    Release,
+    Verify,
+    conversation,
+)
 
 ENCRYPTED = "R-COMB-E2E"
 CLEAR = "R-COMB-E2E-clear"
@@ -33,7 +39,9 @@ NO_ENCRYPTION = " and E2E.integrity-only.{role}"
 
 def _server(requirement: str, modes: tuple[str, ...], handshake: Handshake | None = None) -> Conversation:
     return conversation(
-        server_connection_on(0),
+        Connect(),
+        OpenTransport(),
+        expect(requirement, TRANSPORT_CONNECTED, limit="limit.connect"),
         server_takes(requirement, handshake=handshake),
         _protected(requirement, modes),
         Release(),
@@ -43,7 +51,8 @@ def _server(requirement: str, modes: tuple[str, ...], handshake: Handshake | Non
 
 def _client(requirement: str, modes: tuple[str, ...]) -> Conversation:
     return conversation(
-        client_request,
+        client_connection,
+        expect(requirement, AARQ, limit="limit.associate"),
         client_takes(requirement),
         _protected(requirement, modes),
         Release(),

@@ -50,10 +50,10 @@ NO_MATCH = ("IEC62351-3:2.2", "IEC62351-3:2.3")
 """No trusted authority or, where certificates are trusted one by one, no trusted certificate."""
 EXPIRED = ("IEC62351-3:2.8",)
 STRANGERS = {
-    "of an unknown authority": "tls-bad/unknown-ca",
-    "signed by its own key": "tls-bad/self-signed",
+    "of an unknown authority": "bad-tls/unknown-ca",
+    "signed by its own key": "bad-tls/self-signed",
 }
-OUTDATED = "tls-bad/expired"
+OUTDATED = "bad-tls/expired"
 LOCAL_POLICY = "an expired certificate is accepted in TLS: local policy"
 
 _Taken = tuple[Alternative, ...]

@@ -43,6 +43,8 @@ ENCODING_RULE = "R-CERT-encoding"
 CONNECT_SIZE_RULE = "R-CERT-connect-size"
 MAXIMUM_CONNECT_DATA = 10_240
 """Octets of presentation, ACSE and user information in CONNECT or ACCEPT at most (N)."""
+SHORT_KEYS = ("bad/rsa1024", "bad/rsa2047")
+CURVES = ("bad/secp256r1", "bad/secp384r1", "e2e-brainpool")
 TOO_LARGE_FORMS = (*P_ABORT, rejected_with(FAILURE))
 
 OWN_RULES = {
@@ -239,11 +241,11 @@ def client_not_yet_valid() -> Iterator[Conversation]:
     pics=SERVER,
     baseline=SERVER_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/rsa1024"),
+    prerequisites=needs(*SHORT_KEYS),
 )
 def server_short_key() -> Iterator[Conversation]:
-    """A server answers by P-ABORT when the RSA key in the certificate has 1024 bits, although it signs."""
-    return server_refuses_each(KEY_LENGTH, "bad/rsa1024")
+    """A server answers by P-ABORT when the RSA key in the certificate has less than 2048 bits, be it one."""
+    return server_refuses_each(KEY_LENGTH, *SHORT_KEYS)
 
 
 @case(
@@ -254,11 +256,11 @@ def server_short_key() -> Iterator[Conversation]:
     pics=CLIENT,
     baseline=CLIENT_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/rsa1024"),
+    prerequisites=needs(*SHORT_KEYS),
 )
 def client_short_key() -> Iterator[Conversation]:
-    """A client answers by P-ABORT when the RSA key in the certificate has 1024 bits, although it signs."""
-    return client_refuses_each(KEY_LENGTH, "bad/rsa1024")
+    """A client answers by P-ABORT when the RSA key in the certificate has less than 2048 bits, be it one."""
+    return client_refuses_each(KEY_LENGTH, *SHORT_KEYS)
 
 
 @case(
@@ -269,11 +271,11 @@ def client_short_key() -> Iterator[Conversation]:
     pics=SERVER,
     baseline=SERVER_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/secp256r1", "bad/secp384r1"),
+    prerequisites=needs(*CURVES),
 )
 def server_elliptic_curve() -> Iterator[Conversation]:
     """A server answers by P-ABORT when the key is on an elliptic curve, one of native mode's or another."""
-    return server_refuses_each(KEY_KIND, "bad/secp256r1", "bad/secp384r1")
+    return server_refuses_each(KEY_KIND, *CURVES)
 
 
 @case(
@@ -284,8 +286,8 @@ def server_elliptic_curve() -> Iterator[Conversation]:
     pics=CLIENT,
     baseline=CLIENT_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/secp256r1", "bad/secp384r1"),
+    prerequisites=needs(*CURVES),
 )
 def client_elliptic_curve() -> Iterator[Conversation]:
     """A client answers by P-ABORT when the key is on an elliptic curve, one of native mode's or another."""
-    return client_refuses_each(KEY_KIND, "bad/secp256r1", "bad/secp384r1")
+    return client_refuses_each(KEY_KIND, *CURVES)

@@ -41,7 +41,8 @@ KEY_USAGE = "R-CERT-CA-key-usage"
 PATH_LENGTH = "R-CERT-CA-path-length"
 HASH = "R-CERT-CA-hash"
 
-STRANGERS = ("bad/unknown-ca", "bad/self-signed")
+STRANGERS = ("bad/unknown-ca", "bad/self-signed", "bad/same-name-ca")
+EXPIRED = ("bad/expired-ca", "bad/expired-upper-ca")
 NOT_DER = ("bad/truncated", "bad/trailing", "bad/twice", "bad/pem")
 UNREADABLE_FORMS = (*P_ABORT, rejected_with(FAILURE))
 
@@ -182,11 +183,11 @@ def client_not_known() -> Iterator[Conversation]:
     pics=SERVER,
     baseline=SERVER_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/expired-ca"),
+    prerequisites=needs(*EXPIRED),
 )
 def server_expired() -> Iterator[Conversation]:
-    """A server answers by P-ABORT when the authority's own certificate has expired."""
-    return server_refuses_each(VALIDITY, "bad/expired-ca")
+    """A server answers by P-ABORT when the certificate of the authority, or of one above it, has expired."""
+    return server_refuses_each(VALIDITY, *EXPIRED)
 
 
 @case(
@@ -197,11 +198,11 @@ def server_expired() -> Iterator[Conversation]:
     pics=CLIENT,
     baseline=CLIENT_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/expired-ca"),
+    prerequisites=needs(*EXPIRED),
 )
 def client_expired() -> Iterator[Conversation]:
-    """A client answers by P-ABORT when the authority's own certificate has expired."""
-    return client_refuses_each(VALIDITY, "bad/expired-ca")
+    """A client answers by P-ABORT when the certificate of the authority, or of one above it, has expired."""
+    return client_refuses_each(VALIDITY, *EXPIRED)
 
 
 @case(

@@ -1,4 +1,4 @@
-"""Whose a certificate is, what it is for, and where its revocation is told (Annex G)."""
+"""Whose a certificate is, what it is for, how long its key is, and where its revocation is told (Annex G)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.steps import Conversation
 
 PURPOSE = "R-CERT-purpose"
+KEY = "R-CERT-key"
 SUBJECT_OTHER = "R-CERT-subject-other"
 SUBJECT = "R-CERT-subject"
 TITLE_FORM = "R-CERT-title-form"
@@ -138,3 +139,29 @@ def server_ocsp_access() -> Iterator[Conversation]:
 def client_ocsp_access() -> Iterator[Conversation]:
     """A client takes a certificate that names an OCSP responder in the place of a CRL distribution point."""
     return client_takes_each(REVOCATION_SOURCE, "ocsp")
+
+
+@case(
+    "CMP/SRV/CERTIFICATE-USE/BV-long-key",
+    KEY,
+    pics=SERVER,
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("long-key"),
+)
+def server_long_key() -> Iterator[Conversation]:
+    """A server takes a certificate whose RSA key has more than the 2048 bits that it needs, here 3072."""
+    return server_takes_each(KEY, "long-key")
+
+
+@case(
+    "CMP/CLI/CERTIFICATE-USE/BV-long-key",
+    KEY,
+    pics=CLIENT,
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs("long-key"),
+)
+def client_long_key() -> Iterator[Conversation]:
+    """A client takes a certificate whose RSA key has more than the 2048 bits that it needs, here 3072."""
+    return client_takes_each(KEY, "long-key")

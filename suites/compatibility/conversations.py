@@ -71,11 +71,17 @@ SA_ESTABLISHMENT_FAIL = "IEC62351-14:4.3"
 """The events of whoever answers by P-ABORT, and of who rejects by AARE (11-decisions 45, mark I)."""
 
 
-def refusal_logged(forms: Sequence[Alternative] = P_ABORT, *, on: int = 0) -> Logged:
-    """Return the check that the DUT has logged a refusal that it was to make in one of ``forms``."""
-    rejects = any(form.kind is Kind.REJECTED for form in forms)
-    events = (PEER_AUTHENTICATION_FAIL, SA_ESTABLISHMENT_FAIL) if rejects else (PEER_AUTHENTICATION_FAIL,)
-    return Logged(requirement=EVENT, events=events, aspects=("event",), on=on)
+def refusal_logged(
+    forms: Sequence[Alternative] = P_ABORT, *, besides: tuple[str, ...] = (), on: int = 0
+) -> Logged:
+    """Return the check that the DUT has logged a refusal that it was to make in one of ``forms``.
+
+    The event is that of one of them, or one of ``besides``.
+    """
+    kinds = {form.kind for form in forms}
+    aborts = (PEER_AUTHENTICATION_FAIL,) if kinds - {Kind.REJECTED} else ()
+    rejects = (SA_ESTABLISHMENT_FAIL,) if Kind.REJECTED in kinds else ()
+    return Logged(requirement=EVENT, events=(*aborts, *rejects, *besides), aspects=("event",), on=on)
 
 
 server_association: Steps = (*server_connection, Associate(), reach(ASSOCIATED, limit="limit.associate"))
@@ -120,16 +126,18 @@ def server_refuses(
     *mutations: AnyMutation,
     authentication: Authenticate | None = None,
     forms: Sequence[Alternative] = P_ABORT,
+    besides: tuple[str, ...] = (),
     on: int = 0,
 ) -> Steps:
     """Show that an association asked for so is refused in one of ``forms``: by P-ABORT if nothing is said.
 
-    Any other way to refuse it is a deviation of form. The DUT logs the refusal.
+    Any other way to refuse it is a deviation of form. The DUT logs the refusal, as the event of its form or
+    as one of ``besides``.
     """
     return (
         Associate(mutations=mutations, authentication=authentication, on=on),
         refuse(requirement, *forms, limit="limit.associate", on=on),
-        refusal_logged(forms, on=on),
+        refusal_logged(forms, besides=besides, on=on),
     )
 
 

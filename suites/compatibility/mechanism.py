@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conform62351.profiles.compatibility.examination import MECHANISM
+from conform62351.profiles.compatibility.examination import AUTHENTICATION_SYNTAX, MECHANISM
 from conform62351.profiles.identifiers import IDENTIFIERS
+from conform62351.profiles.osi.parameters import MMS_SYNTAX
 from conform62351.suites.compatibility.conversations import (
     CLIENT,
     CLIENT_BASELINE,
@@ -49,6 +50,9 @@ NO_AUTHENTICATION = Authenticate(withhold=True)
 NO_CERTIFICATE = EditTlv(pdu="CMP.value", path="a2/a0/a0/80", edit=Edit.DROP)
 """Makes a value that does not decode."""
 OTHER_NAME = SetField(pdu=AARQ, field="application_context", value=OTHER_CONTEXT_NAME)
+CONTEXT_NAME_EVENT = "IEC62351-4:15.5"
+"""What a server logs that has native mode as well (11-decisions 20, I)."""
+NAME_OF_MMS = SetField(pdu=AARQ, field="application_context", value=MMS_SYNTAX)
 NO_VALUE_FORMS = (*P_ABORT, rejected_with(FAILURE, VALUE_REQUIRED))
 
 
@@ -77,6 +81,8 @@ def _unknown_mechanisms(apdu: str) -> dict[str, tuple[AnyMutation, ...]]:
         "the right one and an arc more": (_named(apdu, f"{MECHANISM}.1"),),
         "the right one without its last arc": (_named(apdu, MECHANISM.rpartition(".")[0]),),
         "passwords, and one of them": (_named(apdu, IDENTIFIERS.oid("acse-password-mechanism")), password),
+        "passwords, and the right value": (_named(apdu, IDENTIFIERS.oid("acse-password-mechanism")),),
+        "the name of the abstract syntax": (_named(apdu, AUTHENTICATION_SYNTAX),),
         "a name that nothing has, and no value that decodes": (_named(apdu, UNKNOWN_NAME), NO_CERTIFICATE),
     }
 
@@ -101,13 +107,20 @@ def server_application_context() -> Iterator[Conversation]:
     forms = (rejected_with(CONTEXT_NAME_NOT_SUPPORTED),)
     tries: dict[str, tuple[tuple[AnyMutation, ...], Authenticate | None]] = {
         "everything else right": ((OTHER_NAME,), None),
+        "the name of the syntax of MMS": ((NAME_OF_MMS,), None),
         "no authentication": ((OTHER_NAME,), NO_AUTHENTICATION),
         "no value that decodes": ((OTHER_NAME, NO_CERTIFICATE), None),
     }
     for label, (mutations, authentication) in tries.items():
         yield conversation(
             server_connection,
-            server_refuses(CONTEXT_NAME, *mutations, authentication=authentication, forms=forms),
+            server_refuses(
+                CONTEXT_NAME,
+                *mutations,
+                authentication=authentication,
+                forms=forms,
+                besides=(CONTEXT_NAME_EVENT,),
+            ),
             label=label,
         )
 

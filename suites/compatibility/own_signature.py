@@ -13,6 +13,7 @@ from conform62351.suites.compatibility.conversations import (
     server_connection_on,
 )
 from conform62351.suites.osi.conversations import Steps, client_request
+from conform62351.tooling.engine.authenticate import Authenticate
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.outcomes import ASSOCIATED, reach
 from conform62351.tooling.engine.steps import (
@@ -30,11 +31,23 @@ ALGORITHM = "R-CMP-signature-algorithm"
 OCTETS = "R-CMP-signature-octets"
 
 ROUNDS = 3
+SHIFTS_S = (0.0, -120.0, 120.0)
+"""How far the tester's times are off while it looks at the device's, which have to go on as they were."""
+JUMP_S = 60
 
 
 def _present_and_new(on: int) -> Steps:
     return (
         Verify(requirement=TIME, field="CMP.time", severity=Severity.FUNCTION, on=on),
+        Verify(
+            requirement=TIME,
+            field="CMP.jump_s",
+            at_least=-JUMP_S,
+            at_most=JUMP_S,
+            optional=True,
+            severity=Severity.FUNCTION,
+            on=on,
+        ),
         NoFinding(requirement=TIME, steps=("CMP.21", "CMP.22"), severity=Severity.FUNCTION, on=on),
     )
 
@@ -55,10 +68,11 @@ OCTETS_SIGNED: Steps = (
 
 @case("CMP/SRV/OWN/BV-time", TIME, pics=SERVER, configuration=COMPATIBILITY)
 def server_time() -> Conversation:
-    """A server signs the present in UTC, and another time for every association."""
+    """A server signs the present in UTC, whatever time it is shown, and another for every association."""
     rounds: list[Steps] = []
-    for on in range(ROUNDS):
-        rounds.append((*server_connection_on(on), Associate(on=on)))
+    for on, shift in enumerate(SHIFTS_S):
+        shown = Authenticate(shift=shift)
+        rounds.append((*server_connection_on(on), Associate(authentication=shown, on=on)))
         rounds.append((reach(ASSOCIATED, limit="limit.associate", on=on), *_present_and_new(on)))
         rounds.append((Close(on=on),))
     return conversation(*rounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conform62351.profiles.role import Role
 from conform62351.suites.compatibility.conversations import (
     CLIENT,
     CLIENT_BASELINE,
@@ -21,18 +22,24 @@ from conform62351.suites.compatibility.credentials import (
     server_refuses_each,
     server_takes_each,
 )
-from conform62351.suites.osi.conversations import client_request, server_connection
+from conform62351.suites.osi.conversations import as_declared, client_request, server_connection
 from conform62351.tooling.engine.authenticate import Authenticate
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.log_steps import Logged
+from conform62351.tooling.engine.revocation_steps import MEANS
 from conform62351.tooling.engine.steps import Conversation, conversation
 
 REVOKED = "R-CMP-certificate-revoked"
 DATA = "R-CMP-revocation-data"
 CA_REVOKED = "R-CERT-CA-revoked"
 CHAIN = "R-CMP-certificate-chain"
+WIRE = "R-PICS-wire"
 
-NO_CRL = Authenticate(credential="no-crl")
+NO_CRL = {
+    "of its authority": Authenticate(credential="no-crl"),
+    "of one above": Authenticate(credential="no-crl-above"),
+}
+"""Of whom the DUT has no CRL, and the credentials that are below."""
 OUTDATED = Authenticate(credential="outdated-crl")
 NO_CRL_EVENT = "IEC62351-3:2.5"
 CRL_EXPIRED_EVENT = "IEC62351-3:2.6"
@@ -82,7 +89,7 @@ def client_crl() -> Iterator[Conversation]:
     pics=f"{SERVER} and A-PROFILE.OCSP.server",
     baseline=SERVER_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/revoked-ocsp"),
+    prerequisites=(*needs("bad/revoked-ocsp"), MEANS),
 )
 def server_ocsp() -> Iterator[Conversation]:
     """A server answers by P-ABORT when the OCSP responder says that the certificate is revoked.
@@ -99,7 +106,7 @@ def server_ocsp() -> Iterator[Conversation]:
     pics=f"{CLIENT} and A-PROFILE.OCSP.client",
     baseline=CLIENT_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("bad/revoked-ocsp"),
+    prerequisites=(*needs("bad/revoked-ocsp"), MEANS),
 )
 def client_ocsp() -> Iterator[Conversation]:
     """A client answers by P-ABORT when the OCSP responder says that the certificate is revoked.
@@ -232,13 +239,17 @@ def client_outdated_crl_names() -> Iterator[Conversation]:
     pics=f"{SERVER} and A-PROFILE.CRL.server",
     baseline=SERVER_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("no-crl"),
+    prerequisites=needs("no-crl", "no-crl-above"),
 )
-def server_no_crl_event() -> Conversation:
-    """A server that has no CRL of the authority says so in its log."""
-    return conversation(
-        server_connection, server_takes(DATA, authentication=NO_CRL), warning_logged(NO_CRL_EVENT)
-    )
+def server_no_crl_event() -> Iterator[Conversation]:
+    """A server that has no CRL of the authority, or of one above it, says so in its log."""
+    for label, shown in NO_CRL.items():
+        yield conversation(
+            server_connection,
+            server_takes(DATA, authentication=shown),
+            warning_logged(NO_CRL_EVENT),
+            label=label,
+        )
 
 
 @case(
@@ -248,13 +259,17 @@ def server_no_crl_event() -> Conversation:
     pics=f"{CLIENT} and A-PROFILE.CRL.client",
     baseline=CLIENT_BASELINE,
     configuration=COMPATIBILITY,
-    prerequisites=needs("no-crl"),
+    prerequisites=needs("no-crl", "no-crl-above"),
 )
-def client_no_crl_event() -> Conversation:
-    """A client that has no CRL of the authority says so in its log."""
-    return conversation(
-        client_request, client_takes(DATA, authentication=NO_CRL), warning_logged(NO_CRL_EVENT)
-    )
+def client_no_crl_event() -> Iterator[Conversation]:
+    """A client that has no CRL of the authority, or of one above it, says so in its log."""
+    for label, shown in NO_CRL.items():
+        yield conversation(
+            client_request,
+            client_takes(DATA, authentication=shown),
+            warning_logged(NO_CRL_EVENT),
+            label=label,
+        )
 
 
 @case(
@@ -287,3 +302,48 @@ def client_outdated_crl_event() -> Conversation:
     return conversation(
         client_request, client_takes(DATA, authentication=OUTDATED), warning_logged(CRL_EXPIRED_EVENT)
     )
+
+
+_UNSEEN = {"CRL": "bad/revoked-crl", "OCSP": "bad/revoked-ocsp"}
+"""Who is revoked in one of the ways alone."""
+
+
+def _not_looked_up(role: Role) -> Iterator[Conversation]:
+    """Show that who is revoked in a way alone that the PICS denies is taken."""
+    takes_each = server_takes_each if role is Role.SERVER else client_takes_each
+    for way, credential in _UNSEEN.items():
+        pics = f"not A-PROFILE.{way}.{role.value}"
+        for talk in takes_each(WIRE, credential):
+            yield conversation(as_declared(talk.steps), label=pics, pics=pics)
+
+
+@case(
+    "CMP/SRV/CLAIMS/BI-revocation",
+    WIRE,
+    pics=f"{SERVER} and not (T6.OSI.server and A-PROFILE.CRL.server and A-PROFILE.OCSP.server)",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs(*_UNSEEN.values()),
+)
+def server_does_not_look_up() -> Iterator[Conversation]:
+    """A server whose PICS denies CRLs, or OCSP, takes who is revoked by that alone.
+
+    Where it refuses its declaration is wrong.
+    """
+    return _not_looked_up(Role.SERVER)
+
+
+@case(
+    "CMP/CLI/CLAIMS/BI-revocation",
+    WIRE,
+    pics=f"{CLIENT} and not (T6.OSI.client and A-PROFILE.CRL.client and A-PROFILE.OCSP.client)",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=needs(*_UNSEEN.values()),
+)
+def client_does_not_look_up() -> Iterator[Conversation]:
+    """A client whose PICS denies CRLs, or OCSP, takes who is revoked by that alone.
+
+    Where it refuses its declaration is wrong.
+    """
+    return _not_looked_up(Role.CLIENT)

@@ -10,6 +10,7 @@ from conform62351.suites.compatibility.conversations import (
     COMPATIBILITY,
     EVENT,
     P_ABORT,
+    PEER_AUTHENTICATION_FAIL,
     SERVER,
     SERVER_BASELINE,
     client_refuses,
@@ -18,8 +19,10 @@ from conform62351.suites.compatibility.conversations import (
 from conform62351.suites.osi.conversations import client_request, server_connection
 from conform62351.tooling.engine.authenticate import Authenticate
 from conform62351.tooling.engine.case import case
+from conform62351.tooling.engine.log_sources import MEANS
+from conform62351.tooling.engine.log_steps import Logged, not_logged
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditTlv, FlipBit
-from conform62351.tooling.engine.outcomes import ASSOCIATED, REQUEST, expect
+from conform62351.tooling.engine.outcomes import ASSOCIATED, REQUEST, expect, reach
 from conform62351.tooling.engine.steps import (
     Act,
     AnswerAssociation,
@@ -71,6 +74,13 @@ INPUTS: dict[str, Authenticate] = {
     "over the content octets": Authenticate(signature_input="raw"),
 }
 CREDENTIALS = (f"credential {SECOND}", f"credential {TLS}")
+
+ALARM = Logged(
+    requirement="R-LOG-severity", events=(PEER_AUTHENTICATION_FAIL,), aspects=("severity", "time", "peer")
+)
+ONCE = "R-LOG-once"
+OF_AN_ALARM = ("R-LOG-severity", "R-LOG-time", "R-LOG-peer", ONCE)
+SUCCESS = "IEC62351-14:4.1"
 
 
 @case(
@@ -227,4 +237,46 @@ def client_p_abort() -> Conversation:
         client_request,
         AnswerAssociation(mutations=(ALTERED["its last bit"],)),
         expect(FORM, *P_ABORT, refusal=True, limit="limit.associate"),
+    )
+
+
+@case(
+    "CMP/SRV/SIGNATURE/BI-alarm",
+    *OF_AN_ALARM,
+    pics=f"{SERVER} and LOG.security-events.server",
+    baseline=SERVER_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=(MEANS,),
+)
+def server_alarm() -> Conversation:
+    """A server logs that it could not authenticate its partner as an alarm about it, at the present time,
+    once, and no association.
+    """
+    return conversation(
+        server_connection,
+        Associate(mutations=(ALTERED["its last bit"],)),
+        reach(P_ABORT, limit="limit.associate"),
+        ALARM,
+        not_logged(ONCE, PEER_AUTHENTICATION_FAIL, SUCCESS),
+    )
+
+
+@case(
+    "CMP/CLI/SIGNATURE/BI-alarm",
+    *OF_AN_ALARM,
+    pics=f"{CLIENT} and LOG.security-events.client",
+    baseline=CLIENT_BASELINE,
+    configuration=COMPATIBILITY,
+    prerequisites=(MEANS,),
+)
+def client_alarm() -> Conversation:
+    """A client logs that it could not authenticate its partner as an alarm about it, at the present time, and
+    once.
+    """
+    return conversation(
+        client_request,
+        AnswerAssociation(mutations=(ALTERED["its last bit"],)),
+        reach(P_ABORT, limit="limit.associate"),
+        ALARM,
+        not_logged(ONCE, PEER_AUTHENTICATION_FAIL),
     )

@@ -54,9 +54,12 @@ NO_TIMES = (
     TimeForm.NO_SECONDS,
     TimeForm.SECONDS_60,
     TimeForm.OFFSET,
+    TimeForm.OFFSET_BEHIND,
     TimeForm.UTC_TIME,
     TimeForm.IMPOSSIBLE_MONTH,
+    TimeForm.IMPOSSIBLE_DAY,
     TimeForm.LETTERS,
+    TimeForm.MORE_BEHIND,
     TimeForm.EMPTY,
 )
 """What no reader can take for the present in UTC."""
@@ -206,7 +209,7 @@ def client_forms() -> Iterator[Conversation]:
     configuration=COMPATIBILITY,
 )
 def server_no_time() -> Iterator[Conversation]:
-    """A server refuses what is no time in UTC: nothing, letters, month 13, second 60, an offset."""
+    """A server refuses what is no time in UTC: nothing, letters, 31 February, second 60, an offset."""
     for label, authentication in _written(NO_TIMES):
         yield conversation(
             server_connection,
@@ -224,7 +227,7 @@ def server_no_time() -> Iterator[Conversation]:
     configuration=COMPATIBILITY,
 )
 def client_no_time() -> Iterator[Conversation]:
-    """A client refuses what is no time in UTC: nothing, letters, month 13, second 60, an offset."""
+    """A client refuses what is no time in UTC: nothing, letters, 31 February, second 60, an offset."""
     for label, authentication in _written(NO_TIMES):
         yield conversation(
             client_request, client_refuses(DECODES, authentication=authentication), label=label

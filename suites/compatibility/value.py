@@ -67,6 +67,7 @@ UNDECODABLE: dict[str, AnyMutation] = {
     "a certificate without octets": edited(MEMBERS["certificate"], Edit.CONTENT),
     "text in place of the certificate": edited(MEMBERS["certificate"], Edit.CONTENT, b"certificate"),
     "NULL in its place": Replace(pdu=VALUE, octets=b"\x05\x00"),
+    "all of it under the tag of another alternative": edited(EXTERNAL, Edit.RETAG, b"\xa3"),
 }
 MISSING = {f"no {name}": edited(path, Edit.DROP) for name, path in MEMBERS.items()}
 

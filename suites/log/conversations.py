@@ -36,6 +36,9 @@ REJECTED = "IEC62351-14:4.3"
 ABORTED = "IEC62351-14:4.4"
 REFUSALS = (REJECTED, ABORTED, FAILURE)
 """A refused association, by how the device refuses it: AARE, P-ABORT, or else (11-decisions 45; I)."""
+SERVER_REFUSALS = (*REFUSALS, "IEC62351-4:15.5")
+CLIENT_REFUSALS = (*REFUSALS, "IEC62351-4:15.6")
+"""The same for a context name that is not supported: native mode has events for it (11-decisions 20; I)."""
 FAILURES = (
     *REFUSALS,
     "IEC62351-14:4.5",
@@ -62,11 +65,11 @@ client_refusal: Steps = (
 
 SERVER_PROVOKES: dict[str, tuple[Steps, tuple[str, ...]]] = {
     "an association": (server_association, (SUCCESS,)),
-    "a refusal": (server_refusal, REFUSALS),
+    "a refusal": (server_refusal, SERVER_REFUSALS),
 }
 CLIENT_PROVOKES: dict[str, tuple[Steps, tuple[str, ...]]] = {
     "an association": (client_association, (SUCCESS,)),
-    "a refusal": (client_refusal, REFUSALS),
+    "a refusal": (client_refusal, CLIENT_REFUSALS),
 }
 """What makes the DUT log, and the events of which it logs one."""
 

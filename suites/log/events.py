@@ -5,11 +5,12 @@ from __future__ import annotations
 from conform62351.suites.log.conversations import (
     CLIENT_LOG_BASELINE,
     CLIENT_LOGS,
+    CLIENT_REFUSALS,
     FAILURES,
     READABLE,
-    REFUSALS,
     SERVER_LOG_BASELINE,
     SERVER_LOGS,
+    SERVER_REFUSALS,
     SUCCESS,
     client_refusal,
     server_refusal,
@@ -64,12 +65,12 @@ def client_association_logged() -> Conversation:
     pics=SERVER_LOGS,
     baseline=SERVER_BASELINE,
     prerequisites=READABLE,
-    events=REFUSALS,
+    events=SERVER_REFUSALS,
 )
 def server_refusal_logged() -> Conversation:
     """A server logs that it has refused an association, here one for an unknown application context."""
     return conversation(
-        server_refusal, Logged(requirement="R-LOG-event", events=REFUSALS, aspects=("event",))
+        server_refusal, Logged(requirement="R-LOG-event", events=SERVER_REFUSALS, aspects=("event",))
     )
 
 
@@ -79,12 +80,12 @@ def server_refusal_logged() -> Conversation:
     pics=CLIENT_LOGS,
     baseline=CLIENT_BASELINE,
     prerequisites=READABLE,
-    events=REFUSALS,
+    events=CLIENT_REFUSALS,
 )
 def client_refusal_logged() -> Conversation:
     """A client logs that it has refused an accepting AARE, here one with an unknown application context."""
     return conversation(
-        client_refusal, Logged(requirement="R-LOG-event", events=REFUSALS, aspects=("event",))
+        client_refusal, Logged(requirement="R-LOG-event", events=CLIENT_REFUSALS, aspects=("event",))
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from conform62351.suites.log.conversations import (
     CLIENT_LOG_BASELINE,
     CLIENT_LOGS,
+    CLIENT_REFUSALS,
     READABLE,
-    REFUSALS,
     SERVER_LOG_BASELINE,
     SERVER_LOGS,
+    SERVER_REFUSALS,
     SUCCESS,
     client_refusal,
     server_refusal,
@@ -41,7 +42,7 @@ def server_sequence() -> Conversation:
         server_associates("", on=2),
         Close(how="reset", on=2),
         server_refusal,
-        Logged(requirement="R-LOG-sequence", events=REFUSALS, aspects=("sequence",)),
+        Logged(requirement="R-LOG-sequence", events=SERVER_REFUSALS, aspects=("sequence",)),
     )
 
 
@@ -60,7 +61,7 @@ def client_sequence() -> Conversation:
         client_associates("", on=2),
         Close(how="reset", on=2),
         client_refusal,
-        Logged(requirement="R-LOG-sequence", events=REFUSALS, aspects=("sequence",)),
+        Logged(requirement="R-LOG-sequence", events=CLIENT_REFUSALS, aspects=("sequence",)),
     )
 
 

@@ -17,10 +17,10 @@ from conform62351.suites.native.conversations import (
     server_exchanges,
     server_takes,
 )
-from conform62351.suites.osi.conversations import Steps, client_request, client_usable
+from conform62351.suites.osi.conversations import Steps, client_connection, client_usable
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.native_outcomes import RELEASED_SECURELY
-from conform62351.tooling.engine.outcomes import expect
+from conform62351.tooling.engine.outcomes import AARQ, expect
 from conform62351.tooling.engine.steps import Conversation, Release, Verify, conversation
 
 ASSOCIATION = "R-E2E-association"
@@ -71,7 +71,8 @@ def client_with_ae() -> Iterator[Conversation]:
     """
     for pics, mode in {"T11.AE.client": with_ae, "not T11.AE.client": ()}.items():
         yield conversation(
-            client_request,
+            client_connection,
+            expect(ASSOCIATION, AARQ, limit="limit.associate"),
             client_takes(ASSOCIATION),
             mode,
             client_usable(ASSOCIATION),

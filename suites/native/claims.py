@@ -18,6 +18,7 @@ from conform62351.suites.native.agreements import (
     code,
 )
 from conform62351.suites.native.conversations import (
+    CLIENT,
     CLIENT_AE,
     CLIENT_BASELINE,
     NATIVE,
@@ -25,20 +26,29 @@ from conform62351.suites.native.conversations import (
     NATIVE_SEPARATE,
     SERVER,
     SERVER_BASELINE,
+    client_association,
     server_connection_on,
 )
-from conform62351.suites.native.credentials import CREDENTIALS
+from conform62351.suites.native.credentials import CREDENTIALS, SIGNATURES
 from conform62351.suites.native.pairs import GROUPS
-from conform62351.suites.osi.conversations import ASSOCIATION_REFUSAL_FORMS, client_request
+from conform62351.suites.osi.conversations import ASSOCIATION_REFUSAL_FORMS, client_request, client_usable
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
-from conform62351.tooling.engine.outcomes import ASSOCIATED, expect
-from conform62351.tooling.engine.steps import Associate, Conversation, Verify, conversation
+from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, refuse
+from conform62351.tooling.engine.steps import (
+    Act,
+    AnswerAssociation,
+    Associate,
+    Conversation,
+    Verify,
+    conversation,
+)
 
 WIRE: Final = "R-PICS-wire"
 """What the PICS says is so on the wire: where it is not, that is a mismatch of the declaration."""
 NUMBERS: Final = {"modp-2048": 14, "group-23": 23, "brainpoolP256r1": 28}
 OFFERED: Final = "E2E.listed"
+OFFERED_MODE: Final = "E2E.HandshakeReq.token1.encr_mode"
 OFFERED_GROUPS: Final = "E2E.HandshakeReq.token1.dhKey.*.dhGroup"
 
 
@@ -60,7 +70,8 @@ def _offers() -> Iterator[tuple[str, str, Handshake]]:
     for group, item in GROUPS.items():
         yield f"group {NUMBERS[group]}", f"{item}.server", Handshake(groups=(group,))
     for credential, row in CREDENTIALS.items():
-        yield f"partners with {row}", code(Role.SERVER, row), Handshake(credential=credential)
+        claimed = code(Role.SERVER, row, SIGNATURES[credential])
+        yield f"partners with {row}", claimed, Handshake(credential=credential)
 
 
 @case("E2E/SRV/CLAIMS/BV-algorithms", WIRE, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
@@ -128,3 +139,101 @@ def client_separate_claims() -> Iterator[Conversation]:
 def client_clear_claims() -> Iterator[Conversation]:
     """A client that does not encrypt offers the ICVs that its PICS claims, and none that it denies."""
     yield from _is_offered(OFFERED, {code(Role.CLIENT, HMAC): (HMAC,), **_gcm("-ICV")})
+
+
+encrypts: Final = Verify(
+    requirement=WIRE, field="E2E.mode", is_in=("ae", "separate"), severity=Severity.DECLARATION
+)
+"""The data of the association are encrypted, in whatever way."""
+
+
+def _without(member: str, *conditions: str) -> Iterator[Conversation]:
+    """Show, under each of these conditions, that a client's offer does not have this member of encr-mode."""
+    for pics in conditions:
+        field = f"{OFFERED_MODE}.{member}"
+        absent = Verify(requirement=WIRE, field=field, absent=True, severity=Severity.DECLARATION)
+        yield conversation(client_request, absent, label=pics, pics=pics)
+
+
+@case(
+    "E2E/CLI/CLAIMS/BI-AE",
+    WIRE,
+    pics=f"{CLIENT} and not T11.AE.client",
+    configuration=NATIVE,
+    denies=True,
+)
+def client_denies_ae() -> Iterator[Conversation]:
+    """A client that denies authenticated encryption does not offer it."""
+    return _without("algorithms", "not T11.AE.client")
+
+
+@case(
+    "E2E/CLI/CLAIMS/BI-separate",
+    WIRE,
+    pics=f"{CLIENT} and not (T11.non-AE.client and E2E.non-AE-encryption.client)",
+    configuration=NATIVE_SEPARATE,
+    denies=True,
+)
+def client_denies_separate() -> Iterator[Conversation]:
+    """A client that denies encryption with a separate ICV, or all of non-AE, does not offer it.
+
+    That shows in a configuration of the PIXIT that is for it.
+    """
+    yield from _without("icvAlgID", "not T11.non-AE.client")
+    yield from _without("encr", "T11.non-AE.client and not E2E.non-AE-encryption.client")
+
+
+@case(
+    "E2E/CLI/CLAIMS/BI-integrity",
+    WIRE,
+    pics=f"{CLIENT} and not (T11.non-AE.client and E2E.integrity-only.client)",
+    configuration=NATIVE_CLEAR,
+    denies=True,
+)
+def client_denies_integrity() -> Iterator[Conversation]:
+    """A client that denies an ICV alone, or all of non-AE, does not offer it.
+
+    That shows in a configuration of the PIXIT that is for it.
+    """
+    yield from _without("icvAlgID", "not T11.non-AE.client")
+    pics = "T11.non-AE.client and not E2E.integrity-only.client"
+    yield conversation(client_association(), client_usable(WIRE), encrypts, label=pics, pics=pics)
+
+
+RSA_BASELINE: Final = "E2E/CLI/CERT/BV-partner-RSA"
+_PARTNERS: Final = {
+    "RSA": ("e2e-rsa", CLIENT_BASELINE),
+    "secp256r1": ("e2e", RSA_BASELINE),
+    "brainpoolP256r1": ("e2e-brainpool", RSA_BASELINE),
+}
+"""The credentials by the end of the identifier, and what shows that the client takes another one."""
+
+
+def _register_partner(name: str) -> None:
+    credential, baseline = _PARTNERS[name]
+    rows = code(Role.CLIENT, CREDENTIALS[credential], SIGNATURES[credential])
+
+    def make() -> Conversation:
+        return conversation(
+            client_request,
+            AnswerAssociation(handshake=Handshake(credential=credential)),
+            Act(action="send-request", may_fail=True),
+            refuse(WIRE, ASSOCIATION_REFUSAL_FORMS, limit="limit.associate", severity=Severity.DECLARATION),
+            label=f"not ({rows})",
+            pics=f"not ({rows})",
+        )
+
+    make.__doc__ = f"""A client refuses a server whose certificate has a key, {name}, that its PICS denies, or
+    which signs in a way that it denies.
+    """
+    case(
+        f"E2E/CLI/CLAIMS/BI-partner-{name}",
+        WIRE,
+        pics=f"{CLIENT} and not ({rows})",
+        baseline=baseline,
+        configuration=NATIVE,
+    )(make)
+
+
+for _name in _PARTNERS:
+    _register_partner(_name)

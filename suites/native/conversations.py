@@ -78,6 +78,7 @@ OWN: Final = (
     "R-E2E-rising-times",
     "R-E2E-mapping",
     "R-E2E-encoding",
+    "R-E2E-BER",
 )
 """The requirements that :func:`own_secpdus` judges, to be cited by cases that have it."""
 
@@ -89,27 +90,39 @@ own_handshake: Steps = (
 """The DUT's handshake is in order; what is only noted of its form is a warning."""
 
 own_data: Steps = (
-    NoFinding(requirement="R-E2E-own-data", steps=("E2E.DT",), severity=Severity.FUNCTION),
+    NoFinding(requirement="R-E2E-own-data", steps=("E2E.DT", "PRES.TD.9"), severity=Severity.FUNCTION),
     NoFinding(
         requirement="R-E2E-fresh-iv",
-        steps=("E2E.OWN.1", "E2E.OWN.2"),
+        steps=("E2E.OWN.1", "E2E.OWN.2", "E2E.OWN.9"),
         tolerated=True,
         severity=Severity.SECURITY,
     ),
 )
-"""The DUT's data are in order, and no iv or nonce of them comes twice."""
+"""The DUT's data are in order, and none is past protection; no iv or nonce of them comes twice, and no iv of
+CBC can be foreseen.
+"""
 
 own_form: Steps = (
     NoFinding(requirement="R-E2E-mapping", steps=("E2E.OSI", "E2E.T3"), tolerated=True),
     NoFinding(requirement="R-E2E-encoding", steps=("E2E.OWN.3", "E2E.OWN.4"), tolerated=True),
+    NoFinding(requirement="R-E2E-BER", steps=("E2E.OWN.10",)),
 )
 """What carries the DUT's SecPDUs is in order, and so are its rejects, aborts and releases."""
 
+own_times: Steps = (NoFinding(requirement="R-E2E-rising-times", steps=("E2E.OWN.5",), tolerated=True),)
+"""No signed time of the DUT has been met before, on whatever association."""
+
 own_freshness: Steps = (
     NoFinding(requirement="R-E2E-fresh-keys", steps=("E2E.OWN.6",), severity=Severity.SECURITY),
-    NoFinding(requirement="R-E2E-rising-times", steps=("E2E.OWN.5",), tolerated=True),
+    *own_times,
 )
 """No public value and no signed time of the DUT has been met before, on whatever association."""
+
+OWN_ENDING: Final = ("R-E2E-mapping", "R-E2E-encoding", "R-E2E-BER", "R-E2E-rising-times")
+"""The requirements that :data:`own_ending` judges."""
+
+own_ending: Steps = (*own_form, *own_times)
+"""The aborts and releases of the DUT are in order, and signed afresh."""
 
 own_secpdus: Steps = (*own_handshake, *own_data, *own_freshness, *own_form)
 """Everything that the DUT has sent so far is in order. Cite the requirements of :data:`OWN`."""

@@ -36,6 +36,12 @@ CREDENTIALS: Final = {
     "e2e-rsa": "rsaEncryption",
 }
 """The credentials of the tester, and the row of Table 13 that the key of each belongs to."""
+SIGNATURES: Final = {
+    "e2e": "ecdsa-with-SHA256",
+    "e2e-brainpool": "ecdsa-with-SHA256",
+    "e2e-rsa": "sha256WithRSAEncryption",
+}
+"""The row of Table 13 that signatures by each belong to."""
 
 
 def _partner(role: Role, requirement: str, credential: str) -> Conversation:

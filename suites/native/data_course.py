@@ -1,4 +1,4 @@
-"""The course of data on an association: fast, slow, long, side by side, and what is no MMS (13.4)."""
+"""The course of data on an association: fast, slow, long, and side by side (13.4)."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ from conform62351.suites.native.conversations import (
     SERVER_BASELINE,
     client_association,
     client_exchanges,
+    own_data,
     own_secpdus,
     server_association,
     server_exchanges,
 )
 from conform62351.suites.native.data_forms import read
 from conform62351.suites.osi.conversations import Steps, client_connection, client_usable, server_usable
-from conform62351.suites.osi.mms_pdus import ACCESSED, REPORT_PDU
-from conform62351.suites.osi.mms_reports import reserved, write
+from conform62351.suites.osi.mms_pdus import REPORT_PDU
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.mutations import AnyMutation, SetField, SetTime
-from conform62351.tooling.engine.native_outcomes import RELEASED_SECURELY
+from conform62351.tooling.engine.mutations import AnyMutation, FlipBit, SetField, SetTime
+from conform62351.tooling.engine.native_judging import ALARM
+from conform62351.tooling.engine.native_outcomes import RELEASED_SECURELY, data_aborted
 from conform62351.tooling.engine.outcomes import (
     AARQ,
     ASSOCIATED,
-    REJECT_PDU,
-    REPORT,
     REQUEST,
     RESPONSE,
     SILENT,
@@ -57,19 +56,22 @@ from conform62351.tooling.engine.steps import (
     conversation,
 )
 
+BER = "R-E2E-BER"
 SEQUENCE = "R-E2E-sequence-read"
 SIZE = "R-E2E-data-size"
-UNDECODABLE = "R-E2E-PrPDU-undecodable"
-UNCONFIRMED = "R-E2E-unconfirmed"
 IDLE = "R-E2E-idle"
 LONG = "R-E2E-long-association"
 APART = "R-E2E-associations-apart"
+OWN_DATA = ("R-E2E-own-data", "R-E2E-fresh-iv")
+BEGINS_ANEW = Verify(requirement="R-E2E-own-data", field="E2E.EncrTransfer.token2.seq", is_in=(0,))
+"""The time of the last message is newer than that of the one before: so its seq is 0."""
+"""The requirements that the checks on the DUT's own data judge."""
 SEVERAL = f"{SERVER_AE} and OSI.several-associations.server"
 ENCR = "E2E.EncrTransfer"
 SAME_TIME = 4
 """How many messages have the same time."""
-BATCHES = 40
-"""Five requests or more at a time, they make two hundred messages."""
+BATCHES = 52
+"""Five requests or more at a time, they make more messages than an octet counts."""
 REPORTS = 200
 READS = 70
 REQUESTS = 25
@@ -78,12 +80,6 @@ SMALL_TPDU = 7
 """The exponent of TPDUs of 128 octets."""
 VARIABLES = 60
 """Named in one read, they make a request of several thousand octets, and a long answer."""
-NO_PDU = {
-    "no PDU of MMS": bytes.fromhex("ae00"),
-    "a PDU that is cut short": bytes.fromhex("a0 10 02 01 07 82 00"),
-    "a request without a service": bytes.fromhex("a0 03 02 01 07"),
-    "octets that are no BER": bytes.fromhex("ff ff ff ff"),
-}
 LONG_REPORT = encode_pdu(
     "unconfirmed-PDU",
     {
@@ -150,10 +146,18 @@ def client_same_time() -> Conversation:
     )
 
 
-@case("E2E/SRV/DT/BV-many", SEQUENCE, pics=SERVER_AE, baseline=SERVER_BASELINE, configuration=NATIVE)
+@case(
+    "E2E/SRV/DT/BV-many",
+    SEQUENCE,
+    *OWN_DATA,
+    BER,
+    pics=SERVER_AE,
+    baseline=SERVER_BASELINE,
+    configuration=NATIVE,
+)
 def server_many() -> Conversation:
-    """A server answers requests that come as fast as may be, as many at a time as were agreed, two hundred
-    and more.
+    """A server answers requests that come as fast as may be, as many at a time as were agreed, more than an
+    octet counts, and no iv comes twice.
     """
     batch = (
         Request(service="read", point="data.read", until_full=True),
@@ -163,6 +167,8 @@ def server_many() -> Conversation:
         server_association(),
         batch * BATCHES,
         NoFinding(requirement=SEQUENCE, steps=("E2E.DT.8", "E2E.DT.9")),
+        NoFinding(requirement=BER, steps=("E2E.OWN.10",)),
+        own_data,
     )
 
 
@@ -204,85 +210,51 @@ def client_long_pdus() -> Iterator[Conversation]:
         )
 
 
-@case("E2E/SRV/DT/BV-no-PrPDU", UNDECODABLE, pics=SERVER_AE, baseline=SERVER_BASELINE, configuration=NATIVE)
-def server_no_prpdu() -> Iterator[Conversation]:
-    """A server that finds no PDU of MMS in protected data answers with a Reject, protected, and goes on."""
-    for label, octets in NO_PDU.items():
-        yield conversation(
-            server_association(),
-            Inject(layer="presentation", octets=octets, name="MMS"),
-            expect(UNDECODABLE, REJECT_PDU),
-            server_usable(UNDECODABLE),
-            NoFinding(requirement=UNDECODABLE, steps=("E2E.DT", "E2E.OSI")),
-            label=label,
-        )
-
-
-@case("E2E/CLI/DT/BV-no-PrPDU", UNDECODABLE, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
-def client_no_prpdu() -> Iterator[Conversation]:
-    """A client that finds no PDU of MMS in protected data answers with a Reject, protected, and goes on."""
-    for label, octets in NO_PDU.items():
-        yield conversation(
-            client_association(),
-            client_exchanges(1),
-            Inject(layer="presentation", octets=octets, name="MMS"),
-            expect(UNDECODABLE, REJECT_PDU),
-            client_usable(UNDECODABLE),
-            NoFinding(requirement=UNDECODABLE, steps=("E2E.DT", "E2E.OSI")),
-            label=label,
-        )
+@case(
+    "E2E/SRV/DT/BV-idle",
+    IDLE,
+    *OWN_DATA,
+    pics=SERVER_AE,
+    baseline=SERVER_BASELINE,
+    configuration=NATIVE,
+    weight=20,
+)
+def server_idle() -> Conversation:
+    """An association in native mode without traffic for the PIXIT's idle_time still works; the time that the
+    server sends has gone on.
+    """
+    return conversation(
+        server_association(),
+        server_exchanges(1),
+        Wait(limit="idle_time"),
+        server_exchanges(1, IDLE),
+        BEGINS_ANEW,
+        server_usable(IDLE),
+        own_data,
+    )
 
 
 @case(
-    "E2E/SRV/DT/BV-reports",
-    UNCONFIRMED,
-    pics=f"{SERVER_AE} and MMS.report-control-block.server",
-    baseline=SERVER_BASELINE,
+    "E2E/CLI/DT/BV-idle",
+    IDLE,
+    *OWN_DATA,
+    pics=CLIENT_AE,
+    baseline=CLIENT_BASELINE,
     configuration=NATIVE,
+    weight=20,
 )
-def server_reports() -> Conversation:
-    """A server protects the report that a general interrogation asks for like all other data."""
-    return conversation(
-        server_association(),
-        reserved(True),
-        write("RptEna", True),
-        reach(ACCESSED),
-        write("GI", True),
-        expect(UNCONFIRMED, REPORT, meanwhile=(ACCESSED,)),
-        write("RptEna", False),
-        reach(RESPONSE),
-        reserved(False),
-        NoFinding(requirement=UNCONFIRMED, steps=("E2E.DT", "E2E.OSI")),
-    )
-
-
-@case("E2E/CLI/DT/BV-reports", UNCONFIRMED, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
-def client_reports() -> Conversation:
-    """A client takes protected reports, at rest and between its request and the response."""
+def client_idle() -> Conversation:
+    """An association in native mode without traffic for the PIXIT's idle_time still works; the time that the
+    client sends has gone on.
+    """
     return conversation(
         client_association(),
-        report(),
-        Act(action="send-request"),
-        expect(UNCONFIRMED, REQUEST),
-        report(),
-        Respond(),
-        client_usable(UNCONFIRMED),
-    )
-
-
-@case("E2E/SRV/DT/BV-idle", IDLE, pics=SERVER_AE, baseline=SERVER_BASELINE, configuration=NATIVE, weight=20)
-def server_idle() -> Conversation:
-    """An association in native mode without traffic for the PIXIT's idle_time still works."""
-    return conversation(
-        server_association(), server_exchanges(1), Wait(limit="idle_time"), server_usable(IDLE)
-    )
-
-
-@case("E2E/CLI/DT/BV-idle", IDLE, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE, weight=20)
-def client_idle() -> Conversation:
-    """An association in native mode without traffic for the PIXIT's idle_time still works."""
-    return conversation(
-        client_association(), client_exchanges(1), Wait(limit="idle_time"), client_usable(IDLE) * 2
+        client_exchanges(1),
+        Wait(limit="idle_time"),
+        client_exchanges(1, IDLE),
+        BEGINS_ANEW,
+        client_usable(IDLE) * 2,
+        own_data,
     )
 
 
@@ -317,14 +289,20 @@ def client_long() -> Conversation:
 @case("E2E/SRV/DT/BV-apart", APART, pics=SEVERAL, baseline=SERVER_BASELINE, configuration=NATIVE)
 def server_apart() -> Conversation:
     """Associations side by side, in turn and over a refresh of keys in one of them, have nothing to do with
-    each other; when one ends the others go on.
+    each other: the time and seq of one may come in another, and when one ends, by a release or over data that
+    do not verify, the others go on.
     """
     numbers = (0, 1, 2)
     turn = tuple(
         step for on in numbers for step in (Request(service="read", point="data.read", on=on),)
     ) + tuple(expect(APART, RESPONSE, on=on) for on in reversed(numbers))
+    token = f"{ENCR}.token"
+    same_time = (SetTime(pdu=token, again=0), SetField(pdu=token, field="seq", value=0))
     return conversation(
         *(server_association(on=on) for on in numbers),
+        server_exchanges(1, APART),
+        Request(service="read", point="data.read", mutations=same_time, on=1),
+        expect(APART, RESPONSE, on=1),
         turn * 2,
         Rekey(on=1),
         turn * 3,
@@ -333,5 +311,8 @@ def server_apart() -> Conversation:
         Release(on=1),
         expect(APART, RELEASED_SECURELY, on=1),
         *(server_usable(APART, on) for on in (0, 2)),
-        *(NoFinding(requirement=APART, steps=("E2E.DT", "E2E.OWN.1"), on=on) for on in numbers),
+        Request(service="read", point="data.read", mutations=(FlipBit(pdu=ENCR, at=-1),), on=2),
+        reach(data_aborted(ALARM), on=2),
+        server_usable(APART),
+        *(NoFinding(requirement=APART, steps=("E2E.DT", "E2E.T3", "E2E.OWN.1"), on=on) for on in numbers),
     )

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from conform62351.profiles.role import Role
 from conform62351.reports.model.verdict import Severity
 from conform62351.suites.native.refusals import Way, beginning, refused
-from conform62351.suites.osi.conversations import Steps
-from conform62351.tooling.engine.steps import Conversation, Expect, Verify, conversation
+from conform62351.suites.osi.conversations import Steps, as_declared
+from conform62351.tooling.engine.steps import Conversation, Verify, conversation
 
 AS_RFC5114: Final = ("group 23 as rfc5114",)
 """The means of a device for which 23 is the MODP group of RFC 5114."""
@@ -44,7 +42,7 @@ def denied_each(
     """
     violated = (rows,) if isinstance(rows, str) else rows
     for label, one in denied.items():
-        steps = _as_declared(refused(requirement, violated, role, one.sent))
+        steps = as_declared(refused(requirement, violated, role, one.sent))
         yield conversation(
             beginning(role),
             _not_offered(requirement, one),
@@ -60,13 +58,3 @@ def _not_offered(requirement: str, denied: Denied) -> Steps:
     excluded = (denied.offered,)
     declared = Severity.DECLARATION
     return (Verify(requirement=requirement, field=denied.where, excludes=excluded, severity=declared),)
-
-
-def _as_declared(steps: Steps) -> Steps:
-    """Return ``steps`` with a missing refusal as a matter of the declaration."""
-    return tuple(
-        msgspec.structs.replace(step, severity=Severity.DECLARATION)
-        if isinstance(step, Expect) and step.refusal
-        else step
-        for step in steps
-    )

@@ -86,6 +86,18 @@ WITHOUT_TRUST: Final = (
 OTHER_SUBJECT: Final = "bad/other-subject"
 
 
+PUT_IN: Final[Mapping[str, tuple[str, str]]] = {
+    "ApplicationReject": ("a1/30", "8b00"),
+    "HandshakeSecReject": ("a2/30", "0a0101"),
+    "HandshakeSecAbort": ("a0/30", "0a0101"),
+    "DtSecAbort": ("a1/30", "0a0101"),
+    "ApplAbort": ("a2/30", "8b00"),
+    "ReleaseReq": ("30/30", "8b00"),
+    "ReleaseRsp": ("30/30", "8c00"),
+}
+"""What may stand behind a token, and can be put into a tbs that is signed: a conclude, or a diagnostic."""
+
+
 @dataclass(frozen=True)
 class Way:
     """One way to send a SecPDU: the changes to it, and how it is signed."""
@@ -173,7 +185,11 @@ def mismatch(pdu: str) -> Ways:
 def signature(pdu: str) -> Ways:
     """Return SecPDUs whose signature does not verify, one of them with a fault inside as well."""
     broken = FlipBit(pdu=f"E2E.{pdu}", at=-1)
+    path, octets = PUT_IN[pdu]
     return {
+        "something put in": way(
+            EditTlv(pdu=f"E2E.{pdu}", path=path, edit=Edit.APPEND, octets=bytes.fromhex(octets))
+        ),
         "one bit inverted": way(broken),
         "over the whole of tbs": way(signing=Signing(covers="whole")),
         "by another key": way(signing=Signing(key="e2e-brainpool")),

@@ -30,6 +30,7 @@ from conform62351.suites.native.environment import (
     references_of,
     several,
 )
+from conform62351.suites.osi.acse_titles import FOREIGN_AP_TITLE
 from conform62351.suites.osi.conversations import Steps
 from conform62351.suites.osi.ppdus import undecodable
 from conform62351.tooling.engine.mutations import AnyMutation, SetField
@@ -51,12 +52,16 @@ from conform62351.tooling.engine.steps import (
 
 RELEASE = "R-E2E-environment-release"
 ABORT = "R-E2E-environment-abort"
+REJECT = "R-E2E-environment-reject"
 RESPONSE = "R-E2E-environment-release-response"
 RESPONSE_SERVER = "R-E2E-environment-release-response-server"
 TOLD = "R-E2E-environment-told"
 
 CONTEXTS: Final = {"that of ACSE": 1, "one that nobody proposed": 99}
 FAULTS: Final = 16
+CARRIERS: Final = {"ACSE.RLRQ": "SES.FN", "ACSE.RLRE": "SES.DN"}
+"""What ends an association with a SecPDU in any case, by the SPDU that carries it."""
+OTHER_TITLES: Final = {"no titles": None, "other titles": FOREIGN_AP_TITLE}
 UNREADABLE: Final[Ways] = {**one_each(undecodable("PRES.TD", "61", "30")), **several("PRES.TD", "61/30")}
 IN_CONTEXTS: Final[Ways] = {
     label: (SetField(pdu="PRES.TD", field="user_data.0.context", value=number),)
@@ -92,13 +97,18 @@ def aborts_each(role: Role, requirement: str, ways: Ways, number: int) -> Iterat
 def faults_of(pdu: str, root: str) -> dict[str, tuple[tuple[AnyMutation, ...], tuple[int, ...]]]:
     """Return what may be wrong with the EXTERNAL in ``pdu``, each with the numbers that its fault may have.
 
-    Without user data there is neither an APDU nor a PPDU: the pages settle on none of the two.
+    Without user data there is neither an APDU nor a PPDU: the pages settle on none of the two. An ABRT and a
+    rejecting AARE need no user information.
     """
     forms: dict[str, tuple[tuple[AnyMutation, ...], tuple[int, ...]]]
-    forms = {label: (way, (4,)) for label, way in externals(pdu, root).items() if "no user" not in label}
+    forms = {
+        label: (way, (4,))
+        for label, way in externals(pdu, root).items()
+        if pdu in CARRIERS or "no user" not in label
+    }
     references = {label: (way, (2,)) for label, way in references_of(pdu).items()}
-    if pdu == "ACSE.RLRQ":
-        forms["no RLRQ"] = ((SetField(pdu="SES.FN", field="user_data", octets=b""),), (4, 1))
+    if pdu in CARRIERS:
+        forms[f"no {pdu[-4:]}"] = ((SetField(pdu=CARRIERS[pdu], field="user_data", octets=b""),), (4, 1))
     return {**forms, **references}
 
 
@@ -106,20 +116,22 @@ def ending(pdu: str, mutations: tuple[AnyMutation, ...]) -> AnyStep:
     """Return the step that ends the association by ``pdu`` with ``mutations``."""
     if pdu == "ACSE.RLRQ":
         return Release(mutations=mutations)
+    if pdu == "ACSE.AARE":
+        return SendSecPdu(pdu="ApplicationReject", mutations=mutations)
     return Abort(mutations=mutations) if pdu == "ACSE.ABRT" else AnswerRelease(mutations=mutations)
 
 
 def ends_each(role: Role, requirement: str, pdu: str, root: str) -> Iterator[Conversation]:
     """Show what becomes of an APDU that ends the association and has a fault: it is logged.
 
-    An RLRQ is refused by an abort; with all else the association just ends.
+    An RLRQ is refused by an abort; with all else the association just ends, or there is none.
     """
     ways = faults_of(pdu, root)
     for count, (label, (mutations, numbers)) in enumerate(ways.items(), 1):
         ended = expect(requirement, ENDED, limit="limit.close")
         refused = refuse(requirement, by_abort(*numbers))
         yield conversation(
-            opened(role, "ReleaseReq"),
+            opened(role, "ApplicationReject" if pdu == "ACSE.AARE" else "ReleaseReq"),
             asks() if pdu == "ACSE.RLRE" else (),
             ending(pdu, mutations),
             refused if pdu == "ACSE.RLRQ" else ended,
@@ -129,6 +141,11 @@ def ends_each(role: Role, requirement: str, pdu: str, root: str) -> Iterator[Con
         )
 
 
+def nothing_logged() -> Logged:
+    """Return the step that shows that nothing of group 15 is logged."""
+    return Logged(requirement=EVENT, events=events(*range(1, FAULTS + 1)), absent=True, aspects=("event",))
+
+
 def told(role: Role) -> Iterator[Conversation]:
     """Show that osiDiagnostics ends the association, and that nothing of group 15 is logged."""
     for number in (1, 4, FAULTS):
@@ -136,7 +153,7 @@ def told(role: Role) -> Iterator[Conversation]:
             opened(role, "ReleaseReq"),
             SendSecPdu(pdu="osiDiagnostics", diagnostic=str(number)),
             expect(TOLD, ENDED, limit="limit.close"),
-            Logged(requirement=EVENT, events=events(*range(1, FAULTS + 1)), absent=True, aspects=("event",)),
+            nothing_logged(),
             label=f"{number}",
         )
 
@@ -199,6 +216,22 @@ def server_release_response() -> Iterator[Conversation]:
 def client_release_response() -> Iterator[Conversation]:
     """A client that has asked for the release logs what is wrong with the EXTERNAL in the RLRE."""
     return ends_each(Role.CLIENT, RESPONSE, "ACSE.RLRE", "63")
+
+
+@client_case("E2E/CLI/ENVIRONMENT/BI-reject", REJECT, EVENT)
+def client_reject() -> Iterator[Conversation]:
+    """A client that is rejected logs what is wrong with the EXTERNAL in the AARE, and misses no titles."""
+    for label, title in OTHER_TITLES.items():
+        mutation = SetField(pdu="ACSE.AARE", field="responding_ap_title", value=title)
+        qualifier = SetField(pdu="ACSE.AARE", field="responding_ae_qualifier")
+        yield conversation(
+            opened(Role.CLIENT, "ApplicationReject"),
+            ending("ACSE.AARE", (mutation, qualifier)),
+            expect(REJECT, ENDED, limit="limit.close"),
+            nothing_logged(),
+            label=label,
+        )
+    yield from ends_each(Role.CLIENT, REJECT, "ACSE.AARE", "61")
 
 
 @server_case("E2E/SRV/ENVIRONMENT/BV-told", TOLD, EVENT)

@@ -46,7 +46,7 @@ FRESH = "R-E2E-fresh-keys"
 RISING = "R-E2E-rising-times"
 WRITTEN = "R-E2E-written-form"
 INITIATE = "R-E2E-initiate-inside"
-ENCODING = "R-E2E-encoding"
+ENCODING = ("R-E2E-encoding", "R-E2E-BER")
 MANY = "R-E2E-many-associations"
 
 SERVER_TLS = f"{SERVER} and T10.T-security.server"
@@ -87,7 +87,7 @@ GOOD_CONF_PARAMS: Steps = (_not_found(CONF_PARAMS, "23", tolerated=True),)
     FORM,
     INITIATE,
     WRITTEN,
-    ENCODING,
+    *ENCODING,
     pics=SERVER,
     configuration=NATIVE,
 )
@@ -109,7 +109,7 @@ def server_own_form() -> Conversation:
     FORM,
     INITIATE,
     WRITTEN,
-    ENCODING,
+    *ENCODING,
     pics=CLIENT,
     configuration=NATIVE,
 )

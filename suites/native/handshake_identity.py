@@ -17,7 +17,7 @@ from conform62351.suites.native.conversations import (
 from conform62351.suites.native.refusals import SENT, Ways, credentials, refuses_each, way
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
-from conform62351.tooling.engine.mutations import FlipBit, SetField
+from conform62351.tooling.engine.mutations import FlipBit, SetField, SetText
 from conform62351.tooling.engine.steps import Conversation
 
 PROTOCOL = "R-E2E-protocol"
@@ -27,6 +27,12 @@ SUBJECT = "R-CERT-subject-other"
 
 SOMEBODY = "bad/other-subject"
 """The credential of the tester whose certificate is for the titles of somebody else."""
+OTHER_SUBJECTS: Final = {
+    "another AE-qualifier": SOMEBODY,
+    "another AP-title": "bad/other-AP-title",
+    "one more arc behind the titles": "bad/longer-title",
+}
+"""Credentials of the tester whose certificates are for other titles, by what is other in them."""
 OTHER_PROTOCOLS: Final = {
     "that of XMPP": "IEC 61850-8-2",
     "MMS": "MMS",
@@ -35,6 +41,8 @@ OTHER_PROTOCOLS: Final = {
     "with a blank behind it": "IEC 61850-8-1 ",
     "with more behind it": "IEC 61850-8-1-1",
     "cut off": "IEC 61850-8",
+    "with a tabulator in place of the space": "IEC\t61850-8-1",
+    "with hyphens that are no minus": "IEC 61850\u20108\u20101",
     "with a zero octet behind it": "IEC 61850-8-1\x00",
     "thousands of characters": "IEC 61850-8-1" * 150,
 }
@@ -71,14 +79,17 @@ def other_versions(role: Role) -> Ways:
 
 
 def other_subject() -> Ways:
-    """Return the handshake with a certificate for somebody else."""
-    return {"": way(handshake=Handshake(credential=SOMEBODY))}
+    """Return the handshakes with a certificate for somebody else."""
+    return {label: way(handshake=Handshake(credential=name)) for label, name in OTHER_SUBJECTS.items()}
 
 
 def other_titles() -> Ways:
     """Return the requests in an AARQ with other calling titles than those of the certificate."""
+    title = "calling_ap_title"
     return {
-        "AP-title": way(SetField(pdu="ACSE.AARQ", field="calling_ap_title", value="1.1.1.999.77")),
+        "AP-title": way(SetField(pdu="ACSE.AARQ", field=title, value="1.1.1.999.77")),
+        "AP-title with an arc before it": way(SetText(pdu="ACSE.AARQ", field=title, pattern="1.{0}")),
+        "AP-title with an arc behind it": way(SetText(pdu="ACSE.AARQ", field=title, pattern="{0}.1")),
         "AE-qualifier": way(SetField(pdu="ACSE.AARQ", field="calling_ae_qualifier", value=32_001)),
     }
 
@@ -175,7 +186,7 @@ def client_version() -> Iterator[Conversation]:
     pics=SERVER,
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials(SOMEBODY),
+    prerequisites=credentials(*OTHER_SUBJECTS.values()),
 )
 def server_other_subject() -> Iterator[Conversation]:
     """A server raises an alarm when the certificate is for the titles of somebody else than who calls."""
@@ -190,7 +201,7 @@ def server_other_subject() -> Iterator[Conversation]:
     pics=CLIENT,
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials(SOMEBODY),
+    prerequisites=credentials(*OTHER_SUBJECTS.values()),
 )
 def client_other_subject() -> Iterator[Conversation]:
     """A client raises an alarm when the certificate is for the titles of somebody else than who answers."""

@@ -15,7 +15,9 @@ from conform62351.suites.native.conversations import (
     server_connection_on,
 )
 from conform62351.suites.native.handshake import SEVERAL
+from conform62351.suites.native.refusals import rejecting
 from conform62351.suites.osi.conversations import client_request, server_usable
+from conform62351.suites.osi.session_last_words import LAST_WORDS, nothing_more
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import AnyMutation, Edit, EditTlv, SetField
 from conform62351.tooling.engine.native_outcomes import PERMANENT, TRANSIENT
@@ -33,6 +35,7 @@ from conform62351.tooling.engine.outcomes import (
     rejected,
 )
 from conform62351.tooling.engine.steps import (
+    Act,
     AnswerAssociation,
     Associate,
     Connect,
@@ -43,6 +46,7 @@ from conform62351.tooling.engine.steps import (
 )
 
 REJECT = "R-E2E-application-reject"
+NO_RESPONSE = "R-E2E-initiate-response-missing"
 FULL = "R-E2E-full"
 REJECTED = "R-E2E-rejected"
 
@@ -59,6 +63,15 @@ NO_INITIATES: Mapping[str, AnyMutation] = {
     "an identify": EditTlv(pdu=TBS, path="30/a8", edit=Edit.REPLACE, octets=IDENTIFY),
 }
 """What a HandshakeReq can carry in place of the initiate-Request."""
+ACC_TBS = "E2E.HandshakeAcc.tbs"
+INITIATE_ERROR = encode_pdu("initiate-ErrorPDU", {"errorClass": ("initiate", 0)})
+WITHOUT_DATA = one(Kind.ABORTED, "E2E.ApplAbort", applData=False)
+NO_RESPONSES: Mapping[str, AnyMutation] = {
+    "nothing": EditTlv(pdu=ACC_TBS, path="30/a9", edit=Edit.DROP),
+    "an identify": EditTlv(pdu=ACC_TBS, path="30/a9", edit=Edit.REPLACE, octets=IDENTIFY),
+    "an initiate-Error": EditTlv(pdu=ACC_TBS, path="30/a9", edit=Edit.REPLACE, octets=INITIATE_ERROR),
+}
+"""What a HandshakeAcc can carry in place of the initiate-Response."""
 WITHOUT_SECPDU = SetField(pdu="ACSE.AARE", field="user_information", value=None)
 REJECTIONS: Mapping[str, AnswerAssociation] = {
     "ApplicationReject": AnswerAssociation(reject=True),
@@ -80,6 +93,30 @@ def server_no_initiate() -> Iterator[Conversation]:
             server_connection_on(0),
             Associate(mutations=(mutation,)),
             refuse(REJECT, FOR_GOOD, limit="limit.associate"),
+            rejecting(REJECT, PERMANENT),
+            label=label,
+        )
+
+
+@case(
+    "E2E/CLI/HS/BI-no-initiate",
+    NO_RESPONSE,
+    LAST_WORDS,
+    pics=CLIENT,
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE,
+)
+def client_no_initiate() -> Iterator[Conversation]:
+    """A client answers by ApplAbort a HandshakeAcc that is right and carries no initiate-Response; that is
+    its last word.
+    """
+    for label, mutation in NO_RESPONSES.items():
+        yield conversation(
+            client_request,
+            AnswerAssociation(mutations=(mutation,)),
+            Act(action="send-request", may_fail=True),
+            refuse(NO_RESPONSE, WITHOUT_DATA, limit="limit.associate"),
+            nothing_more,
             label=label,
         )
 

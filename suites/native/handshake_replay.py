@@ -18,11 +18,12 @@ from conform62351.suites.native.conversations import (
     server_connection_on,
     server_takes,
 )
+from conform62351.suites.native.handshake_time import SIDES
 from conform62351.suites.native.refusals import SENT, Way, credentials, refused, way
 from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
-from conform62351.tooling.engine.mutations import FlipBit, Replay, SetField, SetTime
+from conform62351.tooling.engine.mutations import AnyMutation, FlipBit, Replay, SetField, SetTime
 from conform62351.tooling.engine.native_outcomes import RELEASED_SECURELY
 from conform62351.tooling.engine.outcomes import ASSOCIATED, REQUEST, reach
 from conform62351.tooling.engine.steps import (
@@ -44,14 +45,27 @@ OTHER_SUBJECT = "R-E2E-replay-other-subject"
 UNVERIFIED = "R-E2E-replay-unverified"
 
 SOMEBODY = "bad/other-subject"
+RSA = "e2e-rsa"
 BETWEEN: Final = 24
 """Associations between a handshake and its replay: a memory of few times has forgotten it by then."""
 NUMBER: Final = Handshake(number=5)
 OTHER_NUMBER: Final = Handshake(number=6)
+THIRD_NUMBER: Final = Handshake(number=7)
 """Numbers of the tester in assoID."""
+MILLISECOND_S: Final = 0.001
+BY_SUBJECT: Final = {
+    "by the same certificate": NUMBER,
+    "by another certificate": Handshake(credential=RSA, number=5),
+}
+"""The same number again, under certificates with one subject."""
 NO_GROUP: Final = SetField(
     pdu=SENT[Role.SERVER].token, field="dhKey", value=({"dhGroup": 99, "dhPublicKey": "00"},)
 )
+REFUSED_FIRST: Final = {
+    "for its groups": ("12.1", NO_GROUP),
+    "for its protocol": ("5", SetField(pdu=SENT[Role.SERVER].pdu, field="pp", value="MMS")),
+}
+"""What a HandshakeReq is refused for whose signature verifies, behind the check of replays and before it."""
 
 ENDINGS: Final[dict[str, Steps]] = {
     "while the first association stands": (),
@@ -71,11 +85,11 @@ def unsigned(role: Role) -> Way:
     return way(FlipBit(pdu=SENT[role].pdu, at=-1), handshake=NUMBER)
 
 
-def server_first(handshake: Handshake | None = None) -> Steps:
+def server_first(handshake: Handshake | None = None, *mutations: AnyMutation) -> Steps:
     """Return the steps of the association whose handshake comes again."""
     return (
         *server_connection_on(0),
-        Associate(handshake=handshake),
+        Associate(handshake=handshake, mutations=mutations),
         reach(ASSOCIATED, limit="limit.associate"),
     )
 
@@ -111,15 +125,16 @@ def client_taken(requirement: str, sent: Way) -> Steps:
     configuration=NATIVE,
 )
 def server_request_again() -> Iterator[Conversation]:
-    """A server raises an alarm when a HandshakeReq that it has accepted comes again, octet for octet."""
+    """A server raises an alarm when a HandshakeReq that it has accepted comes again, octet for octet,
+    whatever has become of the association; also at the limits of the 10 minutes in which its time is taken.
+    """
+    again = refused(REPLAY, ("11",), Role.SERVER, way(Replay(pdu="E2E.HandshakeReq", of=0)), on=1)
     for label, ending in ENDINGS.items():
-        yield conversation(
-            server_first(),
-            ending,
-            server_connection_on(1),
-            refused(REPLAY, ("11",), Role.SERVER, way(Replay(pdu="E2E.HandshakeReq", of=0)), on=1),
-            label=label,
-        )
+        yield conversation(server_first(), ending, server_connection_on(1), again, label=label)
+    for side in SIDES:
+        signed = SetTime(pdu=SENT[Role.SERVER].token, boundary=side)
+        label = f"signed nearly 10 minutes in the {side}"
+        yield conversation(server_first(None, signed), Close(), server_connection_on(1), again, label=label)
 
 
 @case(
@@ -170,17 +185,20 @@ def client_acceptance_again() -> Iterator[Conversation]:
     pics=SERVER,
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
+    prerequisites=credentials(RSA),
 )
-def server_signed_again() -> Conversation:
+def server_signed_again() -> Iterator[Conversation]:
     """A server raises an alarm when time, assoID and subject come again in a HandshakeReq that is signed
-    anew, with other public values.
+    anew, with other public values: by the same certificate, or by another one with the same subject.
     """
-    return conversation(
-        server_first(NUMBER),
-        Close(),
-        server_connection_on(1),
-        refused(SIGNED_AGAIN, ("11",), Role.SERVER, same_time(Role.SERVER, NUMBER), on=1),
-    )
+    for label, handshake in BY_SUBJECT.items():
+        yield conversation(
+            server_first(NUMBER),
+            Close(),
+            server_connection_on(1),
+            refused(SIGNED_AGAIN, ("11",), Role.SERVER, same_time(Role.SERVER, handshake), on=1),
+            label=label,
+        )
 
 
 @case(
@@ -191,16 +209,18 @@ def server_signed_again() -> Conversation:
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
 )
-def server_refused_before() -> Conversation:
+def server_refused_before() -> Iterator[Conversation]:
     """A server remembers what a HandshakeReq had signed that it refused for another reason than its
-    signature: here it offered no group that there is.
+    signature: it offered no group that there is, or asked for a protected protocol that is not MMS.
     """
-    return conversation(
-        server_connection_on(0),
-        refused(REFUSED_BEFORE, ("12.1",), Role.SERVER, way(NO_GROUP, handshake=NUMBER)),
-        server_connection_on(1),
-        refused(REFUSED_BEFORE, ("11",), Role.SERVER, same_time(Role.SERVER, NUMBER), on=1),
-    )
+    for label, (row, wrong) in REFUSED_FIRST.items():
+        yield conversation(
+            server_connection_on(0),
+            refused(REFUSED_BEFORE, (row,), Role.SERVER, way(wrong, handshake=NUMBER)),
+            server_connection_on(1),
+            refused(REFUSED_BEFORE, ("11",), Role.SERVER, same_time(Role.SERVER, NUMBER), on=1),
+            label=label,
+        )
 
 
 @case(
@@ -235,13 +255,18 @@ def server_after_many() -> Conversation:
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
 )
-def server_other_association() -> Conversation:
-    """A server takes a time that it has seen with another assoID: both together are what is signed once."""
-    return conversation(
-        server_first(NUMBER),
-        Close(),
-        server_taken(OTHER_ASSOCIATION, same_time(Role.SERVER, OTHER_NUMBER)),
-    )
+def server_other_association() -> Iterator[Conversation]:
+    """A server takes a time that it has seen with another assoID, and an assoID with a time of a millisecond
+    later: both together are what is signed once.
+    """
+    later = SetTime(pdu=SENT[Role.SERVER].token, again=0, shift=MILLISECOND_S)
+    ways = {
+        "another number": (NUMBER, same_time(Role.SERVER, OTHER_NUMBER)),
+        "a millisecond later": (THIRD_NUMBER, way(later, handshake=THIRD_NUMBER)),
+    }
+    for label, (first, sent) in ways.items():
+        taken = server_taken(OTHER_ASSOCIATION, sent)
+        yield conversation(server_first(first), Close(), taken, label=label)
 
 
 @case(

@@ -92,9 +92,15 @@ ENCRYPTION_ALONE: Final = bytes.fromhex("a0 0f a0 0d 30 0b 06 09 60 86 48 01 65 
 NULL: Final = b"\x05\x00"
 NESTED: Final = b"\x30\x80" * 2000
 ENDLESS: Final = bytes.fromhex("84 ff ff ff ff")
+DATA: Final = bytes.fromhex(
+    "30 41 30 3f 30 2b 0c 03 30 3a 30 18 13 32 30 32 36 30 31 30 31 30 30 30 30 30 30 2e 30 30 30 5a 02 01 00"
+    "80 0c 00 00 00 00 00 00 00 00 00 00 00 00 04 10 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"
+)
+"""An EncrTransfer that decodes."""
 GARBAGE: Final = {
     "NULL": NULL,
     "an empty SEQUENCE": b"\x30\x00",
+    "a data transfer": DATA,
     "text": b"\x0c\x05hello",
     "2000 levels": NESTED,
     "a long tag number": b"\x3f" + b"\xff" * 40 + b"\x7f\x00",

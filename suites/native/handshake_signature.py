@@ -17,7 +17,7 @@ from conform62351.suites.native.conversations import (
 )
 from conform62351.suites.native.refusals import SENT, Ways, credentials, refuses_each, way
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.handshake import Handshake
+from conform62351.tooling.engine.handshake import Handshake, attributes_of
 from conform62351.tooling.engine.mutations import Edit, FlipBit, SetField
 from conform62351.tooling.engine.steps import Conversation
 
@@ -30,13 +30,17 @@ VERIFIES = "R-E2E-signature-verifies"
 RSA = "e2e-rsa"
 ANOTHER = "e2e-brainpool"
 """Credentials of the tester with keys of another kind, and on another curve."""
+ROLES: Final = "e2e"
+"""An attribute certificate of the tester."""
 HAS_RSA: Final = "T13.sha256WithRSAEncryption"
+HAS_BRAINPOOL: Final = "T13.ecPublicKey-brainpoolP256r1"
 BY_ECDSA: Final = ("ecdsa-with-SHA1", "ecdsa-with-SHA224", "ecdsa-with-SHA384", "ecdsa-with-SHA512")
 BY_RSA: Final = ("sha1WithRSAEncryption", "sha384WithRSAEncryption", "sha512WithRSAEncryption")
 """Signature algorithms that Table 13 does not have."""
 NULL: Final = b"\x05\x00"
 OCTET_STRING: Final = b"\x04\x00"
 
+RSA_STATED: Final = "RSA"
 ZERO_SIGNATURE: Final = bytes.fromhex("30 06 02 01 00 02 01 00")
 
 
@@ -62,11 +66,15 @@ def parameters(role: Role) -> Ways:
 
 
 def stated_otherwise(role: Role) -> Ways:
-    """Return the handshake signed by ECDSA as it says outside; its sigAlg, which is signed, says RSA."""
-    algorithm = SetField(
+    """Return the handshakes signed by ECDSA as they say outside; sigAlg, which is signed, says another."""
+    outside = SetField(
         pdu=SENT[role].pdu, field="sign.algo", value={"oid": ECDSA_WITH_SHA256, "parameters": None}
     )
-    return {"": way(algorithm, handshake=Handshake(algorithm="sha256WithRSAEncryption"))}
+    unknown = SetField(pdu=SENT[role].token, field="sigAlg.oid", value="1.2.3")
+    return {
+        RSA_STATED: way(outside, handshake=Handshake(algorithm="sha256WithRSAEncryption")),
+        "an unknown one": way(unknown, outside),
+    }
 
 
 def not_fitting(role: Role) -> Ways:
@@ -88,6 +96,18 @@ def wrongly_signed(role: Role) -> Ways:
             handshake=Handshake(credential=RSA),
             pics=f"{HAS_RSA}.{role.value}",
         ),
+        "brainpoolP256r1, one bit inverted": way(
+            FlipBit(pdu=sent.pdu, at=-1),
+            handshake=Handshake(credential=ANOTHER),
+            pics=f"{HAS_BRAINPOOL}.{role.value}",
+        ),
+        "group 14, one bit inverted": way(
+            FlipBit(pdu=sent.pdu, at=-1), handshake=Handshake(groups=("modp-2048",))
+        ),
+        "with roles, one bit inverted": way(
+            FlipBit(pdu=sent.pdu, at=-1), handshake=Handshake(att_cert=ROLES)
+        ),
+        "r and s in a row": way(handshake=Handshake(plain=True)),
         "over the whole of tbs": way(handshake=Handshake(covers="whole")),
         "over other octets": way(handshake=Handshake(covers="other")),
         "by another key": way(handshake=Handshake(key=ANOTHER)),
@@ -231,7 +251,7 @@ def client_key_kind() -> Iterator[Conversation]:
     pics=SERVER,
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials(RSA, ANOTHER),
+    prerequisites=credentials(RSA, ANOTHER, attributes_of(ROLES)),
 )
 def server_invalid() -> Iterator[Conversation]:
     """A server raises an alarm when the signature of a HandshakeReq does not verify."""
@@ -245,7 +265,7 @@ def server_invalid() -> Iterator[Conversation]:
     pics=CLIENT,
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials(RSA, ANOTHER),
+    prerequisites=credentials(RSA, ANOTHER, attributes_of(ROLES)),
 )
 def client_invalid() -> Iterator[Conversation]:
     """A client raises an alarm when the signature of a HandshakeAcc does not verify."""

@@ -33,6 +33,7 @@ FAR_OFF: Final = {
     "a day after": DAY_S,
     "a year before": -365 * DAY_S,
     "a year after": 365 * DAY_S,
+    "2 to the power of 32 seconds after": float(1 << 32),
 }
 """Times that differ in one part of the date from those that are taken."""
 OTHER_FORMS: Final = (
@@ -42,17 +43,25 @@ OTHER_FORMS: Final = (
     TimeForm.WITH_T,
     TimeForm.UTC_TIME,
     TimeForm.NO_SECONDS,
+    TimeForm.SMALL_Z,
+    TimeForm.SHORT_YEAR,
     TimeForm.EMPTY,
     TimeForm.VERY_LONG,
 )
 """Forms that no reader takes (decision 10)."""
+WRITTEN: Final = {"": TimeForm.USUAL, ", with six digits": TimeForm.SIX_DIGITS}
+"""A form that is tolerated does not make up for what a time is."""
 NO_INSTANTS: Final = (TimeForm.IMPOSSIBLE_MONTH, TimeForm.SECONDS_60, TimeForm.LETTERS)
 
 
 def outside(role: Role) -> Ways:
-    """Return the handshakes whose time is just outside the window."""
+    """Return the handshakes whose time is just outside the window, as it is usually written and otherwise."""
     return {
-        f"in the {side}": way(SetTime(pdu=SENT[role].token, boundary=side, inside=False)) for side in SIDES
+        f"in the {side}{label}": way(
+            SetTime(pdu=SENT[role].token, boundary=side, inside=False, form=form),
+        )
+        for label, form in WRITTEN.items()
+        for side in SIDES
     }
 
 

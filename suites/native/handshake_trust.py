@@ -22,6 +22,7 @@ from conform62351.suites.native.handshake_certificate import shown, without_path
 from conform62351.suites.native.refusals import Ways, credentials, refuses_each, way
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
+from conform62351.tooling.engine.revocation_steps import MEANS
 from conform62351.tooling.engine.steps import Conversation
 
 TRUSTED = "R-E2E-certificate-trusted"
@@ -30,6 +31,7 @@ KNOWN = "R-CERT-CA-known"
 SIGNATURE = "R-CERT-signature"
 REVOKED = "R-E2E-certificate-revoked"
 
+EXPIRED: Final = ("bad/expired", "bad/expired-secp256r1")
 BY_CRL: Final = ("bad/revoked-crl", "bad/revoked-outdated-crl")
 STRANGERS: Final = ("bad/unknown-ca", "bad/self-signed")
 """Names of the tester's credentials, by what is wrong with their certificates."""
@@ -59,11 +61,11 @@ def forged() -> Ways:
     pics=SERVER,
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials("bad/expired"),
+    prerequisites=credentials(*EXPIRED),
 )
 def server_expired() -> Iterator[Conversation]:
     """A server refuses a certificate that has expired."""
-    return refuses_each(Role.SERVER, VALIDITY, ENDED, shown("bad/expired"))
+    return refuses_each(Role.SERVER, VALIDITY, ENDED, shown(*EXPIRED))
 
 
 @case(
@@ -74,11 +76,11 @@ def server_expired() -> Iterator[Conversation]:
     pics=CLIENT,
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials("bad/expired"),
+    prerequisites=credentials(*EXPIRED),
 )
 def client_expired() -> Iterator[Conversation]:
     """A client refuses a certificate that has expired."""
-    return refuses_each(Role.CLIENT, VALIDITY, ENDED, shown("bad/expired"))
+    return refuses_each(Role.CLIENT, VALIDITY, ENDED, shown(*EXPIRED))
 
 
 @case(
@@ -146,7 +148,7 @@ def client_revoked_crl() -> Iterator[Conversation]:
     pics=f"{SERVER} and E2E.OCSP.server",
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials("bad/revoked-ocsp"),
+    prerequisites=(*credentials("bad/revoked-ocsp"), MEANS),
 )
 def server_revoked_ocsp() -> Iterator[Conversation]:
     """A server refuses a certificate that the OCSP responder named in it calls revoked."""
@@ -160,7 +162,7 @@ def server_revoked_ocsp() -> Iterator[Conversation]:
     pics=f"{CLIENT} and E2E.OCSP.client",
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
-    prerequisites=credentials("bad/revoked-ocsp"),
+    prerequisites=(*credentials("bad/revoked-ocsp"), MEANS),
 )
 def client_revoked_ocsp() -> Iterator[Conversation]:
     """A client refuses a certificate that the OCSP responder named in it calls revoked."""

@@ -14,13 +14,18 @@ from conform62351.suites.native.conversations import (
     SERVER,
     SERVER_BASELINE,
 )
+from conform62351.suites.native.public_values import valid
 from conform62351.suites.native.refusals import SENT, Ways, refuses_each, way
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.mutations import Edit, SetText
+from conform62351.tooling.engine.handshake import Handshake
+from conform62351.tooling.engine.mutations import Edit, SetField, SetText
 from conform62351.tooling.engine.steps import Conversation
 
 GROUPS = "R-E2E-handshake-groups"
 ASSO_ID = "R-E2E-handshake-assoID"
+
+NOBODYS: Final = 4711
+"""A number that no group has."""
 
 IN_REQUEST: Final = {
     "nothing": "",
@@ -50,6 +55,9 @@ IN_ACCEPT: Final = {
     "letters": "{0}:A",
     "three numbers": "{0}:{1}:{1}",
     "a blank between them": "{0}: {1}",
+    "a blank behind them": "{0}:{1} ",
+    "a line break behind them": "{0}:{1}\n",
+    "a number of the server in another script": "{0}:\u0667",
     "a comma between them": "{0},{1}",
     "hundreds of digits": "{0}:" + "1" * 300,
 }
@@ -66,8 +74,28 @@ def asso_ids(role: Role) -> Ways:
 
 
 def groups_twice() -> Ways:
-    """Return the request in which the first group is offered twice, with the same public value."""
-    return {"": way(SENT[Role.SERVER].inside("30/31/30", Edit.DOUBLE))}
+    """Return the requests in which a group is offered twice: known or not, side by side or apart."""
+    sent = SENT[Role.SERVER]
+    point = valid("secp256r1").hex()
+    only = Handshake(groups=("modp-2048",))
+    again = {"dhGroup": 14, "dhPublicKey": valid("modp-2048").hex()}
+    unknown = {"dhGroup": NOBODYS, "dhPublicKey": point}
+    return {
+        "with the same public value": way(sent.inside("30/31/30", Edit.DOUBLE)),
+        "with another public value": way(
+            SetField(pdu=sent.token, field="dhKey.1", value=again), handshake=only
+        ),
+        "with another group between": way(
+            SetField(pdu=sent.token, field="dhKey.1", value=unknown),
+            SetField(pdu=sent.token, field="dhKey.2", value=again),
+            handshake=only,
+        ),
+        "one that nobody has": way(
+            SetField(pdu=sent.token, field="dhKey.1", value=unknown),
+            SetField(pdu=sent.token, field="dhKey.2", value=unknown),
+            handshake=only,
+        ),
+    }
 
 
 @case(

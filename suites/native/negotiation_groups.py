@@ -19,7 +19,7 @@ from conform62351.suites.native.public_values import valid
 from conform62351.suites.native.refusals import SENT, Way, refuses_each, way
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
-from conform62351.tooling.engine.mutations import SetField
+from conform62351.tooling.engine.mutations import Edit, SetField
 from conform62351.tooling.engine.steps import Conversation
 
 NOT_SUPPORTED = "R-E2E-group-not-supported"
@@ -130,6 +130,9 @@ def client_two_selected() -> Iterator[Conversation]:
         "14 and 28": _two("modp-2048", _entry(28, valid("brainpoolP256r1"))),
         "14 and 23": _two("modp-2048", _entry(23, valid("secp256r1"))),
         "14 twice": _two("modp-2048", _entry(14, modp)),
+        "the same entry twice": way(
+            SENT[Role.CLIENT].inside("30/31/30", Edit.DOUBLE), handshake=Handshake(groups=("modp-2048",))
+        ),
         "an unknown one behind": _two("modp-2048", _entry(4711, modp)),
     }
     twice = SetField(pdu=SENT[Role.CLIENT].token, field="dhKey", value=(_entry(4711, modp), _entry(14, modp)))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from conform62351.profiles.osi.apdu import NO_REASON_GIVEN, USER
 from conform62351.profiles.role import Role
 from conform62351.suites.native.conversations import (
     client_takes,
@@ -27,6 +28,7 @@ from conform62351.tooling.engine.steps import (
     AnswerAssociation,
     Associate,
     Conversation,
+    Verify,
     conversation,
 )
 
@@ -106,6 +108,15 @@ def refused(requirement: str, rows: tuple[str, ...], role: Role, sent: Way, *, o
         *sending,
         refuse(requirement, due.forms, carried, limit="limit.associate", on=on),
         logged((*due.events, *([APDU_EVENT] if sent.is_cut else [])), on=on),
+    )
+
+
+def rejecting(requirement: str, *results: int, on: int = 0) -> Steps:
+    """Show what the AARE is like that carries a reject: one of ``results``, for no reason that ACSE has."""
+    return (
+        Verify(requirement=requirement, field="ACSE.AARE.result", is_in=results, on=on),
+        Verify(requirement=requirement, field="ACSE.AARE.diagnostic_source", is_in=(USER,), on=on),
+        Verify(requirement=requirement, field="ACSE.AARE.diagnostic", is_in=(NO_REASON_GIVEN,), on=on),
     )
 
 

@@ -17,10 +17,12 @@ from conform62351.suites.native.conversations import (
 from conform62351.suites.native.ways import server_ways
 from conform62351.suites.osi.conversations import Steps
 from conform62351.suites.osi.mms_pdus import REPORT_PDU
+from conform62351.suites.osi.session_last_words import LAST_WORDS, nothing_more
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.judging_steps import UNASKED
 from conform62351.tooling.engine.mutations import SetField
+from conform62351.tooling.engine.native_outcomes import data_aborted
 from conform62351.tooling.engine.outcomes import REQUEST, RESPONSE, expect
 from conform62351.tooling.engine.steps import (
     Act,
@@ -30,14 +32,17 @@ from conform62351.tooling.engine.steps import (
     Rekey,
     Request,
     Verify,
+    Wait,
     conversation,
 )
 
 SENT = "R-E2E-rekey-sent"
 FRESH = "R-E2E-rekey-fresh"
+IDLE = "R-E2E-rekey-idle"
 ANSWERED = "R-E2E-rekey-answered"
 OLD_KEYS = "R-E2E-rekey-old-keys"
 ASKED = "R-E2E-rekey-asked"
+LIMIT = "R-E2E-rekey-limit"
 ON_REQUEST = "R-E2E-rekey-on-request"
 FOLLOWED = "R-E2E-rekey-followed"
 REQUEST_AGAIN = "R-E2E-rekey-request-again"
@@ -49,15 +54,23 @@ OWN_DATA = ("R-E2E-own-data", "R-E2E-fresh-iv")
 
 INITIATES = f"{CLIENT} and E2E.rekey-initiation.client"
 ASKS = f"{SERVER_AE} and E2E.rekey-request.server"
+LIMITS = f"{ASKS} and E2E.rekey-limit.server"
 GROUPS = {"modp-2048": "E2E.group-14", "group-23": "E2E.group-23", "brainpoolP256r1": "E2E.group-28"}
 ENCR = "E2E.EncrTransfer"
 TIMES = 10
+REKEY_LIMIT = "native.rekey_limit"
+A_MOMENT_S = 0.3
+"""How long the tester hesitates before it sends rekey."""
 WAITING = 3
 """How many requests are outstanding at the same time."""
 REQUEST_READ = Request(service="read", point="data.read")
 REPORT = Inject(layer="presentation", octets=REPORT_PDU, name="MMS.unconfirmed-PDU")
 NOT_YET = SetField(pdu="E2E.turn", field="changes", value=False)
 """The tester, as server, goes on under the old keys for a message."""
+
+
+NO_REKEY = SetField(pdu=f"{ENCR}.token", field="rekey")
+"""The tester, as client, says nothing of the rekey that it is asked for."""
 
 
 def keys_changed(requirement: str, times: int = 1) -> Verify:
@@ -212,4 +225,49 @@ def server_asks_meanwhile() -> Conversation:
         expect(ASKED, RESPONSE),
         flagged(ASKED, ENCR, "changedKey"),
         server_exchanges(4, ASKED),
+    )
+
+
+@case(
+    "E2E/SRV/REKEY/BV-limit",
+    LIMIT,
+    LAST_WORDS,
+    pics=LIMITS,
+    baseline=SERVER_BASELINE,
+    configuration=NATIVE,
+    prerequisites=(f"{REKEY_LIMIT} within tls.largest_wait",),
+    weight=1,
+)
+def server_limits() -> Iterator[Conversation]:
+    """A server that has asked for new keys waits for them as long as its PIXIT says, and then aborts; that
+    is its last word.
+    """
+    answered = expect(LIMIT, RESPONSE, meanwhile=(UNASKED, REQUEST))
+    asked = (server_association(), Act(action="rekey", first=True), REQUEST_READ, answered)
+    yield conversation(
+        *asked,
+        expect(LIMIT, data_aborted("no-reason-given"), meanwhile=(UNASKED, REQUEST), due=REKEY_LIMIT),
+        nothing_more,
+        label="no rekey comes",
+    )
+    unheeding = Request(service="read", point="data.read", mutations=(NO_REKEY,))
+    yield conversation(
+        *asked,
+        (REQUEST_READ, answered) * 2,
+        Act(action="rekey", first=True),
+        (REQUEST_READ, answered),
+        Wait(seconds=A_MOMENT_S),
+        (unheeding, answered) * 2,
+        expect(LIMIT, data_aborted("no-reason-given"), meanwhile=(UNASKED, REQUEST), due=REKEY_LIMIT),
+        nothing_more,
+        label="data without rekey come",
+    )
+    yield conversation(
+        *asked,
+        Wait(seconds=A_MOMENT_S),
+        (REQUEST_READ, answered),
+        keys_changed(LIMIT),
+        Wait(limit=REKEY_LIMIT),
+        server_exchanges(1, LIMIT),
+        label="it comes in time",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conform62351.reports.model.verdict import Severity
 from conform62351.suites.native.conversations import (
     CLIENT_AE,
     CLIENT_BASELINE,
@@ -21,6 +22,7 @@ from conform62351.suites.native.rekey import (
     FOLLOWED,
     FRESH,
     GROUPS,
+    IDLE,
     INITIATES,
     LATE,
     NOT_YET,
@@ -51,6 +53,8 @@ from conform62351.tooling.engine.steps import (
     Respond,
     conversation,
 )
+
+ONE = "R-E2E-rekey-one"
 
 
 def client_renews(requirement: str) -> Steps:
@@ -188,6 +192,28 @@ def client_sends() -> Iterator[Conversation]:
 
 
 @case(
+    "E2E/CLI/REKEY/BV-idle",
+    IDLE,
+    FOLLOWED,
+    pics=f"{INITIATES} and T11.AE.client",
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE,
+)
+def client_idle() -> Conversation:
+    """A client that has nothing to send when it is to renew the keys sends a request with rekey in it."""
+    return conversation(
+        client_association(),
+        client_exchanges(1),
+        Act(action="rekey"),
+        expect(IDLE, REQUEST),
+        keys_changed(IDLE),
+        Respond(),
+        client_exchanges(2, FOLLOWED),
+        under_new_keys(FOLLOWED),
+    )
+
+
+@case(
     "E2E/CLI/REKEY/BV-sent-separate",
     SENT,
     FRESH,
@@ -287,9 +313,21 @@ def client_asked_again() -> Conversation:
     )
 
 
-@case("E2E/CLI/REKEY/BV-late", LATE, FOLLOWED, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
+@case(
+    "E2E/CLI/REKEY/BV-late",
+    LATE,
+    ONE,
+    FOLLOWED,
+    pics=CLIENT_AE,
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE,
+)
 def client_late() -> Conversation:
-    """A client that has sent rekey takes messages under the old keys until changedKey comes, and follows."""
+    """A client that has sent rekey takes messages under the old keys until changedKey comes, and follows.
+
+    Till then it sends no second rekey, not when one of these messages asks for it either: its second request
+    shows it, for it may send one before it reads what has come.
+    """
     late = Inject(layer="presentation", octets=REPORT_PDU, name="MMS.unconfirmed-PDU", mutations=(NOT_YET,))
     return conversation(
         client_association(),
@@ -299,9 +337,12 @@ def client_late() -> Conversation:
         reach(REQUEST),
         keys_changed(LATE),
         late,
+        Rekey(),
         late,
-        Respond(mutations=(NOT_YET,)),
-        client_exchanges(3, LATE),
+        (Respond(mutations=(NOT_YET,)), *request_of_client(LATE)) * 2,
+        NoFinding(requirement=ONE, steps=("E2E.DT.10",), severity=Severity.FUNCTION),
+        Respond(),
+        client_exchanges(2, LATE),
         under_new_keys(FOLLOWED),
         client_exchanges(1, LATE),
     )

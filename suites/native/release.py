@@ -13,15 +13,17 @@ from conform62351.suites.native.conversations import (
     CLIENT_AE,
     CLIENT_BASELINE,
     NATIVE,
+    OWN_ENDING,
     SERVER_AE,
     SERVER_BASELINE,
     client_association,
     client_exchanges,
     client_request_on,
-    own_form,
+    own_ending,
     server_association,
     server_exchanges,
 )
+from conform62351.suites.osi.acse_release import normal_reason
 from conform62351.suites.osi.conversations import Steps, client_usable, server_usable
 from conform62351.suites.osi.mms_pdus import REPORT_PDU
 from conform62351.tooling.engine.case import case
@@ -66,8 +68,7 @@ DROPPED = "R-E2E-release-data-dropped"
 DROPPED_SERVER = "R-E2E-release-data-dropped-server"
 ABORT_RECEIVED = "R-E2E-abort-received"
 ABORT_SENT = "R-E2E-abort-sent"
-OWN_FORM = ("R-E2E-mapping", "R-E2E-encoding")
-"""The requirements that the checks on the form of the DUT's SecPDUs judge."""
+REASON = "R-ACSE-release-reason"
 
 SERVER_CONCLUDES = f"{SERVER_AE} and MMS.conclude.server"
 SERVER_RELEASES = f"{SERVER_AE} and E2E.release-initiation.server"
@@ -104,7 +105,8 @@ def client_again(requirement: str, on: int = 1) -> Steps:
 @case(
     "E2E/SRV/REL/BV-answered",
     ANSWERED,
-    *OWN_FORM,
+    REASON,
+    *OWN_ENDING,
     pics=SERVER_AE,
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
@@ -116,7 +118,8 @@ def server_answers() -> Conversation:
         server_exchanges(1),
         Release(),
         expect(ANSWERED, WITHOUT_DATA),
-        own_form,
+        normal_reason("RLRE"),
+        own_ending,
         server_again(ANSWERED),
     )
 
@@ -124,7 +127,8 @@ def server_answers() -> Conversation:
 @case(
     "E2E/CLI/REL/BV-answered",
     ANSWERED,
-    *OWN_FORM,
+    REASON,
+    *OWN_ENDING,
     pics=CLIENT_AE,
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
@@ -136,7 +140,8 @@ def client_answers() -> Conversation:
         client_exchanges(1),
         Release(),
         expect(ANSWERED, WITHOUT_DATA, serve=True),
-        own_form,
+        normal_reason("RLRE"),
+        own_ending,
         client_again(ANSWERED),
     )
 
@@ -251,7 +256,7 @@ def client_aborted() -> Iterator[Conversation]:
 @case(
     "E2E/SRV/REL/BV-aborts",
     ABORT_SENT,
-    *OWN_FORM,
+    *OWN_ENDING,
     pics=f"{SERVER_AE} and OSI.abort-initiation.server",
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
@@ -264,7 +269,7 @@ def server_aborts() -> Conversation:
         Act(action="disconnect"),
         expect(ABORT_SENT, APPL_ABORTED),
         Verify(requirement=ABORT_SENT, field="ACSE.ABRT.diagnostic", absent=True),
-        own_form,
+        own_ending,
         server_again(ABORT_SENT),
     )
 
@@ -272,7 +277,7 @@ def server_aborts() -> Conversation:
 @case(
     "E2E/CLI/REL/BV-aborts",
     ABORT_SENT,
-    *OWN_FORM,
+    *OWN_ENDING,
     pics=f"{CLIENT_AE} and OSI.abort-initiation.client",
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
@@ -285,6 +290,6 @@ def client_aborts() -> Conversation:
         Act(action="disconnect"),
         expect(ABORT_SENT, APPL_ABORTED, serve=True),
         Verify(requirement=ABORT_SENT, field="ACSE.ABRT.diagnostic", absent=True),
-        own_form,
+        own_ending,
         client_again(ABORT_SENT),
     )

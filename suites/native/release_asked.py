@@ -6,10 +6,11 @@ from conform62351.reports.model.observation import Kind
 from conform62351.suites.native.conversations import (
     CLIENT_BASELINE,
     NATIVE,
+    OWN_ENDING,
     SERVER_BASELINE,
     client_association,
     client_exchanges,
-    own_form,
+    own_ending,
     server_association,
     server_exchanges,
 )
@@ -24,8 +25,8 @@ from conform62351.suites.native.release import (
     DROPPED_SERVER,
     OVERTAKEN,
     OVERTAKEN_SERVER,
-    OWN_FORM,
     READ,
+    REASON,
     REPORT,
     SENT,
     SENT_BY_SERVER,
@@ -35,6 +36,7 @@ from conform62351.suites.native.release import (
     client_again,
     server_again,
 )
+from conform62351.suites.osi.acse_release import normal_reason
 from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.native_outcomes import (
@@ -138,7 +140,8 @@ def client_overtaken() -> Conversation:
 @case(
     "E2E/SRV/REL/BV-sent",
     SENT_BY_SERVER,
-    *OWN_FORM,
+    REASON,
+    *OWN_ENDING,
     pics=SERVER_RELEASES,
     baseline=SERVER_BASELINE,
     configuration=NATIVE,
@@ -151,7 +154,8 @@ def server_releases() -> Conversation:
         server_association(),
         server_exchanges(1),
         dut_asks(SENT_BY_SERVER),
-        own_form,
+        normal_reason("RLRQ"),
+        own_ending,
         answered(SENT_BY_SERVER),
         server_again(SENT_BY_SERVER),
     )
@@ -160,7 +164,8 @@ def server_releases() -> Conversation:
 @case(
     "E2E/CLI/REL/BV-sent",
     SENT,
-    *OWN_FORM,
+    REASON,
+    *OWN_ENDING,
     pics=CLIENT_RELEASES,
     baseline=CLIENT_BASELINE,
     configuration=NATIVE,
@@ -173,7 +178,8 @@ def client_releases() -> Conversation:
         client_association(),
         client_exchanges(1),
         dut_asks(SENT),
-        own_form,
+        normal_reason("RLRQ"),
+        own_ending,
         answered(SENT),
         client_again(SENT),
     )

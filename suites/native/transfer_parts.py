@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from conform62351.profiles.role import Role
 from conform62351.suites.native.conversations import (
@@ -32,15 +32,22 @@ from conform62351.suites.native.transfers import (
     SERVER_CLEAR,
     SERVER_NON_AE,
     SERVER_SEPARATE,
+    Line,
     Mutations,
+    Ways,
     aborts,
+    associated,
     every,
+    refuses,
+    reports,
     token,
+    tried,
 )
 from conform62351.suites.native.ways import CLEAR, GMAC_ALONE, SEPARATE, Way
+from conform62351.suites.osi.mms_pdus import REPORT_PDU
 from conform62351.tooling.engine.case import case
 from conform62351.tooling.engine.mutations import Edit, EditTlv, SetField
-from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.engine.steps import Conversation, conversation
 
 REQUIRED = "R-E2E-transfer-encryption-required"
 UNWANTED = "R-E2E-transfer-encryption-not-selected"
@@ -56,15 +63,29 @@ HMAC_SHA256 = "1.2.840.113549.2.9"
 GMAC_WAYS = ((SEPARATE[1],), (GMAC_ALONE,))
 
 
-def clear_data(way: Way) -> dict[str, Mutations]:
+def clear_data(way: Way, octets: bytes = IDENTIFY) -> dict[str, Mutations]:
     """Return a PDU of MMS in the place of the ciphertext: the ICV, where there is one, is good."""
-    return {"": (EditTlv(pdu=f"{way.data}.tbp", path="30/04", edit=Edit.REPLACE, octets=IDENTIFY),)}
+    return {"": (EditTlv(pdu=f"{way.data}.tbp", path="30/04", edit=Edit.REPLACE, octets=octets),)}
 
 
-def clear_data_with_auth(way: Way) -> dict[str, Mutations]:
+def clear_data_with_auth(way: Way, octets: bytes = IDENTIFY) -> dict[str, Mutations]:
     """Return the same with the Authenticator that a ClearTransfer has."""
     auth = SetField(pdu=way.data, field="auth", value={"algorithm": {"oid": HMAC_SHA256}, "icv": "00" * 32})
-    return {"": (*clear_data(way)[""], auth)}
+    return {"": (*clear_data(way, octets)[""], auth)}
+
+
+def clear_reports(
+    ways: Ways, made: Callable[[Way, bytes], Mapping[str, Mutations]], *lines: Line
+) -> Iterator[Conversation]:
+    """Yield a report to the DUT client that is not encrypted."""
+    for way, pics in tried(Role.CLIENT, ways):
+        yield conversation(
+            associated(Role.CLIENT, way, 1),
+            reports(*made(way, REPORT_PDU)[""]),
+            refuses(REQUIRED, Role.CLIENT, "ClearTransfer", *lines),
+            label=f"{way.label}: a report",
+            pics=pics,
+        )
 
 
 @case(
@@ -111,7 +132,8 @@ def client_not_encrypted() -> Iterator[Conversation]:
     encryption-required. Since it has an Authenticator, protocol-error is right as well.
     """
     lines = (ENCRYPTION_REQUIRED, AUTHENTICATOR)
-    return aborts(Role.CLIENT, REQUIRED, ONE_AE, clear_data_with_auth, *lines, pdu="ClearTransfer")
+    yield from aborts(Role.CLIENT, REQUIRED, ONE_AE, clear_data_with_auth, *lines, pdu="ClearTransfer")
+    yield from clear_reports(ONE_AE, clear_data_with_auth, *lines)
 
 
 @case(
@@ -126,7 +148,10 @@ def client_not_encrypted_separate() -> Iterator[Conversation]:
     """Where encryption beside an ICV is agreed, a ClearTransfer is answered by a client with
     encryption-required, even if its ICV is good.
     """
-    return aborts(Role.CLIENT, REQUIRED, ONE_SEPARATE, clear_data, ENCRYPTION_REQUIRED, pdu="ClearTransfer")
+    yield from aborts(
+        Role.CLIENT, REQUIRED, ONE_SEPARATE, clear_data, ENCRYPTION_REQUIRED, pdu="ClearTransfer"
+    )
+    yield from clear_reports(ONE_SEPARATE, clear_data, ENCRYPTION_REQUIRED)
 
 
 def encrypted_data(tag: str) -> Mutations:

@@ -16,6 +16,7 @@ from conform62351.suites.native.conversations import (
     SERVER,
     SERVER_BASELINE,
 )
+from conform62351.suites.native.data_course import LONG_REPORT, VARIABLES
 from conform62351.suites.native.transfers import (
     ALGORITHM,
     CLIENT_CLEAR,
@@ -23,13 +24,29 @@ from conform62351.suites.native.transfers import (
     ICV,
     SERVER_NON_AE,
     Mutations,
+    Ways,
     aborts,
+    associated,
     every,
+    refuses,
+    renewing,
+    reports,
+    sends,
+    tried,
 )
 from conform62351.suites.native.ways import AE, CLEAR, SEPARATE, Way
+from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.mutations import Crop, Edit, EditTlv, FlipBit, SetField
-from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.engine.mutations import (
+    AnyMutation,
+    Crop,
+    Edit,
+    EditTlv,
+    FlipBit,
+    Overwrite,
+    SetField,
+)
+from conform62351.tooling.engine.steps import Conversation, Rekey, Request, conversation
 
 OTHER_ALGORITHM = "R-E2E-transfer-ICV-algorithm"
 ALTERED = "R-E2E-transfer-ICV"
@@ -39,6 +56,7 @@ NON_AE = every((*SEPARATE, *CLEAR))
 EACH = (AE, SEPARATE, *every(CLEAR))
 """One way of each mode, and one with a nonce."""
 UNKNOWN_OID = "1.2.3.4"
+ICV_OCTETS = {"hmacWithSHA256": 32}
 
 
 def other_algorithms(way: Way) -> dict[str, Mutations]:
@@ -109,6 +127,11 @@ def client_other_algorithm_clear() -> Iterator[Conversation]:
     return aborts(Role.CLIENT, OTHER_ALGORITHM, every(CLEAR), other_algorithms, ALGORITHM)
 
 
+def tag_octets(way: Way) -> int:
+    """Return how many octets the tag of a way has, which stands at the end, or its GMAC."""
+    return int((way.integrity or way.encryption).rpartition("/")[2])
+
+
 def altered(way: Way) -> dict[str, Mutations]:
     """Return one change for each part that ICV or tag cover, and of themselves."""
     is_ae = way.mode == "ae"
@@ -137,9 +160,53 @@ def altered(way: Way) -> dict[str, Mutations]:
         found["an element behind applData"] = (
             EditTlv(pdu=way.data, path="30/30", edit=Edit.APPEND, octets=b"\x9f\x64\x01\x2a"),
         )
+    octets = ICV_OCTETS.get(way.integrity) or tag_octets(way)
+    what = "tag" if is_ae else "ICV"
+    found[f"the first octet of the {what}"] = (FlipBit(pdu=way.data, at=-octets),)
+    found[f"the {what}, which is nothing but zeros"] = (
+        Overwrite(pdu=way.data, at=-octets, octets=bytes(octets)),
+    )
     if way.integrity.startswith("aes"):
         found["the nonce"] = (EditTlv(pdu=way.data, path="30/30[1]/04", edit=Edit.CONTENT, octets=bytes(12)),)
     return found
+
+
+def alterations(role: Role, ways: Ways) -> Iterator[Conversation]:
+    """Yield data of which a part is another: in the first message, around a refresh of keys, in a long one,
+    and to a client in a report.
+    """
+    yield from aborts(role, ALTERED, ways, altered, ICV)
+    for way, pics in tried(role, ways):
+        last = FlipBit(pdu=way.data, at=-1)
+        refuse_it = refuses(ALTERED, role, way.data, ICV)
+        begun = {
+            "in the message that begins a refresh": (*associated(role, way), Rekey()),
+            "in the first message under new keys": renewing(role, way),
+            "in the next one": renewing(role, way, 1),
+        }
+        for label, before in begun.items():
+            yield conversation(before, sends(role, last), refuse_it, label=f"{way.label}: {label}", pics=pics)
+        unasked: dict[str, Steps] = {"in a long message": (long_read(last),)}
+        if role is Role.CLIENT:
+            unasked = {
+                "in a long report": (reports(last, octets=LONG_REPORT),),
+                "in a report": (reports(last),),
+            }
+        for label, message in unasked.items():
+            yield conversation(
+                associated(role, way, 1), message, refuse_it, label=f"{way.label}: {label}", pics=pics
+            )
+
+
+def long_read(*mutations: AnyMutation) -> Request:
+    """Return a request of some thousand octets."""
+    return Request(
+        service="read",
+        point="data.read",
+        arguments={"repeat": VARIABLES},
+        mutations=mutations,
+        may_break=True,
+    )
 
 
 @case("E2E/SRV/DT/BI-altered", ALTERED, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
@@ -147,7 +214,7 @@ def server_altered() -> Iterator[Conversation]:
     """Data of which one part is another than was protected make a server end the association without a
     diagnostic, whichever part it is.
     """
-    return aborts(Role.SERVER, ALTERED, EACH, altered, ICV)
+    return alterations(Role.SERVER, EACH)
 
 
 @case("E2E/CLI/DT/BI-altered", ALTERED, EVENT, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
@@ -155,7 +222,7 @@ def client_altered() -> Iterator[Conversation]:
     """Data with authenticated encryption, of which one part is another than was protected, make a client end
     the association without a diagnostic.
     """
-    return aborts(Role.CLIENT, ALTERED, every(AE), altered, ICV)
+    return alterations(Role.CLIENT, every(AE))
 
 
 @case(
@@ -170,7 +237,7 @@ def client_altered_separate() -> Iterator[Conversation]:
     """Encrypted data with an ICV, of which one part is another than was protected, make a client end the
     association without a diagnostic.
     """
-    return aborts(Role.CLIENT, ALTERED, every(SEPARATE), altered, ICV)
+    return alterations(Role.CLIENT, every(SEPARATE))
 
 
 @case(
@@ -185,11 +252,11 @@ def client_altered_clear() -> Iterator[Conversation]:
     """A ClearTransfer of which one part is another than was protected makes a client end the association
     without a diagnostic.
     """
-    return aborts(Role.CLIENT, ALTERED, every(CLEAR), altered, ICV)
+    return alterations(Role.CLIENT, every(CLEAR))
 
 
 def shortened(way: Way) -> dict[str, Mutations]:
-    """Return ICVs and tags of fewer octets than were agreed."""
+    """Return ICVs and tags of fewer octets than were agreed, and an ICV of more."""
     if way.mode == "ae":
         tag = int(way.encryption.rpartition("/")[2])
         pdu, path = f"{way.data}.tbp", "30/04"
@@ -197,13 +264,18 @@ def shortened(way: Way) -> dict[str, Mutations]:
     else:
         pdu, path = way.data, "30/30[1]/04[-1]"
         counts = {"one octet less": -1, "four octets": 4, "one octet": 1, "none of it": 0}
-    return {label: (Crop(pdu=pdu, path=path, keep=keep),) for label, keep in counts.items()}
+    found: dict[str, Mutations] = {
+        label: (Crop(pdu=pdu, path=path, keep=keep),) for label, keep in counts.items()
+    }
+    if way.mode != "ae":
+        found["one octet more"] = (EditTlv(pdu=pdu, path=path, edit=Edit.APPEND, octets=b"\0"),)
+    return found
 
 
 @case("E2E/SRV/DT/BI-ICV-short", WHOLE, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
 def server_shortened() -> Iterator[Conversation]:
     """An ICV or a tag that is cut short, or empty, makes a server end the association without a diagnostic,
-    even if what is there is right.
+    even if what is there is right; so does an ICV with an octet more.
     """
     return aborts(Role.SERVER, WHOLE, EACH, shortened, ICV)
 
@@ -226,6 +298,6 @@ def client_shortened() -> Iterator[Conversation]:
 )
 def client_shortened_clear() -> Iterator[Conversation]:
     """An ICV that is cut short, or empty, makes a client end the association without a diagnostic, even if
-    what is there is right.
+    what is there is right; so does one with an octet more.
     """
     return aborts(Role.CLIENT, WHOLE, every(CLEAR), shortened, ICV)

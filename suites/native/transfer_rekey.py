@@ -80,7 +80,7 @@ def server_second_rekey() -> Iterator[Conversation]:
     """A second rekey under the old keys, directly behind the first or after changedKey, is answered by a
     server with unexpected-dhPublicKey.
     """
-    for way, pics in tried(Role.SERVER, ENCRYPTED_OR_NOT):
+    for way, pics in tried(Role.SERVER, MODES):
         forms, _ = due(Role.SERVER, way.data, (REKEY_SECOND,))
         first: Steps = (*server_association(way.handshake(MODP)), Rekey())
         yield conversation(
@@ -233,7 +233,7 @@ def server_changed_key() -> Iterator[Conversation]:
     return aborts(
         Role.SERVER,
         SERVER_WORDS,
-        ENCRYPTED_OR_NOT,
+        MODES,
         lambda way: {"": (token(way, "changedKey", value=True),)},
         CHANGED_SENDER,
     )
@@ -252,7 +252,7 @@ def server_requested() -> Iterator[Conversation]:
     return aborts(
         Role.SERVER,
         SERVER_WORDS,
-        ENCRYPTED_OR_NOT,
+        MODES,
         lambda way: {"": (token(way, "reqRekey", value=True),)},
         REQUEST_SENDER,
     )
@@ -263,15 +263,17 @@ def server_requested() -> Iterator[Conversation]:
 )
 def server_old_keys() -> Iterator[Conversation]:
     """Once a message under the new keys has come, one under the old keys makes a server end the association
-    without a diagnostic.
+    without a diagnostic. So does one under the keys of the handshake, behind a second refresh.
     """
     for way, pics in tried(Role.SERVER, MODES):
-        yield conversation(
-            server_association(way.handshake()),
-            Rekey(),
-            server_exchanges(2),
-            sends(Role.SERVER, before(way)),
-            refuses(OLD_KEYS, Role.SERVER, way.data, ICV),
-            label=way.label,
-            pics=pics,
-        )
+        renewed = (Rekey(), *server_exchanges(2))
+        first = SetField(pdu=f"{way.data}.protection", field="keys", value="handshake")
+        for label, times, mutation in (("", 1, before(way)), (": those of the handshake", 2, first)):
+            yield conversation(
+                server_association(way.handshake()),
+                renewed * times,
+                sends(Role.SERVER, mutation),
+                refuses(OLD_KEYS, Role.SERVER, way.data, ICV),
+                label=f"{way.label}{label}",
+                pics=pics,
+            )

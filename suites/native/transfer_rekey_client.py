@@ -11,6 +11,7 @@ from conform62351.suites.native.conversations import (
     EVENT,
     NATIVE,
     NATIVE_CLEAR,
+    NATIVE_SEPARATE,
     client_association,
     client_exchanges,
 )
@@ -19,9 +20,11 @@ from conform62351.suites.native.transfer_rekey import MODP, OLD_KEYS, before, on
 from conform62351.suites.native.transfers import (
     CHANGED_UNASKED,
     CLIENT_CLEAR,
+    CLIENT_SEPARATE,
     ICV,
     ONE_AE,
     ONE_CLEAR,
+    ONE_SEPARATE,
     REKEY_SENDER,
     Ways,
     aborts,
@@ -94,6 +97,21 @@ def client_rekey_clear() -> Iterator[Conversation]:
     )
 
 
+@case(
+    "E2E/CLI/REKEY/BI-rekey-separate",
+    CLIENT_WORD,
+    EVENT,
+    pics=CLIENT_SEPARATE,
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE_SEPARATE,
+)
+def client_rekey_separate() -> Iterator[Conversation]:
+    """rekey from a server, with encrypted data and an ICV, is answered by a client with protocol-error."""
+    return aborts(
+        Role.CLIENT, CLIENT_WORD, ONE_SEPARATE, lambda way: {"": (one_more(way),)}, REKEY_SENDER, group=MODP
+    )
+
+
 def unexpected(ways: Ways) -> Iterator[Conversation]:
     """Yield changedKey before any rekey, and once more behind the first one."""
     for way, pics in tried(Role.CLIENT, ways):
@@ -141,6 +159,21 @@ def client_changed_unasked_clear() -> Iterator[Conversation]:
     unexpected-changedKeys: at first, and a second time behind one rekey.
     """
     return unexpected(ONE_CLEAR)
+
+
+@case(
+    "E2E/CLI/REKEY/BI-changedKey-unexpected-separate",
+    UNEXPECTED,
+    EVENT,
+    pics=CLIENT_SEPARATE,
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE_SEPARATE,
+)
+def client_changed_unasked_separate() -> Iterator[Conversation]:
+    """changedKey without a rekey that is open, with encrypted data and an ICV, is answered by a client with
+    unexpected-changedKeys.
+    """
+    return unexpected(ONE_SEPARATE)
 
 
 def keeps_old_keys(_: Way) -> SetField:

@@ -1,4 +1,4 @@
-"""Time and seq that are not in order, and data that were sent before or elsewhere: rows 7 to 9."""
+"""Data whose time and seq are not in order: rows 7 and 9, which are the same in every mode."""
 
 from __future__ import annotations
 
@@ -6,61 +6,44 @@ from collections.abc import Iterator
 
 from conform62351.profiles.role import Role
 from conform62351.suites.native.conversations import (
-    CLIENT,
     CLIENT_AE,
     CLIENT_BASELINE,
     EVENT,
     NATIVE,
     NATIVE_CLEAR,
+    NATIVE_SEPARATE,
     SERVER,
     SERVER_BASELINE,
-    client_exchanges,
-    client_request_on,
-    server_association,
-    server_exchanges,
 )
 from conform62351.suites.native.transfers import (
     CLIENT_CLEAR,
+    CLIENT_SEPARATE,
     EARLIER,
-    ENCRYPTED_OR_NOT,
-    ICV,
+    MODES,
     ONE_AE,
     ONE_CLEAR,
-    REPLAY,
+    ONE_SEPARATE,
     SEQUENCE,
     TIME,
-    UNDECODABLE,
     Mutations,
     Ways,
     aborts,
-    associated,
-    refuses,
-    sends,
+    renewing,
     token,
-    tried,
 )
 from conform62351.suites.native.ways import Way
 from conform62351.suites.osi.conversations import Steps
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.mutations import Reflect, Replay, SetTime
-from conform62351.tooling.engine.outcomes import RESPONSE, reach
-from conform62351.tooling.engine.steps import (
-    Abort,
-    AnswerAssociation,
-    Conversation,
-    SendAgain,
-    conversation,
-)
+from conform62351.tooling.engine.mutations import SetTime
+from conform62351.tooling.engine.steps import Conversation
 
 TIME_VALUE = "R-E2E-transfer-time"
 ORDER = "R-E2E-transfer-time-order"
-REPLAYED = "R-E2E-transfer-replay"
 SEQ = "R-E2E-transfer-sequence"
-REFLECTED = "R-E2E-transfer-reflected"
-OTHER = "R-E2E-transfer-other-association"
 
 HIGHEST_SEQ = 2147483647
 BACK_S = -60.0
+MILLISECOND_S = 0.001
 
 
 def out_of_window(way: Way) -> dict[str, Mutations]:
@@ -73,12 +56,29 @@ def out_of_window(way: Way) -> dict[str, Mutations]:
     }
 
 
+def out_of_window_later(way: Way) -> dict[str, Mutations]:
+    """Return a time that is not before that of other messages, and all the same out of the window."""
+    pdu = f"{way.data}.token"
+    return {"to come, behind a refresh": (SetTime(pdu=pdu, boundary="future", inside=False),)}
+
+
+def under_new_keys(role: Role, way: Way) -> Steps:
+    """Return an association in which messages under new keys have gone each way."""
+    return renewing(role, way, 1)
+
+
+def times(role: Role, ways: Ways) -> Iterator[Conversation]:
+    """Yield times out of the window, in the first message and in a later one."""
+    yield from aborts(role, TIME_VALUE, ways, out_of_window, TIME)
+    yield from aborts(role, TIME_VALUE, ways, out_of_window_later, TIME, begun=under_new_keys)
+
+
 @case("E2E/SRV/DT/BI-time", TIME_VALUE, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
 def server_time() -> Iterator[Conversation]:
     """Data with a time more than 10 minutes in the past, or to come, are answered by a server with
     invalid-time-value.
     """
-    return aborts(Role.SERVER, TIME_VALUE, ENCRYPTED_OR_NOT, out_of_window, TIME)
+    return times(Role.SERVER, MODES)
 
 
 @case("E2E/CLI/DT/BI-time", TIME_VALUE, EVENT, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
@@ -86,7 +86,7 @@ def client_time() -> Iterator[Conversation]:
     """Encrypted data with a time more than 10 minutes in the past, or to come, are answered by a client with
     invalid-time-value.
     """
-    return aborts(Role.CLIENT, TIME_VALUE, ONE_AE, out_of_window, TIME)
+    return times(Role.CLIENT, ONE_AE)
 
 
 @case(
@@ -101,12 +101,43 @@ def client_time_clear() -> Iterator[Conversation]:
     """A ClearTransfer with a time more than 10 minutes in the past, or to come, is answered by a client with
     invalid-time-value.
     """
-    return aborts(Role.CLIENT, TIME_VALUE, ONE_CLEAR, out_of_window, TIME)
+    return times(Role.CLIENT, ONE_CLEAR)
+
+
+@case(
+    "E2E/CLI/DT/BI-time-separate",
+    TIME_VALUE,
+    EVENT,
+    pics=CLIENT_SEPARATE,
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE_SEPARATE,
+)
+def client_time_separate() -> Iterator[Conversation]:
+    """Encrypted data with an ICV and a time more than 10 minutes in the past, or to come, are answered by a
+    client with invalid-time-value.
+    """
+    return times(Role.CLIENT, ONE_SEPARATE)
 
 
 def earlier(way: Way) -> dict[str, Mutations]:
-    """Return a time that was never used, before that of the last message."""
-    return {"": (SetTime(pdu=f"{way.data}.token", shift=BACK_S), token(way, "seq", 0))}
+    """Return times that were never used, before that of the last message."""
+    pdu = f"{way.data}.token"
+    first = token(way, "seq", 0)
+    return {
+        "by a minute": (SetTime(pdu=pdu, shift=BACK_S), first),
+        "by a millisecond": (SetTime(pdu=pdu, again=0, shift=-MILLISECOND_S), first),
+    }
+
+
+def earlier_under_new_keys(way: Way) -> dict[str, Mutations]:
+    """Return a time before that of the last message, which was under the old keys."""
+    return {"under new keys": (SetTime(pdu=f"{way.data}.token", shift=BACK_S), token(way, "seq", 0))}
+
+
+def orders(role: Role, ways: Ways) -> Iterator[Conversation]:
+    """Yield times that go back, also where the keys have changed in between."""
+    yield from aborts(role, ORDER, ways, earlier, EARLIER, after=1)
+    yield from aborts(role, ORDER, ways, earlier_under_new_keys, EARLIER, begun=renewing)
 
 
 @case("E2E/SRV/DT/BI-time-order", ORDER, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
@@ -114,7 +145,7 @@ def server_time_order() -> Iterator[Conversation]:
     """Data with a time before that of the last message, though it was never used and is within 10 minutes,
     are answered by a server with invalid-time-value.
     """
-    return aborts(Role.SERVER, ORDER, ENCRYPTED_OR_NOT, earlier, EARLIER, after=1)
+    return orders(Role.SERVER, MODES)
 
 
 @case(
@@ -124,66 +155,37 @@ def client_time_order() -> Iterator[Conversation]:
     """Data with a time before that of the last message, though it was never used and is within 10 minutes,
     are answered by a client with invalid-time-value.
     """
-    return aborts(Role.CLIENT, ORDER, ONE_AE, earlier, EARLIER, after=1)
-
-
-def used_before(way: Way) -> dict[str, Mutations]:
-    """Return time and seq of the last message, in a message made afresh."""
-    return {"a new message": (SetTime(pdu=f"{way.data}.token", again=0), token(way, "seq", 0))}
-
-
-def replays(role: Role, ways: Ways) -> Iterator[Conversation]:
-    """Yield time and seq that were used before: with the same octets, with others, after a higher seq."""
-    yield from aborts(role, REPLAYED, ways, used_before, REPLAY, after=1)
-    for way, pics in tried(role, ways):
-        again = SetTime(pdu=f"{way.data}.token", again=0)
-        yield conversation(
-            associated(role, way, 1),
-            sends(role, again, token(way, "seq", 1)),
-            reach(RESPONSE) if role is Role.SERVER else (),
-            sends(role, again, token(way, "seq", 0)),
-            refuses(REPLAYED, role, way.data, REPLAY),
-            label=f"{way.label}: a lower seq of the same time",
-            pics=pics,
-        )
-        yield conversation(
-            associated(role, way, 1),
-            SendAgain(pdu=way.data, may_break=True),
-            refuses(REPLAYED, role, way.data, REPLAY),
-            label=f"{way.label}: the same octets",
-            pics=pics,
-        )
-
-
-@case("E2E/SRV/DT/BI-replay", REPLAYED, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
-def server_replay() -> Iterator[Conversation]:
-    """A message that comes twice, or one made afresh with a time and seq that were used, makes a server end
-    the association without a diagnostic.
-    """
-    return replays(Role.SERVER, ENCRYPTED_OR_NOT)
-
-
-@case("E2E/CLI/DT/BI-replay", REPLAYED, EVENT, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
-def client_replay() -> Iterator[Conversation]:
-    """A message that comes twice, or one made afresh with a time and seq that were used, makes a client end
-    the association without a diagnostic.
-    """
-    return replays(Role.CLIENT, ONE_AE)
+    return orders(Role.CLIENT, ONE_AE)
 
 
 @case(
-    "E2E/CLI/DT/BI-replay-clear",
-    REPLAYED,
+    "E2E/CLI/DT/BI-time-order-separate",
+    ORDER,
+    EVENT,
+    pics=CLIENT_SEPARATE,
+    baseline=CLIENT_BASELINE,
+    configuration=NATIVE_SEPARATE,
+)
+def client_time_order_separate() -> Iterator[Conversation]:
+    """Encrypted data with an ICV and a time before that of the last message are answered by a client with
+    invalid-time-value.
+    """
+    return orders(Role.CLIENT, ONE_SEPARATE)
+
+
+@case(
+    "E2E/CLI/DT/BI-time-order-clear",
+    ORDER,
     EVENT,
     pics=CLIENT_CLEAR,
     baseline=CLIENT_BASELINE,
     configuration=NATIVE_CLEAR,
 )
-def client_replay_clear() -> Iterator[Conversation]:
-    """A ClearTransfer that comes twice, or one made afresh with a time and seq that were used, makes a client
-    end the association without a diagnostic.
+def client_time_order_clear() -> Iterator[Conversation]:
+    """A ClearTransfer with a time before that of the last message is answered by a client with
+    invalid-time-value.
     """
-    return replays(Role.CLIENT, ONE_CLEAR)
+    return orders(Role.CLIENT, ONE_CLEAR)
 
 
 def first_seqs(way: Way) -> dict[str, Mutations]:
@@ -206,10 +208,17 @@ def later_seqs(way: Way) -> dict[str, Mutations]:
     }
 
 
+def later_seqs_under_new_keys(way: Way) -> dict[str, Mutations]:
+    """Return a message that does not follow the one before, which was under the same new keys."""
+    newer = SetTime(pdu=f"{way.data}.token")
+    return {"a newer time with 1, under new keys": (newer, token(way, "seq", 1))}
+
+
 def sequences(role: Role, ways: Ways) -> Iterator[Conversation]:
-    """Yield what has a wrong seq, as the first message and behind another."""
+    """Yield what has a wrong seq, as the first message, behind another, and behind a refresh of keys."""
     yield from aborts(role, SEQ, ways, first_seqs, SEQUENCE)
     yield from aborts(role, SEQ, ways, later_seqs, SEQUENCE, after=1)
+    yield from aborts(role, SEQ, ways, later_seqs_under_new_keys, SEQUENCE, begun=under_new_keys)
 
 
 @case("E2E/SRV/DT/BI-seq", SEQ, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE)
@@ -217,7 +226,7 @@ def server_seq() -> Iterator[Conversation]:
     """A seq that is not 0 with a newer time, or not the next one with the same time, is answered by a server
     with invalid-sequence-number: a message has been lost, or comes out of order.
     """
-    return sequences(Role.SERVER, ENCRYPTED_OR_NOT)
+    return sequences(Role.SERVER, MODES)
 
 
 @case("E2E/CLI/DT/BI-seq", SEQ, EVENT, pics=CLIENT_AE, baseline=CLIENT_BASELINE, configuration=NATIVE)
@@ -243,80 +252,16 @@ def client_seq_clear() -> Iterator[Conversation]:
     return sequences(Role.CLIENT, ONE_CLEAR)
 
 
-def reflected(way: Way) -> dict[str, Mutations]:
-    """Return the last message of the DUT."""
-    return {"": (Reflect(pdu=way.data),)}
-
-
 @case(
-    "E2E/SRV/DT/BI-reflected", REFLECTED, EVENT, pics=SERVER, baseline=SERVER_BASELINE, configuration=NATIVE
-)
-def server_reflected() -> Iterator[Conversation]:
-    """A server's own message, sent back to it, makes it end the association without a diagnostic."""
-    return aborts(Role.SERVER, REFLECTED, ENCRYPTED_OR_NOT, reflected, ICV, after=1)
-
-
-@case(
-    "E2E/CLI/DT/BI-reflected",
-    REFLECTED,
+    "E2E/CLI/DT/BI-seq-separate",
+    SEQ,
     EVENT,
-    pics=CLIENT_AE,
+    pics=CLIENT_SEPARATE,
     baseline=CLIENT_BASELINE,
-    configuration=NATIVE,
+    configuration=NATIVE_SEPARATE,
 )
-def client_reflected() -> Iterator[Conversation]:
-    """A client's own message, sent back to it, makes it end the association without a diagnostic."""
-    return aborts(Role.CLIENT, REFLECTED, ONE_AE, reflected, ICV)
-
-
-def elsewhere(role: Role, ways: Ways) -> Iterator[Conversation]:
-    """Yield a message of an association that has ended, in the next one."""
-    for way, pics in tried(role, ways):
-        second: Steps = server_association(way.handshake(), on=1)
-        first: Steps = (*server_association(way.handshake()), *server_exchanges(1))
-        if role is Role.CLIENT:
-            first = (
-                *client_request_on(0),
-                AnswerAssociation(handshake=way.handshake()),
-                *client_exchanges(1),
-            )
-            second = (*client_request_on(1), AnswerAssociation(handshake=way.handshake(), on=1))
-        yield conversation(
-            first,
-            Abort(),
-            second,
-            sends(role, Replay(pdu=way.data, of=0), on=1),
-            refuses(OTHER, role, way.data, UNDECODABLE, ICV, on=1),
-            label=way.label,
-            pics=pics,
-        )
-
-
-@case(
-    "E2E/SRV/DT/BI-other-association",
-    OTHER,
-    EVENT,
-    pics=SERVER,
-    baseline=SERVER_BASELINE,
-    configuration=NATIVE,
-)
-def server_other_association() -> Iterator[Conversation]:
-    """A message of an earlier association is not carried out by a server: it has another assoID, which is
-    answered with protocol-error, and another key, which is an alarm.
+def client_seq_separate() -> Iterator[Conversation]:
+    """A seq of encrypted data with an ICV that is not 0 with a newer time, or not the next one with the same
+    time, is answered by a client with invalid-sequence-number.
     """
-    return elsewhere(Role.SERVER, ENCRYPTED_OR_NOT)
-
-
-@case(
-    "E2E/CLI/DT/BI-other-association",
-    OTHER,
-    EVENT,
-    pics=CLIENT,
-    baseline=CLIENT_BASELINE,
-    configuration=NATIVE,
-)
-def client_other_association() -> Iterator[Conversation]:
-    """A message of an earlier association is not taken by a client: it has another assoID, which is answered
-    with protocol-error, and another key, which is an alarm.
-    """
-    return elsewhere(Role.CLIENT, ONE_AE)
+    return sequences(Role.CLIENT, ONE_SEPARATE)

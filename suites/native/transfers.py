@@ -21,11 +21,21 @@ from conform62351.suites.native.conversations import (
 )
 from conform62351.suites.native.ways import AE, CLEAR, SEPARATE, Way
 from conform62351.suites.osi.conversations import Steps
+from conform62351.suites.osi.mms_pdus import REPORT_PDU
 from conform62351.tooling.engine.judging_steps import UNASKED
 from conform62351.tooling.engine.mutations import AnyMutation, SetField
 from conform62351.tooling.engine.native_outcomes import TransferRow, not_carried
 from conform62351.tooling.engine.outcomes import REQUEST, reach, refuse
-from conform62351.tooling.engine.steps import Act, Alternative, Conversation, Request, Respond, conversation
+from conform62351.tooling.engine.steps import (
+    Act,
+    Alternative,
+    Conversation,
+    Inject,
+    Rekey,
+    Request,
+    Respond,
+    conversation,
+)
 
 SERVER_NON_AE: Final = f"{SERVER} and T11.non-AE.server"
 SERVER_SEPARATE: Final = f"{SERVER_NON_AE} and E2E.non-AE-encryption.server"
@@ -150,9 +160,33 @@ def associated(role: Role, way: Way, after: int = 0, group: str = "") -> Steps:
 
     ``group`` is the one of key agreement that is agreed, empty for any.
     """
-    if role is Role.SERVER:
-        return (*server_association(way.handshake(group)), *server_exchanges(after))
-    return (*client_association(way.handshake(group)), *client_exchanges(after))
+    associate = server_association if role is Role.SERVER else client_association
+    return (*associate(way.handshake(group)), *exchanges(role, after))
+
+
+def exchanges(role: Role, count: int) -> Steps:
+    """Return the steps by which ``count`` messages go each way, in order."""
+    return server_exchanges(count) if role is Role.SERVER else client_exchanges(count)
+
+
+def reports(*mutations: AnyMutation, octets: bytes = REPORT_PDU, unprotected: bool = False) -> Inject:
+    """Return the step that sends a report to a DUT client, which has not asked for anything."""
+    return Inject(
+        layer="presentation",
+        octets=octets,
+        name="MMS.unconfirmed-PDU",
+        mutations=mutations,
+        may_break=True,
+        unprotected=unprotected,
+    )
+
+
+def renewing(role: Role, way: Way, after: int = 0) -> Steps:
+    """Return an association with the DUT whose next message to it is the first one under new keys.
+
+    ``after`` that, so many have gone each way.
+    """
+    return (*associated(role, way), Rekey(), *exchanges(role, 1 + after))
 
 
 def aborts(
@@ -161,6 +195,7 @@ def aborts(
     ways: Ways,
     tries: Tries,
     *lines: Line,
+    begun: Callable[[Role, Way], Steps] | None = None,
     after: int = 0,
     pdu: str = "",
     group: str = "",
@@ -168,13 +203,14 @@ def aborts(
 ) -> Iterator[Conversation]:
     """Yield one conversation for each try in each way: the DUT answers it by DtSecAbort, and logs the event.
 
-    ``after`` messages have gone each way before. ``pdu`` is what it is taken for, if not what is agreed;
-    ``group`` is the one of key agreement, if the case is about that; ``is_cut`` is that of :func:`refuses`.
+    It comes at the end of what ``begun`` makes, or else when ``after`` messages have gone each way. ``pdu``
+    is what it is taken for, if not what is agreed; ``group`` is the one of key agreement, if the case is
+    about that; ``is_cut`` is that of :func:`refuses`.
     """
     for way, pics in tried(role, ways):
         for label, mutations in tries(way).items():
             yield conversation(
-                associated(role, way, after, group),
+                associated(role, way, after, group) if begun is None else begun(role, way),
                 sends(role, *mutations),
                 refuses(requirement, role, pdu or way.data, *lines, is_cut=is_cut),
                 label=f"{way.label}: {label}" if label else way.label,

@@ -14,6 +14,7 @@ from conform62351.suites.osi.conversations import (
     SERVER_BASELINE,
     Steps,
     client_association,
+    client_first_request,
     server_association,
     server_obeys_not,
 )
@@ -34,6 +35,7 @@ from conform62351.tooling.engine.steps import (
     Conversation,
     NoFinding,
     Release,
+    Respond,
     Verify,
     conversation,
 )
@@ -230,7 +232,8 @@ def server_aborts() -> Conversation:
 def client_aborts() -> Conversation:
     """A client that ends an association of its own will sends an ABRT with its source, in an ARU."""
     return conversation(
-        client_association,
+        client_first_request,
+        Respond(),
         Act(action="disconnect"),
         expect("R-ACSE-abort-by-device", ABORTED, serve=True),
         form_of_own_abort,

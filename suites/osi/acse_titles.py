@@ -19,7 +19,7 @@ from conform62351.suites.osi.conversations import (
     server_usable,
 )
 from conform62351.tooling.engine.case import case
-from conform62351.tooling.engine.mutations import AnyMutation, SetField
+from conform62351.tooling.engine.mutations import AnyMutation, SetField, SetText
 from conform62351.tooling.engine.outcomes import (
     ABORTED,
     ASSOCIATED,
@@ -52,6 +52,13 @@ def title(direction: str, part: str, value: str | int | None) -> SetField:
     return SetField(pdu="ACSE.AARQ", field=f"{direction}_{part}", value=value)
 
 
+def rewritten(direction: str, pattern: str) -> SetText:
+    """Return the mutation that makes another AP-title of the right one."""
+    return SetText(pdu="ACSE.AARQ", field=f"{direction}_ap_title", pattern=pattern)
+
+
+NEARLY = {"an arc more": "{0}.1", "an arc before it": "2.{0}"}
+"""What is added to the right AP-title."""
 NO_CALLED = (title("called", "ap_title", None), title("called", "ae_qualifier", None))
 NO_CALLING = (title("calling", "ap_title", None), title("calling", "ae_qualifier", None))
 NO_QUALIFIERS = (title("called", "ae_qualifier", None), title("calling", "ae_qualifier", None))
@@ -63,10 +70,12 @@ LESS_TITLES: dict[str, tuple[AnyMutation, ...]] = {
 }
 WRONG_CALLED: dict[str, Titled] = {
     "another AP-title": ((title("called", "ap_title", FOREIGN_AP_TITLE),), CALLED_AP),
+    **{label: ((rewritten("called", pattern),), CALLED_AP) for label, pattern in NEARLY.items()},
     "another AE-qualifier": ((title("called", "ae_qualifier", FOREIGN_AE_QUALIFIER),), CALLED_AE),
 }
 WRONG_CALLING: dict[str, Titled] = {
     "another AP-title": ((title("calling", "ap_title", FOREIGN_AP_TITLE),), CALLING_AP),
+    **{label: ((rewritten("calling", pattern),), CALLING_AP) for label, pattern in NEARLY.items()},
     "no AP-title": ((title("calling", "ap_title", None),), CALLING_AP),
     "another AE-qualifier": ((title("calling", "ae_qualifier", FOREIGN_AE_QUALIFIER),), CALLING_AE),
     "no AE-qualifier": ((title("calling", "ae_qualifier", None),), CALLING_AE),

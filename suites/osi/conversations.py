@@ -6,6 +6,9 @@ device opens it when the action ``connect`` says so).
 
 from __future__ import annotations
 
+import msgspec
+
+from conform62351.reports.model.verdict import Severity
 from conform62351.tooling.engine.mutations import AnyMutation
 from conform62351.tooling.engine.outcomes import (
     AARQ,
@@ -31,10 +34,12 @@ from conform62351.tooling.engine.steps import (
     AnyStep,
     Associate,
     Connect,
+    Expect,
     OpenTransport,
     Release,
     Request,
     Respond,
+    Verify,
 )
 
 Steps = tuple[AnyStep, ...]
@@ -49,6 +54,9 @@ INSISTING = "insisting"
 """The configuration in which the DUT server insists on selectors and titles."""
 SERVER_INSISTS = f"{SERVER} and OSI.address-check.server"
 """The condition of the cases for that configuration."""
+
+RELEASE_UNANSWERED = "the release is not answered: the connection is ended"
+"""The warning of a client that ends the connection over a release, where that is not what is judged."""
 
 server_connection: Steps = (Connect(), OpenTransport(), reach(TRANSPORT_CONNECTED, limit="limit.connect"))
 """A transport connection to the DUT server."""
@@ -150,6 +158,16 @@ def client_associates(requirement: str, on: int = 0) -> Steps:
         expect(requirement, AARQ, limit="limit.associate", on=on),
         AnswerAssociation(on=on),
         *client_usable(requirement, on),
+    )
+
+
+def as_declared(steps: Steps) -> Steps:
+    """Return ``steps`` with what they judge as a matter of the declaration."""
+    return tuple(
+        msgspec.structs.replace(step, severity=Severity.DECLARATION)
+        if isinstance(step, Expect | Verify) and step.requirement
+        else step
+        for step in steps
     )
 
 

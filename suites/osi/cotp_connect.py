@@ -35,6 +35,7 @@ from conform62351.tooling.engine.steps import (
 
 ALTERNATIVE_CLASSES = 0xC7
 CALLED_SELECTOR = 0xC2
+OTHER_SELECTORS = {"another one": b"not this one", "a short one": b"\x7f\x7f", "an empty one": b""}
 UNKNOWN_PARAMETERS = (0x99, 0x7E)
 CR_LENGTHS: dict[str, tuple[AnyMutation, ...]] = {
     "a length indicator beyond the packet": (Overwrite(pdu="COTP.CR", at=0, octets=b"\xfe"),),
@@ -144,13 +145,15 @@ def server_unknown_parameter() -> Iterator[Conversation]:
     baseline=SERVER_BASELINE,
     configuration=INSISTING,
 )
-def server_called_selector() -> Conversation:
+def server_called_selector() -> Iterator[Conversation]:
     """A server that insists on its transport selector refuses a CR for another one."""
-    return conversation(
-        Connect(),
-        OpenTransport(mutations=(SetParameter(pdu="COTP.CR", code=CALLED_SELECTOR, octets=b"not this one"),)),
-        refuse("R-COTP-called-selector-unknown", TRANSPORT_REFUSED, ENDED, limit="limit.connect"),
-    )
+    for label, selector in OTHER_SELECTORS.items():
+        yield conversation(
+            Connect(),
+            OpenTransport(mutations=(SetParameter(pdu="COTP.CR", code=CALLED_SELECTOR, octets=selector),)),
+            refuse("R-COTP-called-selector-unknown", TRANSPORT_REFUSED, ENDED, limit="limit.connect"),
+            label=label,
+        )
 
 
 @case("OSI/SRV/COTP/BI-cr-length", "R-COTP-lengths", pics=SERVER, baseline=SERVER_BASELINE)

@@ -51,6 +51,8 @@ SMALLEST, LARGEST = 7, 13
 """Exponents of the sizes that C0 can name: 128 to 8192 octets."""
 UNDIVIDED = (60_000,)
 """One DT, whatever the agreed size is."""
+TOO_LONG = {"undivided": UNDIVIDED, "129 octets each": (126,)}
+"""How a TSDU is cut where 128 octets are agreed, three of which are no data."""
 MANY_VARIABLES = 400
 """Named in one read, they make a TPDU of more than 8192 octets."""
 SOME_VARIABLES = 60
@@ -184,22 +186,26 @@ def client_kept() -> Conversation:
 
 
 @case("OSI/SRV/COTP-SIZE/BI-exceeded", "R-COTP-size-enforced", pics=SERVER, baseline=SERVER_BASELINE)
-def server_exceeded() -> Conversation:
-    """Where 128 octets are agreed, an AARQ in one longer DT is not taken."""
-    return conversation(
-        connected_for(SMALLEST),
-        Associate(tpdus=UNDIVIDED),
-        refuse("R-COTP-size-enforced", ERROR_FORMS, limit="limit.associate"),
-    )
+def server_exceeded() -> Iterator[Conversation]:
+    """Where 128 octets are agreed, an AARQ in one longer DT is not taken, nor one in DTs an octet longer."""
+    for label, sizes in TOO_LONG.items():
+        yield conversation(
+            connected_for(SMALLEST),
+            Associate(tpdus=sizes),
+            refuse("R-COTP-size-enforced", ERROR_FORMS, limit="limit.associate"),
+            label=label,
+        )
 
 
 @case("OSI/CLI/COTP-SIZE/BI-exceeded", "R-COTP-size-enforced", pics=CLIENT, baseline=CLIENT_BASELINE)
-def client_exceeded() -> Conversation:
-    """Where the CC says 128 octets, an AARE in one longer DT is not taken."""
-    return conversation(
-        Act(action="connect"),
-        Accept(tpdu_size=SMALLEST),
-        reach(AARQ, limit="limit.associate"),
-        AnswerAssociation(tpdus=UNDIVIDED),
-        client_obeys_not("R-COTP-size-enforced", *ERROR_FORMS),
-    )
+def client_exceeded() -> Iterator[Conversation]:
+    """Where the CC says 128 octets, an AARE in one longer DT is not taken, nor one in DTs an octet longer."""
+    for label, sizes in TOO_LONG.items():
+        yield conversation(
+            Act(action="connect"),
+            Accept(tpdu_size=SMALLEST),
+            reach(AARQ, limit="limit.associate"),
+            AnswerAssociation(tpdus=sizes),
+            client_obeys_not("R-COTP-size-enforced", *ERROR_FORMS),
+            label=label,
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conform62351.reports.model.verdict import Severity
 from conform62351.suites.osi.conversations import (
     CLIENT,
     CLIENT_BASELINE,
@@ -32,6 +33,7 @@ from conform62351.tooling.engine.steps import (
     conversation,
 )
 
+WIRE = "R-PICS-wire"
 REPORTS = f"{SERVER} and MMS.report-control-block.server"
 GENERAL_INTERROGATION = "000001"
 """TrgOps: the report that is asked for, and none because something changes."""
@@ -62,7 +64,13 @@ def asked_in_vain(requirement: str) -> tuple[AnyStep, ...]:
     )
 
 
-@case("OSI/SRV/MMS-REPORTS/BV-enabled", "R-MMS-informationReport", pics=REPORTS, baseline=SERVER_BASELINE)
+@case(
+    "OSI/SRV/MMS-REPORTS/BV-enabled",
+    "R-MMS-informationReport",
+    WIRE,
+    pics=REPORTS,
+    baseline=SERVER_BASELINE,
+)
 def server_enabled() -> Conversation:
     """A report control block that is enabled sends the report that a general interrogation asks for.
 
@@ -72,6 +80,8 @@ def server_enabled() -> Conversation:
     trigger_options = {"component": "TrgOps"}
     return conversation(
         server_association,
+        Request(service="read", point="data.report_block", arguments={"component": "RptEna"}),
+        expect(WIRE, ACCESSED, severity=Severity.DECLARATION),
         reserved(True),
         Request(service="read", point="data.report_block", arguments=trigger_options),
         reach(ACCESSED),

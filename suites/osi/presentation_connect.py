@@ -53,6 +53,7 @@ from conform62351.tooling.engine.steps import (
 )
 
 NORMAL_MODE = 1
+OTHER_SELECTORS = {"another one": b"\x7f\x7f", "a long one": b"\x7f\x7f\x7f\x7f", "an empty one": b""}
 ACCEPTED = (0,)
 REFUSED = (1, 2)
 NUMBERS = {
@@ -287,7 +288,7 @@ def server_member_order() -> Conversation:
 )
 def server_called_selector() -> Iterator[Conversation]:
     """A server that insists on its presentation selector makes no association for another one."""
-    for label, selector in (("another one", b"\x7f\x7f"), ("an empty one", b"")):
+    for label, selector in OTHER_SELECTORS.items():
         yield conversation(
             server_connection,
             server_refuses(

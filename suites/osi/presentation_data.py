@@ -57,7 +57,8 @@ USER_DATA_FORM = ("PRES.TD.5", "PRES.TD.6", "PRES.TD.7", "PRES.TD.8", "PRES.UD.5
 FIRST_ANSWERED = one(Kind.ANSWER, "confirmed-ResponsePDU", service="read", invokeID=1)
 SECOND_ANSWERED = one(Kind.ANSWER, "confirmed-ResponsePDU", service="read", invokeID=2)
 """Answers to the tester's requests on one association, whose invokeIDs count from 1."""
-NEVER_PROPOSED = (5, 0, -1, 32_767)
+NEVER_PROPOSED = (5, 0, -1, 259, 32_767)
+"""The low octet of 259 is the number of the context for MMS."""
 REFUSED_CONTEXT = 5
 UNREADABLE_TD: dict[str, AnyMutation] = {
     **undecodable("PRES.TD", "61", "30"),
@@ -121,7 +122,7 @@ def server_context() -> Iterator[Conversation]:
 @case("OSI/CLI/PRES-DATA/BI-context", "R-PRES-PDV-context", pics=CLIENT, baseline=CLIENT_BASELINE)
 def client_context() -> Iterator[Conversation]:
     """An answer under a context number that the client did not propose is not taken for one."""
-    for number in (0, -1, 32_765):
+    for number in (0, -1, 259, 32_765):
         yield conversation(
             client_first_request,
             Respond(mutations=in_context(number)),
