@@ -41,11 +41,15 @@ class RunningAction:
     command; :data:`MOST_OUTPUT` octets at most.
     """
 
-    def __init__(self, name: str, work: Callable[[], bytes]) -> None:
+    def __init__(
+        self, name: str, work: Callable[[], bytes], ended: Callable[[], None] = lambda: None
+    ) -> None:
+        """Begin; ``ended`` is called by the first :meth:`join` that finds it ended without an error."""
         self.name = name
         self.error = ""
         self.output = b""
         self._work = work
+        self._ended: Callable[[], None] | None = ended
         self._thread = threading.Thread(target=self._run, name=f"action {name}", daemon=True)
         self._thread.start()
 
@@ -60,11 +64,20 @@ class RunningAction:
     def join(self, limit: float) -> bool:
         """Wait up to ``limit`` seconds; return whether the action ended."""
         self._thread.join(limit)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            return False
+        ended, self._ended = self._ended, None
+        if ended is not None and not self.error:
+            ended()
+        return True
 
 
 class Actions:
-    """Performs actions by name; ``values`` gives what stands in their placeholders, when it is needed."""
+    """Performs actions by name; ``values`` gives what stands in their placeholders, when it is needed.
+
+    ``left`` is told what was left of the limits of commands and calls:
+    :meth:`~conform62351.tooling.engine.margins.Margins.left`.
+    """
 
     def __init__(
         self,
@@ -72,8 +85,10 @@ class Actions:
         values: Callable[[], Mapping[str, str]],
         operator: Operator,
         clock: Clock,
+        left: Callable[[str, float, float, str], None] = lambda *_: None,
     ) -> None:
         self._actions = actions
+        self._left = left
         self._values = values
         self._operator = operator
         self._clock = clock
@@ -102,7 +117,13 @@ class Actions:
         if action.kind == "question":
             self._ask(action)
             return RunningAction(name, bytes)
-        return RunningAction(name, lambda: self._perform(name, action))
+        took: list[float] = []
+
+        def ended() -> None:
+            for seconds in took:
+                self._left(f"action.{name}.limit", action.limit, action.limit - seconds, action.kind)
+
+        return RunningAction(name, lambda: self._perform(name, action, took), ended)
 
     def perform(self, name: str) -> bytes:
         """Carry out ``name``, wait for its end and its settling time, and return what it answered.
@@ -122,8 +143,10 @@ class Actions:
         action = self._actions[name]
         return action.filled(self._values()) if any("{" in text for text in action.texts) else action
 
-    def _perform(self, name: str, action: Action) -> bytes:
+    def _perform(self, name: str, action: Action, took: list[float]) -> bytes:
+        """Carry out an action; ``took`` gets how long it lasted where it has a limit."""
         output = b""
+        began = self._clock.monotonic()
         match action.kind:
             case "command":
                 output = self._command(name, action)
@@ -131,6 +154,8 @@ class Actions:
                 output = self._http(name, action)
             case "wait":
                 self._clock.sleep(action.seconds)
+        if action.kind != "wait":
+            took.append(self._clock.monotonic() - began)
         self._clock.sleep(action.settle)
         return output
 

@@ -10,6 +10,7 @@ from conform62351.tooling.engine.handshake import Handshake
 from conform62351.tooling.engine.judging import HANDSHAKE, Observation
 from conform62351.tooling.engine.link import ENDS, Link, StimulusBroken
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.tls_end import TlsEnd
 from conform62351.tooling.net.errors import NetError, TcpRefused, TlsHandshakeFailed
 from conform62351.tooling.net.flow import Stream
 
@@ -17,17 +18,24 @@ RETRY_S = 0.02
 
 
 def connect(
-    dut: Dut, stack: str = "", tls_credential: str = TESTER_TLS, port: str = ""
+    dut: Dut,
+    stack: str = "",
+    tls_credential: str = TESTER_TLS,
+    port: str = "",
+    tls: TlsEnd | None = None,
+    raw: str = "",
 ) -> Stream | Observation:
     """Open a connection to the device; without one return what was seen.
 
-    The arguments are those of :meth:`Dut.connect`.
+    The arguments are those of :meth:`Dut.connect`; with ``raw`` those of :meth:`Dut.connect_raw`.
 
     Raises:
-        MeansMissing: the set-up lacks a credential.
+        MeansMissing: the set-up lacks a credential, or the privilege for raw sockets.
     """
     try:
-        return dut.connect(stack, tls_credential, port)
+        if raw:
+            return dut.connect_raw(raw, port or stack)
+        return dut.connect(stack, tls_credential, port, tls)
     except TcpRefused as error:
         return Observation(Kind.TCP_REFUSED, detail=str(error))
     except TlsHandshakeFailed as error:
@@ -71,12 +79,14 @@ def associate(
         link.flush()
         seen = link.observe(dut.pixit.number("limit.connect"))
         if seen.kind is Kind.TRANSPORT_CONNECTED:
+            dut.margins.waited("limit.connect", seen.after_s, "transport connection")
             link.associate(handshake=handshake)
             link.flush()
             seen = link.observe(dut.pixit.number("limit.associate"))
     except StimulusBroken as error:
         seen = Observation(Kind.CLOSED, detail=str(error))
     if seen.kind is Kind.ASSOCIATED:
+        dut.margins.waited("limit.associate", seen.after_s, "association")
         return link, seen
     link.close()
     return None, seen
@@ -87,7 +97,9 @@ def leave(dut: Dut, link: Link) -> bool:
     try:
         link.association.release()
         link.flush()
-        link.observe(dut.pixit.number("limit.respond"))
+        seen = link.observe(dut.pixit.number("limit.respond"))
+        if seen.kind is not Kind.TIMEOUT:
+            dut.margins.waited("limit.respond", seen.after_s, "answer to a release")
         return True
     except StimulusBroken:
         return False
@@ -97,9 +109,14 @@ def leave(dut: Dut, link: Link) -> bool:
 
 def associate_patiently(dut: Dut, log: RunLog, number: int) -> tuple[Link | None, Observation]:
     """Associate; an association that is not made is tried again within ``limit.associate``."""
-    deadline = dut.clock.monotonic() + dut.pixit.number("limit.associate")
+    began = dut.clock.monotonic()
+    deadline = began + dut.pixit.number("limit.associate")
+    tried = began
     while True:
         link, seen = associate(dut, log, number)
+        if link is not None and tried > began:
+            dut.margins.waited("limit.associate", tried - began, "room for an association")
         if link is not None or dut.clock.monotonic() >= deadline:
             return link, seen
         dut.clock.sleep(RETRY_S)
+        tried = dut.clock.monotonic()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER_TLS, Authenticate
 from conform62351.tooling.engine.handshake import Handshake, Signing
 from conform62351.tooling.engine.step import SendingStep, Step
+from conform62351.tooling.engine.tls import Tls
+from conform62351.tooling.net.raw_stream import WAYS
+
+RawWay = Literal["", "half-open", "out-of-order", "overlapping", "twice"]
+"""How segments of the tester's own TCP go, by the names of :data:`~conform62351.tooling.net.raw_stream.WAYS`;
+empty for those of the system's TCP."""
 
 
 class Connect(Step, frozen=True, kw_only=True, tag="connect"):
@@ -19,26 +25,30 @@ class Connect(Step, frozen=True, kw_only=True, tag="connect"):
     ``tls``, ``a-profile`` (authentication without TLS), ``compatibility`` (both), ``native`` (end-to-end
     security) or ``native-tls``; empty: that of the DUT's configuration. ``port`` is another stack, whose
     port is used in place of that of ``stack``.
-    ``tls_credential`` is what the tester shows in TLS, empty for no certificate. A handshake that fails is
-    observed by the next step that waits on this connection.
+    ``tls_credential`` is what the tester shows in TLS, empty for no certificate. With ``tls`` the tester's
+    own engine does TLS as is said there. A handshake that fails is observed by the next step that waits on
+    this connection. ``raw`` is how all that is sent goes over TCP, for a stack without TLS.
     """
 
     tpdu_size: int | None = None
     stack: str = ""
     port: str = ""
     tls_credential: str = TESTER_TLS
+    tls: Tls | None = None
+    raw: RawWay = ""
 
     def __str__(self) -> str:
         offer = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
-        return f"open a TCP connection{offer}{_stack(self)}{self._where()}"
+        way = f", and send {WAYS[self.raw].what}" if self.raw else ""
+        return f"open a TCP connection{offer}{_stack(self)}{self._where()}{way}"
 
 
 class Accept(SendingStep, frozen=True, kw_only=True, tag="accept"):
     """Wait for the DUT client's connection; mutations concern the tester's CC.
 
     ``tpdu_size`` is the exponent of C0 that the CC does not go beyond, None for the size that the CR offers.
-    ``not_known`` is an abstract syntax whose presentation context the tester will refuse. ``stack``, ``port``
-    and ``tls_credential`` are those of :class:`Connect`; a server has to show a certificate in TLS.
+    ``not_known`` is an abstract syntax whose presentation context the tester will refuse. ``stack`` and what
+    follows it are those of :class:`Connect`; a server has to show a certificate in TLS.
     """
 
     tpdu_size: int | None = None
@@ -46,6 +56,7 @@ class Accept(SendingStep, frozen=True, kw_only=True, tag="accept"):
     stack: str = ""
     port: str = ""
     tls_credential: str = TESTER_TLS
+    tls: Tls | None = None
 
     def __str__(self) -> str:
         bound = "" if self.tpdu_size is None else f" for TPDUs of {1 << self.tpdu_size} octets"
@@ -157,8 +168,10 @@ def _stack(step: Connect | Accept) -> str:
     if step.port:
         stack += f", port for stack {step.port}"
     if step.tls_credential == NO_CERTIFICATE:
-        return f"{stack}, TLS without certificate"
-    return stack if step.tls_credential == TESTER_TLS else f"{stack}, TLS as {step.tls_credential}"
+        stack += ", TLS without certificate"
+    elif step.tls_credential != TESTER_TLS:
+        stack += f", TLS as {step.tls_credential}"
+    return stack if step.tls is None else f"{stack}, {step.tls}"
 
 
 def _secured(*ways: Authenticate | Signing | None) -> str:

@@ -34,10 +34,15 @@ class TimeForm(Enum):
     NO_SECONDS = "YYYYMMDDhhmmZ"
     SECONDS_60 = "seconds 60"
     OFFSET = "local time with +0100"
+    OFFSET_BEHIND = "local time with -0100"
     WITH_T = "a T between date and time"
     UTC_TIME = "UTCTime, YYMMDDhhmmssZ"
     IMPOSSIBLE_MONTH = "month 13"
+    IMPOSSIBLE_DAY = "31 February"
     LETTERS = "letters among the digits"
+    SMALL_Z = "a small z"
+    SHORT_YEAR = "YYMMDDhhmmss.mmmZ"
+    MORE_BEHIND = "a digit behind the Z"
     EMPTY = "nothing"
     VERY_LONG = "thousands of digits"
 
@@ -119,10 +124,15 @@ _WRITERS: Mapping[TimeForm, Callable[[float], bytes]] = {
     TimeForm.NO_SECONDS: lambda unix: _seconds(unix)[:12] + b"Z",
     TimeForm.SECONDS_60: lambda unix: _seconds(unix)[:12] + b"60.000Z",
     TimeForm.OFFSET: lambda unix: write_time(unix + HOUR_S)[:-1] + b"+0100",
+    TimeForm.OFFSET_BEHIND: lambda unix: write_time(unix - HOUR_S)[:-1] + b"-0100",
     TimeForm.WITH_T: lambda unix: write_time(unix)[:8] + b"T" + write_time(unix)[8:],
     TimeForm.UTC_TIME: lambda unix: _seconds(unix)[2:] + b"Z",
     TimeForm.IMPOSSIBLE_MONTH: lambda unix: write_time(unix)[:4] + b"13" + write_time(unix)[6:],
+    TimeForm.IMPOSSIBLE_DAY: lambda unix: write_time(unix)[:4] + b"0231" + write_time(unix)[8:],
+    TimeForm.MORE_BEHIND: lambda unix: write_time(unix) + b"0",
     TimeForm.LETTERS: lambda unix: write_time(unix)[:8] + b"hhmmss" + write_time(unix)[14:],
+    TimeForm.SMALL_Z: lambda unix: write_time(unix)[:-1] + b"z",
+    TimeForm.SHORT_YEAR: lambda unix: write_time(unix)[2:],
     TimeForm.EMPTY: lambda _: b"",
     TimeForm.VERY_LONG: lambda unix: _seconds(unix) + b"." + b"0" * VERY_LONG + b"Z",
 }

@@ -53,6 +53,7 @@ class AuthenticationRecord(SigningRecord):
         self.moment = made.moment
         self._asked = dut.clock.unix()
         policy.prepare = made.rewrite
+        policy.reissue = dut.security.reissue
 
     def sent(self, names: tuple[str, ...], policy: StimulusPolicy) -> None:
         """Put on record what a message of these PDUs carried; from now on the device decides about it."""
@@ -69,6 +70,8 @@ class AuthenticationRecord(SigningRecord):
         if not isinstance(event, PeerAuthenticated | PeerDoubtful):
             return None
         now = self._dut.clock.unix()
+        offset = None if event.time is None else event.time.unix - now
+        known = self._dut.known_clock.offset
         found = AuthenticationFacts(
             value=event.value,
             context=event.context,
@@ -76,8 +79,9 @@ class AuthenticationRecord(SigningRecord):
             chain=event.chain,
             time=event.time,
             signed=signed_as(event.signature_input),
-            offset_s=None if event.time is None else event.time.unix - now,
+            offset_s=offset,
             deviations=event.deviations,
+            jump_s=None if offset is None or known is None else offset - known,
         )
         if event.value is not None:
             self._log.write(authentication_seen(self._occasion(), "received", found))

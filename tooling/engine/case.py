@@ -29,10 +29,12 @@ from conform62351.tooling.engine.steps import (
     ListNames,
     Logged,
     Release,
+    Renegotiate,
     Request,
     Restart,
     SendSecPdu,
 )
+from conform62351.tooling.engine.tls import shown_in
 
 IDENTIFIER = re.compile(
     r"[A-Z0-9]+/(SRV|CLI)/[A-Z0-9-]+/(BV|BI|BO)-[A-Za-z0-9-]+|PICS/STATIC/[A-Za-z0-9._-]+"
@@ -53,6 +55,7 @@ class Case:
     are names of means that the set-up must offer beside the actions and data points that conversations use.
     ``configuration`` is the configuration of the DUT that the case needs. ``events`` are the security
     events that the case provokes. ``weight`` orders cases in a group: long and destructive ones last.
+    ``denies``: it is about what the PICS denies, and does not apply where the set-up has no means to try it.
     A static case has a ``review`` of the PICS in place of conversations: it returns what is wrong, or
     an empty string; ``warning`` returns what its pass is to be read with, likewise.
     """
@@ -68,6 +71,7 @@ class Case:
     prerequisites: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     weight: int = 0
+    denies: bool = False
     review: Callable[[Declaration], str] | None = None
     warning: Callable[[Declaration], str] | None = None
     source: str = ""
@@ -167,7 +171,9 @@ def _means_of_steps(talk: Conversation, usual: str) -> Iterator[str]:
                 yield name
             case Connect() | Accept():
                 stack = step.stack or usual
-                yield from map(means_of, needed_for(stack, step.tls_credential))
+                yield from map(means_of, needed_for(stack, step.tls_credential, step.tls))
+            case Renegotiate(tls=how) if how is not None:
+                yield from map(means_of, filter(None, shown_in(how, "")))
             case Associate() | AnswerAssociation():
                 yield from _means_of_association(step)
             case (
@@ -237,6 +243,7 @@ class Catalogue(Mapping[str, Case]):
         prerequisites: tuple[str, ...] = (),
         events: tuple[str, ...] = (),
         weight: int = 0,
+        denies: bool = False,
     ) -> Callable[[Maker], Maker]:
         """Register the decorated function: it returns the conversations, its docstring states the purpose.
 
@@ -269,6 +276,7 @@ class Catalogue(Mapping[str, Case]):
                     prerequisites=prerequisites,
                     events=events,
                     weight=weight,
+                    denies=denies,
                     source=f"{function.__module__}:{function.__code__.co_firstlineno}",
                 )
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+import msgspec
 
 from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.pki.form import FORM, Presented
@@ -36,4 +37,4 @@ def deviations(certificate: Certificate, tls_certificate: bytes | None) -> list[
 
 
 def _noted(finding: Finding) -> Finding:
-    return replace(finding, fault=Fault(finding.fault.detail, Reaction.NOTE))
+    return msgspec.structs.replace(finding, fault=Fault(finding.fault.detail, Reaction.NOTE))

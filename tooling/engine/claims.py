@@ -31,6 +31,6 @@ def claims(step: Claimed, value: Any, declaration: Declaration) -> Judgement:
         wrong, missing = sorted(named - claimed), sorted(claimed - named)
     if not wrong and not missing:
         return Judgement(Verdict.PASS, f"{step.field} is what the PICS claims")
-    parts = [f"{name} is there, and the PICS denies it" for name in wrong]
-    parts += [f"{name} is not there, and the PICS claims it" for name in missing]
+    parts = [f"{name} is there, and the PICS denies it ({codes[name]})" for name in wrong]
+    parts += [f"{name} is not there, and the PICS claims it ({codes[name]})" for name in missing]
     return Judgement(Verdict.FAIL, "; ".join(parts), severity=Severity.DECLARATION)

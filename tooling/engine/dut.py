@@ -3,48 +3,72 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from conform62351.pics.catalogue import catalogue
 from conform62351.pics.conditions import Answer
 from conform62351.pics.declaration import Declaration
-from conform62351.pics.pixit import Pixit, pixit_entries
+from conform62351.pics.pixit import Pixit
 from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION, PLAIN
-from conform62351.profiles.identifiers import IDENTIFIERS
 from conform62351.profiles.mms.model import Model
 from conform62351.profiles.mms.modelfile import reference_model
-from conform62351.profiles.osi.apdu import AUTHENTICATION_UNIT
-from conform62351.profiles.osi.parameters import Authentication, OsiParameters, Titles
+from conform62351.profiles.osi.parameters import Authentication, OsiParameters
 from conform62351.profiles.role import Role
 from conform62351.profiles.spec.data import SpecData
-from conform62351.profiles.tlv_edit import length_octets
+from conform62351.profiles.tls.interface import TlsMachine
 from conform62351.tooling.engine.actions import Actions, Operator, RunningAction
+from conform62351.tooling.engine.addressing import as_client, as_server
 from conform62351.tooling.engine.authenticate import TESTER_TLS
 from conform62351.tooling.engine.clock_offset import DutClock
 from conform62351.tooling.engine.device_log import DeviceLog
-from conform62351.tooling.engine.log_access import log_means, open_log
-from conform62351.tooling.engine.security import WITH_TLS, Security
+from conform62351.tooling.engine.log_access import open_log
+from conform62351.tooling.engine.margins import Margins
+from conform62351.tooling.engine.pacing import Pacing
+from conform62351.tooling.engine.security import WITH_TLS, MeansMissing, Security
 from conform62351.tooling.engine.signing_times import SigningTimes, default_state
+from conform62351.tooling.engine.stimulus import StimulusPolicy
+from conform62351.tooling.engine.tls import Tls
+from conform62351.tooling.engine.tls_end import TlsEnd
+from conform62351.tooling.engine.tls_names import NATIVE_SUITES
 from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.errors import PrivilegeMissing
 from conform62351.tooling.net.flow import Recorder, Stream
+from conform62351.tooling.net.raw_stream import RawStream
+from conform62351.tooling.net.revocation_server import RevocationServer
 from conform62351.tooling.net.secure_channel import SecureChannel
+from conform62351.tooling.net.tls_stdlib import suite_codes
 
-CHARSTRING = 0x80
-"""The alternative of Authentication-value that holds a password, [0] GraphicString."""
+HOST = "dut.host"
+RAW_SOCKETS = "raw sockets"
+"""The name that plans have for the privilege to open them."""
+STACK_CLAIMS: Mapping[str, tuple[str, ...]] = {
+    PLAIN: (),
+    "tls": ("COMB.TLS-alone",),
+    "a-profile": ("COMB.A-security-profile-alone",),
+    "compatibility": ("T8.T-security", "T8.A-security-profile"),
+    "native": ("T10.E2E-security",),
+    "native-tls": ("T10.E2E-security", "T10.T-security"),
+}
+"""The items of the PICS, without their roles, that a stack rests on."""
 
 
 class Dut:
     """Everything that a run knows of its device.
 
     ``builtin`` tells that it is the harness's own reference device, which the report says. ``recorder`` is
-    told of every octet on connections that are opened from then on. ``state`` is the file that remembers the
+    told of every octet on connections that are opened from then on. ``revocation`` is the server that
+    certificates of the tester point to, if there is one. ``state`` is the file that remembers the
     times that the tester has signed, by default one of the user's for all runs: a device that is not reset
     between two runs remembers them too. ``spec`` is what is gone by in the place of this project's own data.
     ``known_clock`` is what is known of the device's clock.
+    ``stack`` is what protects associations in the device's configuration: one of the stacks of the PIXIT.
     ``encoding_read`` tells that a SecPDU of the device has been decoded, ``encoding_unread`` that its first
-    one could not be.
+    one could not be. ``patience`` is how many seconds a connection of the device, and TLS, get at most.
     """
 
     def __init__(
@@ -64,27 +88,39 @@ class Dut:
         self.builtin = builtin
         self._operator = operator
         self.recorder: Recorder | None = None
+        self.revocation: RevocationServer | None = None
         self.security = Security(pixit, clock, spec, declaration.header.edition)
+        self.margins = Margins(pixit)
         self.known_clock = DutClock(pixit.number("clock_tolerance"))
         self.signing_times = SigningTimes(state or default_state(), pixit.number("time_resolution"), clock)
         self.encoding_read = False
         self.encoding_unread = False
+        self.patience = math.inf
+        self.pacing = Pacing(pixit, clock)
         self._configuration = DEFAULT_CONFIGURATION
+        self.stack = self.stack_of(DEFAULT_CONFIGURATION)
         self._stack_to_reach = ""
-        self._next_connection = 0.0
-        self._locked_out_until = 0.0
-        self._next_request = 0.0
+        self._as_client = as_client(pixit)
+        self._as_server = as_server(pixit)
 
     @property
     def is_server(self) -> bool:
-        """Whether to reach the device as a server in the OSI environment.
+        """Whether to reach the device as a server in the OSI environment, in its present configuration.
 
-        It claims that role; an exploring run that leaves the roles open has an address to try.
+        It claims that role, and what protects associations there, unless it claims that as neither client nor
+        server; an exploring run that leaves the roles open has an address to try.
         """
         server, client = (self.declaration.answers[f"T6.OSI.{role}"] for role in ("server", "client"))
+        if server is Answer.YES and client is Answer.YES:
+            return self._has_stack("server") or not self._has_stack("client")
         if Answer.UNKNOWN not in (server, client) or Answer.YES in (server, client):
             return server is Answer.YES
-        return server is Answer.UNKNOWN and bool(self.pixit.text("dut.host"))
+        return server is Answer.UNKNOWN and bool(self.pixit.text(HOST))
+
+    def _has_stack(self, role: str) -> bool:
+        """Return whether the PICS does not deny the present stack in a role."""
+        answers = self.declaration.answers
+        return all(answers[f"{code}.{role}"] is not Answer.NO for code in STACK_CLAIMS[self.stack])
 
     @functools.cached_property
     def model(self) -> Model:
@@ -95,11 +131,6 @@ class Dut:
     def configuration(self) -> str:
         """The configuration of the PIXIT that the device is in."""
         return self._configuration
-
-    @property
-    def stack(self) -> str:
-        """What protects associations in the device's configuration: one of the stacks of the PIXIT."""
-        return self.stack_of(self._configuration)
 
     def stack_of(self, configuration: str) -> str:
         """Return what protects associations in ``configuration``: nothing unless the PIXIT says so."""
@@ -127,6 +158,7 @@ class Dut:
             self.pixit.integer(port),
             clock=self.clock,
             recorder=self.recorder,
+            buffers=self.pixit.integer("tester.socket_buffers"),
         )
 
     def listener_for(self, stack: str = "") -> Listener:
@@ -145,30 +177,13 @@ class Dut:
     @functools.cached_property
     def actions(self) -> Actions:
         """The PIXIT's actions, with the tester's address put in."""
-        return Actions(self.pixit.actions, self._tester_address, self._operator, self.clock)
+        return Actions(
+            self.pixit.actions, self._tester_address, self._operator, self.clock, self.margins.left
+        )
 
     def _tester_address(self) -> dict[str, str]:
         address = self.listener_for(self._stack_to_reach).address
         return {"tester_host": address.host, "tester_port": str(address.port)}
-
-    def offered(self) -> list[str]:
-        """Return the means of this set-up.
-
-        They are the actions that it can carry out, the data points that are named, ``any SELECTOR`` for
-        each selector and title that the server does not insist on, ``group 23 as READING``, ``credential
-        NAME`` for each of those in the tester's folder, and ``security-event log`` and ``log collector``
-        where the log can be had so.
-
-        Raises:
-            CredentialError: the folder cannot be used.
-        """
-        points = [name for name in pixit_entries() if name.startswith("data.") and self.pixit.text(name)]
-        insists_on = self.pixit.texts("dut.insists_on")
-        free = [name for name in pixit_entries()["dut.insists_on"].choices if name not in insists_on]
-        actions = [name for name in self.pixit.actions if self.actions.offers(name)]
-        log = log_means(self.pixit, self.actions)
-        reading = f"group 23 as {self.pixit.text('native.group23')}"
-        return [*points, *(f"any {name}" for name in free), reading, *self.security.offers(), *log, *actions]
 
     def configure(self, name: str) -> None:
         """Bring the device into the PIXIT's configuration ``name``.
@@ -178,32 +193,116 @@ class Dut:
         """
         self.actions.perform(self.pixit.configurations[name].action)
         self._configuration = name
+        self.stack = self.stack_of(name)
 
-    def connect(self, stack: str = "", tls_credential: str = TESTER_TLS, port: str = "") -> Stream:
+    def by_engine(self, role: Role) -> bool:
+        """Return whether the tester's own engine does TLS where a step does not say: by PIXIT and PICS.
+
+        ``role`` is the tester's; what the device claims in the other one counts. The library has of the
+        tables what Table 12 has, as far as it can.
+        """
+        machine = self.pixit.text("tls.machine")
+        if machine != "auto":
+            return machine == "engine"
+        claimed = [
+            item
+            for item in catalogue().items.values()
+            if item.suite and item.role != role.value and self.declaration.answers[item.code] is Answer.YES
+        ]
+        known = suite_codes().values()
+        return bool(claimed) and not any(
+            item.table == NATIVE_SUITES and int(item.suite, 16) in known for item in claimed
+        )
+
+    def tls_machine(self, role: Role, tls_credential: str) -> TlsMachine:
+        """Return what does TLS on a connection to come, where a step does not say.
+
+        Raises:
+            MeansMissing: the credential cannot be used.
+        """
+        if self.by_engine(role):
+            return self.security.engine(role, Tls(), tls_credential, StimulusPolicy())
+        return self.security.machine(role, tls_credential)
+
+    def with_tls(self, stack: str = "") -> bool:
+        """Return whether connections of ``stack`` begin with TLS, by default those of the configuration."""
+        return (stack or self.stack) in WITH_TLS
+
+    def connect(
+        self, stack: str = "", tls_credential: str = TESTER_TLS, port: str = "", tls: TlsEnd | None = None
+    ) -> Stream:
         """Open a connection to the device, not earlier than ``min_interval`` and ``lockout`` want.
 
         ``stack`` is by default that of the configuration, and its port that for ``port``, by default its own;
-        ``tls_credential`` is what the tester shows in TLS.
+        ``tls_credential`` is what the tester shows in TLS, unless ``tls`` does it.
 
         Raises:
             TlsHandshakeFailed: the TCP connection stood, TLS did not come about within ``limit.connect``.
             NetError: refused, or not within ``limit.connect``.
             MeansMissing: the credential cannot be used.
         """
-        with_tls = (stack or self.stack) in WITH_TLS
-        machine = self.security.machine(Role.CLIENT, tls_credential) if with_tls else None
-        self._await_admission()
+        machine = None
+        if tls is None and self.with_tls(stack):
+            machine = self.tls_machine(Role.CLIENT, tls_credential)
+        self.pacing.await_connection()
         limit = self.pixit.number("limit.connect")
+        began = self.clock.monotonic()
         channel = Channel.connect(
-            self.pixit.text("dut.host"),
+            self.pixit.text(HOST),
             self.port_for(port or stack),
             limit=limit,
             clock=self.clock,
             recorder=self.recorder,
+            buffers=self.pixit.integer("tester.socket_buffers"),
         )
-        return channel if machine is None else SecureChannel.open(channel, machine, limit=limit)
+        self._connected(began, "TCP connection")
+        return self._secured(channel, machine, tls)
 
-    def accept(self, stack: str = "", tls_credential: str = TESTER_TLS, port: str = "") -> Stream | None:
+    def connect_raw(self, way: str, stack: str = "") -> Stream:
+        """Open a connection of the tester's own TCP, whose segments go as ``way`` says, without TLS.
+
+        ``stack`` is whose port it goes to, by default that of the configuration.
+
+        Raises:
+            NetError: refused, or not within ``limit.connect``.
+            MeansMissing: this process may open no raw sockets.
+        """
+        self.pacing.await_connection()
+        began = self.clock.monotonic()
+        try:
+            stream = RawStream.connect(
+                self.pixit.text(HOST),
+                self.port_for(stack),
+                way,
+                limit=self.pixit.number("limit.connect"),
+                clock=self.clock,
+                recorder=self.recorder,
+            )
+        except PrivilegeMissing as error:
+            raise MeansMissing(RAW_SOCKETS, str(error)) from error
+        self._connected(began, "TCP connection")
+        return stream
+
+    def _connected(self, began: float, what: str) -> None:
+        self.margins.waited("limit.connect", self.clock.monotonic() - began, what)
+
+    def _secured(self, channel: Channel, machine: TlsMachine | None, tls: TlsEnd | None) -> Stream:
+        """Do what there is of TLS on a connection that stands. Raises TlsHandshakeFailed."""
+        if tls is None and machine is None:
+            return channel
+        limit = min(self.pixit.number("limit.connect"), self.patience)
+        began = self.clock.monotonic()
+        if tls is not None:
+            secured = tls.open(channel, limit)
+        else:
+            assert machine is not None
+            secured = SecureChannel.open(channel, machine, limit=limit)
+        self._connected(began, "TLS handshake")
+        return secured
+
+    def accept(
+        self, stack: str = "", tls_credential: str = TESTER_TLS, port: str = "", tls: TlsEnd | None = None
+    ) -> Stream | None:
         """Wait for a connection of the device for ``limit.connect`` seconds; None: there was none.
 
         The arguments are those of :meth:`connect`.
@@ -212,19 +311,16 @@ class Dut:
             TlsHandshakeFailed: it came, TLS did not come about.
             MeansMissing: the credential cannot be used.
         """
-        with_tls = (stack or self.stack) in WITH_TLS
-        machine = self.security.machine(Role.SERVER, tls_credential) if with_tls else None
-        limit = self.pixit.number("limit.connect")
+        machine = None
+        if tls is None and self.with_tls(stack):
+            machine = self.tls_machine(Role.SERVER, tls_credential)
+        began = self.clock.monotonic()
+        limit = min(self.pixit.number("limit.connect"), self.patience)
         channel = self.listener_for(port or stack).accept(limit)
-        if channel is None or machine is None:
-            return channel
-        return SecureChannel.open(channel, machine, limit=limit)
-
-    def _await_admission(self) -> None:
-        """Wait until the device may be met again, for ``min_interval`` and ``lockout``."""
-        now = self.clock.monotonic()
-        self.clock.sleep(max(self._next_connection, self._locked_out_until) - now)
-        self._next_connection = self.clock.monotonic() + self.pixit.number("min_interval")
+        if channel is None:
+            return None
+        self._connected(began, "TCP connection of the device")
+        return self._secured(channel, machine, tls)
 
     def start(self, action: str, stack: str = "") -> RunningAction:
         """Start an action; a connect is told the tester's port for ``stack``, by default the configuration's.
@@ -237,7 +333,7 @@ class Dut:
             OperatorDeclined: a question was not answered as done.
         """
         if action == "connect":
-            self.clock.sleep(self._locked_out_until - self.clock.monotonic())
+            self.pacing.await_lockout()
         elif action == "set-clock":
             self.known_clock.forget()
         self._stack_to_reach = stack
@@ -257,16 +353,10 @@ class Dut:
         opened = [self.__dict__[name] for name in ("listener", "tls_listener") if name in self.__dict__]
         return sum(listener.discard() for listener in opened)
 
-    def was_refused(self) -> None:
-        """Take note that the device has refused an authentication: it may lock the tester out now."""
-        self._locked_out_until = self.clock.monotonic() + self.pixit.number("lockout")
-
-    def keep_pace(self) -> None:
-        """Wait until the PIXIT's ``pace`` allows a further request."""
-        if not self.pixit.number("pace"):
-            return
-        self.clock.sleep(self._next_request - self.clock.monotonic())
-        self._next_request = self.clock.monotonic() + self.pixit.number("pace")
+    @property
+    def path_delay(self) -> float:
+        """How many seconds octets may be on their way to the device, or back."""
+        return self.pixit.number("path_delay")
 
     def osi_parameters(self, role: Role, *, authenticated: bool = False) -> OsiParameters:
         """Return what the tester sends and expects in ``role``: selectors, titles, contexts.
@@ -279,24 +369,6 @@ class Dut:
             return msgspec.structs.replace(self._as_client, authentication=Authentication())
         return self._as_client
 
-    @functools.cached_property
-    def _as_client(self) -> OsiParameters:
-        return OsiParameters(
-            calling_transport=self.pixit.octets("tester.t_selector"),
-            calling_session=self.pixit.octets("tester.s_selector"),
-            calling_presentation=self.pixit.octets("tester.p_selector"),
-            called_transport=self.pixit.octets("dut.t_selector"),
-            called_session=self.pixit.octets("dut.s_selector"),
-            called_presentation=self.pixit.octets("dut.p_selector"),
-            calling=_titles(self.pixit, "tester"),
-            called=_titles(self.pixit, "dut"),
-            authentication=_password(self.pixit.text("dut.password")),
-        )
-
-    @functools.cached_property
-    def _as_server(self) -> OsiParameters:
-        return OsiParameters(calling=_titles(self.pixit, "dut"), called=_titles(self.pixit, "tester"))
-
     def object_name(self, point: str) -> str:
         """Return DOMAIN/ITEM that the PIXIT entry ``point`` names; empty for an empty ``point``."""
         return self.pixit.text(point) if point else ""
@@ -308,18 +380,3 @@ class Dut:
                 getattr(self, name).close()
         if "device_log" in self.__dict__:
             self.device_log.close()
-
-
-def _password(password: str) -> Authentication:
-    """Return the authentication members of an AARQ with a password; without one, none (X.227, R)."""
-    if not password:
-        return Authentication()
-    text = password.encode()
-    value = bytes((CHARSTRING,)) + length_octets(len(text)) + text
-    return Authentication(AUTHENTICATION_UNIT, IDENTIFIERS.oid("acse-password-mechanism"), value)
-
-
-def _titles(pixit: Pixit, side: str) -> Titles:
-    """Return the titles of ``side``; an empty AP-title leaves both out."""
-    ap_title = pixit.text(f"{side}.ap_title")
-    return Titles(ap_title, pixit.integer(f"{side}.ae_qualifier")) if ap_title else Titles()

@@ -21,8 +21,11 @@ from conform62351.profiles.generalized_time import TimeError, TimeReading, read_
 from conform62351.profiles.pki.certificate import Certificate, CertificateError, read_certificate
 from conform62351.profiles.tls.interface import Established
 from conform62351.reports.model.events import AuthenticationSeen, CertificateFacts, TlsEstablished
+from conform62351.tooling.engine.tls_names import group_name, pair_name
 
 CACHED_CERTIFICATES = 128
+AGREED = ("secure_renegotiation", "extended_master_secret", "encrypt_then_mac")
+"""Members of an established handshake that are agreed extensions."""
 Signed = Literal["81", "18", "raw", "none"]
 Direction = Literal["sent", "received"]
 
@@ -30,7 +33,9 @@ Direction = Literal["sent", "received"]
 class TlsFacts(msgspec.Struct, frozen=True):
     """What TLS came to, as steps look into it: ``TLS.version``, ``TLS.suite``, ``TLS.certificate.key.bits``.
 
-    ``certificate`` is the device's, None when it sent none that can be read.
+    ``certificate`` is the device's, None when it sent none that can be read. From ``renegotiated`` on it is
+    known from the tester's engine alone, as in :class:`TlsEstablished`; ``handshakes`` counts those that were
+    completed on the connection.
     """
 
     version: str
@@ -39,6 +44,15 @@ class TlsFacts(msgspec.Struct, frozen=True):
     resumed: bool
     certificate: Certificate | None
     chain: tuple[bytes, ...]
+    renegotiated: bool = False
+    session_id: bytes = b""
+    ticket: bool = False
+    group: str | None = None
+    signature: str | None = None
+    secure_renegotiation: bool = False
+    extended_master_secret: bool = False
+    encrypt_then_mac: bool = False
+    handshakes: int = 1
 
 
 class AuthenticationFacts(msgspec.Struct, frozen=True):
@@ -46,8 +60,9 @@ class AuthenticationFacts(msgspec.Struct, frozen=True):
 
     What cannot be read is None. ``signed`` names the octets that the signature covers: ``81``, ``18``,
     ``raw``, or ``none`` when it covers none of these. ``offset_s`` is the signed time minus the clock of the
-    tester in seconds; ``chain`` the path that was found for the certificate, which it begins with;
-    ``context`` the indirect reference of the EXTERNAL, None without one.
+    tester in seconds, ``jump_s`` minus the device's as known by the times that it signed before; ``chain``
+    is the path that was found for the certificate, which it begins with; ``context`` the indirect reference
+    of the EXTERNAL, None without one.
     """
 
     value: AuthenticationValue | None
@@ -58,6 +73,7 @@ class AuthenticationFacts(msgspec.Struct, frozen=True):
     signed: Signed
     offset_s: float | None
     deviations: tuple[str, ...]
+    jump_s: float | None = None
 
 
 class Occasion(NamedTuple):
@@ -68,12 +84,25 @@ class Occasion(NamedTuple):
     connection: int
 
 
-def tls_facts(established: Established) -> TlsFacts:
-    """Return what steps look into of a completed handshake."""
+def tls_facts(established: Established, handshakes: int = 1) -> TlsFacts:
+    """Return what steps look into of a completed handshake, the n-th of its connection."""
     chain = established.peer_chain
-    certificate = _readable(chain[0]) if chain else None
     return TlsFacts(
-        established.version, established.suite, established.code, established.resumed, certificate, chain
+        version=established.version,
+        suite=established.suite,
+        code=established.code,
+        resumed=established.resumed,
+        certificate=_readable(chain[0]) if chain else None,
+        chain=chain,
+        renegotiated=established.renegotiated,
+        session_id=established.session_id,
+        ticket=established.ticket,
+        group=group_name(established.group) if established.group else None,
+        signature=None if established.signature is None else pair_name(established.signature),
+        secure_renegotiation=established.secure_renegotiation,
+        extended_master_secret=established.extended_master_secret,
+        encrypt_then_mac=established.encrypt_then_mac,
+        handshakes=handshakes,
     )
 
 
@@ -88,6 +117,12 @@ def tls_established(occasion: Occasion, established: Established) -> TlsEstablis
         code=established.code,
         chain=certificates(established.peer_chain),
         resumed=established.resumed,
+        renegotiated=established.renegotiated,
+        session_id=established.session_id.hex(),
+        ticket=established.ticket,
+        group=group_name(established.group) if established.group else "",
+        signature="" if established.signature is None else pair_name(established.signature),
+        extensions=[name for name in AGREED if getattr(established, name)],
     )
 
 

@@ -25,9 +25,10 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     order (none for an absent one); None: the chain of the credential. :data:`CHAIN` in it is that chain,
     :data:`ANCHOR` the trust anchor above it. ``algorithm`` is the name of the one that is stated, and that
     signs if the key can; empty: that of the key. ``covers`` is what the signature covers in place of the
-    content octets of tbs: the ``whole`` TLV, or ``other`` octets.
+    content octets of tbs: the ``whole`` TLV, or ``other`` octets. ``plain``: a signature by ECDSA is sent as
+    r and s, one behind the other, in place of their DER.
 
-    Source: 13.2 (N), 11-decisions 1, 14 (I).
+    Source: 13.2 (N), RFC 5480 and IEEE P1363 for the two forms (R), 11-decisions 1, 14 (I).
     """
 
     credential: str = E2E
@@ -35,6 +36,7 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: tuple[str, ...] | None = None
     algorithm: str = ""
     covers: Covers = ""
+    plain: bool = False
 
     def __str__(self) -> str:
         return ", ".join(self._parts()) or f"signed as {E2E}"
@@ -49,6 +51,8 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             parts.append(f"with {self.algorithm} stated")
         if self.covers:
             parts.append(f"signed over {'the whole tbs' if self.covers == 'whole' else 'other octets'}")
+        if self.plain:
+            parts.append("with r and s in a row as signature")
         return parts
 
 

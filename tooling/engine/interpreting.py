@@ -22,6 +22,8 @@ from conform62351.tooling.engine.native_end import NativeEnd
 from conform62351.tooling.engine.native_judging import SECPDU
 
 MAXIMUM_PENDING = 10_000
+LAST_WORDS = ("SES.RF", "SES.DN", "SES.AB")
+"""What ends a session connection for good: its sender has nothing more to say (X.225, 7)."""
 NATIVE = "E2E"
 """Where steps look into what native mode came to, and the layer of what is no SecPDU."""
 
@@ -40,7 +42,7 @@ class Interpreter:
         association: osi.Association,
         mms: MmsEnd,
         findings: list[Finding],
-        identified: Callable[[PeerIdentity], None],
+        identified: Callable[[PeerIdentity], None] | None = None,
         native: NativeEnd | None = None,
     ) -> None:
         self.pdus: dict[str, Any] = {}
@@ -52,6 +54,14 @@ class Interpreter:
         self._findings = findings
         self._identified = identified
         self._native = native
+        self._over = False
+
+    def overhear(self, names: Iterable[str]) -> None:
+        """Take the names of PDUs as they came; an SPDU behind the device's last words is an observation."""
+        for name in names:
+            if self._over and name.startswith("SES."):
+                self._see(Kind.ANSWER, name, "behind the end")
+            self._over = self._over or name in LAST_WORDS
 
     def interpret(self, events: Iterable[Any]) -> None:
         """Take events of the machine, in their order."""
@@ -78,7 +88,8 @@ class Interpreter:
             case osi.TransportError(er=er):
                 self._see(Kind.TRANSPORT_ERROR, "COTP.ER", cause=er.cause)
             case PeerIdentity():
-                self._identified(event)
+                if self._identified is not None:
+                    self._identified(event)
             case osi.AssociateIndication(user_data=user_data):
                 self.initiate = user_data
                 self._decoded(user_data)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from conform62351.profiles.policy import Reaction
+from conform62351.profiles.tls.engine.machine import EngineTls
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.tooling.engine import steps as s
@@ -20,7 +21,6 @@ from conform62351.tooling.engine.judging import (
     MISSING,
     Judgement,
     Observation,
-    first_match,
     judge,
     look_up,
     verify,
@@ -31,6 +31,8 @@ from conform62351.tooling.engine.listing import Listing
 from conform62351.tooling.engine.outcomes import ASSOCIATED, expect, one
 from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.runlog import RunLog
+from conform62351.tooling.engine.tls_end import TLS, TlsEnd
+from conform62351.tooling.engine.waiting import await_reaction, limit_of
 
 NAMES = one(Kind.ANSWER, "confirmed-ResponsePDU", service="getNameList")
 CONNECTED = expect("", one(Kind.CONNECTED), limit="limit.connect")
@@ -80,13 +82,16 @@ class Judge:
             self._expect_one(step)
 
     def _expect_one(self, step: s.Expect) -> None:
-        limit = step.within or self._dut.pixit.number(step.limit)
-        seen = self._connections.refused.get(step.on) or self._observe(step, limit)
+        allowed = self._dut.pixit.number(step.limit)
+        limit = limit_of(self._dut, step)
+        refused = self._connections.refused.get(step.on)
+        seen = refused or await_reaction(self._connections.link(step), step, limit)
         self._record.observed(step.on, seen)
         self._seen[step.on] = seen
         judgement = judge(step, seen, self._dut.security.native.unsettled)
         waited = judgement.verdict is Verdict.PASS and seen.kind is not Kind.TIMEOUT and not step.within
-        self._settle(step, judgement, limit - seen.after_s if waited else None)
+        # What is due later may come before.
+        self._settle(step, judgement, min(limit - seen.after_s, allowed) if waited else None)
 
     def _settle(self, step: s.Expect, judgement: Judgement, margin: float | None = None) -> None:
         """Make the check of ``step``; with what did not pass, or says so, the conversation is over."""
@@ -117,21 +122,6 @@ class Judge:
                 self._connections.links[number] = link
         self._settle(wanted, Judgement(Verdict.PASS, f"{end - step.on} associations stand"))
 
-    def _observe(self, step: s.Expect, limit: float) -> Observation:
-        """Return the next observation that is not passed over."""
-        link = self._connections.link(step)
-        remaining = limit
-        while True:
-            seen = link.observe(remaining)
-            if first_match(step.alternatives, seen) is not None:
-                return seen
-            if step.serve and seen.kind is Kind.REQUEST and seen.name.endswith("-RequestPDU"):
-                link.answer_request()
-                link.flush()
-            elif first_match(step.meanwhile, seen) is None:
-                return seen
-            remaining = max(0.0, remaining - seen.after_s)
-
     def _standing(self, step: s.Step) -> Link:
         """Return the connection that a step is about; one that was refused decides nothing."""
         seen = self._connections.refused.get(step.on)
@@ -146,6 +136,11 @@ class Judge:
         wanted = step
         if step.pixit:
             wanted = msgspec.structs.replace(step, is_in=(self._dut.pixit.value(step.pixit),))
+        handshake = self._failed_handshake(step, (step.field,))
+        if handshake is not None:
+            value = look_up(handshake.pdus, step.field)
+            self._record.check(step.requirement, (step.expected(),), verify(wanted, value))
+            return
         link = self._standing(step)
         value = look_up(link.pdus, step.field)
         if step.learned:
@@ -156,6 +151,16 @@ class Judge:
             judgement = verify(wanted, value, self._elsewhere(step))
         self._record.check(step.requirement, (step.expected(),), judgement)
 
+    def _failed_handshake(self, step: s.Step, looked_into: tuple[str, ...]) -> TlsEnd | None:
+        """Return what was seen of a TLS handshake that failed, if a step looks into its messages alone.
+
+        A library shows none of them.
+        """
+        end = self._connections.ends.get(step.on)
+        if step.on not in self._connections.refused or end is None or not isinstance(end.machine, EngineTls):
+            return None
+        return end if all(map(_is_of_messages, looked_into)) else None
+
     def _elsewhere(self, step: s.Verify) -> Any:
         """Return what the field is on the connection that it must not be like."""
         if step.unlike is None:
@@ -164,7 +169,8 @@ class Judge:
 
     def no_finding(self, step: s.NoFinding) -> None:
         """Judge what the tester's own checks have found."""
-        findings = [item for item in self._standing(step).findings if step.concerns(item.step)]
+        source = self._failed_handshake(step, step.steps) or self._standing(step)
+        findings = [item for item in source.findings if step.concerns(item.step)]
         found = [str(item) for item in findings]
         got = "; ".join(found) or "no deviation"
         noted = all(item.fault.reaction is Reaction.NOTE for item in findings)
@@ -203,3 +209,8 @@ class Judge:
         """Judge whether the PICS claims what the device says that it has."""
         value = look_up(self._standing(step).pdus, step.field)
         self._record.check(step.requirement, (str(step),), claims(step, value, self._dut.declaration))
+
+
+def _is_of_messages(name: str) -> bool:
+    """Return whether a name is that of a TLS message or check, and not of what TLS came to."""
+    return name.startswith(f"{TLS}.") and name[len(TLS) + 1 :][:1].isupper()

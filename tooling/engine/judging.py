@@ -26,6 +26,7 @@ ACCEPTANCE = frozenset(
         Kind.REQUEST,
         Kind.RELEASED,
         Kind.RELEASE_REQUESTED,
+        Kind.TLS_ESTABLISHED,
     }
 )
 """What a device only does when it took the stimulus for good."""
@@ -35,6 +36,8 @@ REFUSALS_IN_MMS = frozenset(
 ENVIRONMENT = frozenset({Kind.TCP_REFUSED})
 HANDSHAKE = "TLS handshake"
 """The name of an end of the connection, and of a time-out, that came before TLS stood."""
+OF_TLS = frozenset({Kind.TLS_ESTABLISHED, Kind.TLS_RENEGOTIATION, Kind.TLS_WARNING})
+"""What a device does in TLS itself, beside ending it."""
 TLS_MISSING = f"{InconclusiveReason.PREREQUISITE.value}:TLS"
 ENCODING = "encoding"
 UNKNOWN = "unknown"
@@ -141,7 +144,16 @@ def _tells_of_alarm(alternatives: Iterable[Alternative], seen: Observation) -> s
 
 
 def _about_tls(alternative: Alternative) -> bool:
-    return alternative.kind is Kind.TLS_ALERT or alternative.name == HANDSHAKE
+    return alternative.kind in (Kind.TLS_ALERT, *OF_TLS) or alternative.name == HANDSHAKE
+
+
+def listens_to_tls(step: Expect) -> bool:
+    """Return whether what the device does in TLS itself matters to a step.
+
+    It does where the step names it, be it to pass over it, and where TLS must not come about at all.
+    """
+    named = (*step.alternatives, *step.meanwhile)
+    return any(one.kind in OF_TLS for one in named) or all(map(_about_tls, step.alternatives))
 
 
 def verify(step: Verify, value: Any, unlike: Any = MISSING) -> Judgement:
@@ -151,7 +163,8 @@ def verify(step: Verify, value: Any, unlike: Any = MISSING) -> Judgement:
     """
     if value is MISSING or value is None:
         if step.optional or step.absent:
-            return Judgement(Verdict.PASS, f"{step.field} is absent")
+            warnings = (step.warning,) if step.warning and step.optional else ()
+            return Judgement(Verdict.PASS, f"{step.field} is absent", warnings=warnings)
         return Judgement(Verdict.FAIL, f"{step.field} is absent", severity=step.severity)
     if step.absent:
         return Judgement(Verdict.FAIL, f"{step.field} is there", severity=step.severity)
@@ -168,7 +181,11 @@ def verify(step: Verify, value: Any, unlike: Any = MISSING) -> Judgement:
     good = good and not any(_normal(unwanted) in listed for unwanted in step.excludes)
     good = good and (step.at_least is None or measured >= step.at_least)
     good = good and (step.at_most is None or measured <= step.at_most)
-    return Judgement(Verdict.PASS, got) if good else Judgement(Verdict.FAIL, got, severity=step.severity)
+    if good:
+        return Judgement(Verdict.PASS, got)
+    if step.warning:
+        return Judgement(Verdict.PASS, got, warnings=(step.warning,))
+    return Judgement(Verdict.FAIL, got, severity=step.severity)
 
 
 def verify_type(step: Verify, value: Any, told: TypeSpecification | None) -> Judgement:

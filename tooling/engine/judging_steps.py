@@ -51,7 +51,8 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
 
     ``meanwhile`` lists reactions that are passed over. ``serve``: MMS requests of a DUT client that come
     meanwhile are answered and passed over. ``every``: the step is made again until no request of the tester
-    is unanswered. ``within``: seconds that stand for the limit, where a correct DUT may stay silent.
+    is unanswered. ``within``: seconds that stand for the limit, where a correct DUT may stay silent. ``due``
+    names the PIXIT time after which the reaction comes by itself: the limit counts from there.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -63,6 +64,7 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
     serve: bool = False
     every: bool = False
     within: float = 0.0
+    due: str = ""
 
     def __str__(self) -> str:
         text = f"{'expect' if self.requirement else 'reach'} {' or '.join(map(str, self.alternatives))}"
@@ -70,6 +72,8 @@ class Expect(Step, frozen=True, kw_only=True, tag="expect"):
             text += " to every request"
         if self.within:
             text += f" within {self.within:g} s"
+        if self.due:
+            text += f" after {self.due}"
         if self.serve:
             text += ", answering MMS requests"
         if self.meanwhile != (UNASKED,):
@@ -85,8 +89,8 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     that must be in a list, ``excludes`` those that must not. ``pixit`` names the PIXIT entry whose value
     passes, ``learned`` the value of a variable that does (``original``, ``written``); ``of_type``: a value
     passes that has the type which GetVariableAccessAttributes told last. ``optional``: a PDU or field that is
-    absent passes too. ``absent``: nothing else passes. ``unlike`` is a connection where the same field has
-    another value.
+    absent passes too, with the warning where there is one. ``absent``: nothing else passes. ``unlike`` is a
+    connection where the same field has another value.
     """
 
     requirement: str
@@ -102,6 +106,7 @@ class Verify(Step, frozen=True, kw_only=True, tag="verify"):
     optional: bool = False
     absent: bool = False
     unlike: int | None = None
+    warning: str = ""
     severity: Severity = Severity.FORM
 
     def __str__(self) -> str:

@@ -31,7 +31,8 @@ from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.security import NATIVE, WITH_AUTHENTICATION
 from conform62351.tooling.engine.speaking import Speaker
 from conform62351.tooling.engine.steps import SendingStep
-from conform62351.tooling.engine.stimulus import StimulusPolicy
+from conform62351.tooling.engine.stimulus import PolicyMaker, StimulusPolicy
+from conform62351.tooling.engine.tls_end import TlsEnd
 from conform62351.tooling.net.errors import SendIncomplete
 from conform62351.tooling.net.flow import End, Flow, Stream
 from conform62351.tooling.net.secure_channel import SecureChannel
@@ -52,7 +53,9 @@ class Link(Speaker):
 
     ``stack`` is what protects it, by default the stack of the DUT's configuration. ``elsewhere`` gives the
     octets that were sent on another connection by the names of their PDUs. ``since`` is when the tester asked
-    for what comes first, in seconds since 1970 UTC.
+    for what comes first, in seconds since 1970 UTC. ``tls`` is what saw the handshake of ``stream``, and then
+    has the policy; without it ``make_policy`` makes one from ``elsewhere``. ``received`` counts the octets
+    that came, of which ``most_received`` are read.
     """
 
     def __init__(
@@ -68,10 +71,13 @@ class Link(Speaker):
         not_known: str = "",
         elsewhere: Callable[[int], Mapping[str, bytes]] = lambda _: {},
         since: float = 0.0,
+        tls: TlsEnd | None = None,
+        make_policy: PolicyMaker = StimulusPolicy,
     ) -> None:
         self.number = number
         self.role = role
-        self.policy = StimulusPolicy(elsewhere)
+        self.policy = make_policy(elsewhere) if tls is None else tls.policy
+        self.tls = tls
         self.names: tuple[str, ...] = ()
         self.findings: list[Finding] = []
         self.mms = MmsEnd(
@@ -83,11 +89,14 @@ class Link(Speaker):
         )
         self._stream = stream
         self._clock = dut.clock
+        self._margins = dut.margins
+        self._under_way = UNDER_WAY_S + 2 * dut.path_delay
         self._elsewhere = elsewhere
         self._send_limit = dut.pixit.number("limit.respond")
         self._log = log
         self._end: Observation | None = None
-        self._received = 0
+        self.received = 0
+        self.most_received = MOST_RECEIVED
         self._step: SendingStep | None = None
         self._sent: dict[str, bytes] = {}
         self._authentication: AuthenticationRecord | None = None
@@ -108,11 +117,12 @@ class Link(Speaker):
                 asked=since or dut.clock.unix(),
             )
         self.association = self._association(dut, tpdu_size, not_known)
-        self._interpreter = Interpreter(
-            self.association, self.mms, self.findings, self._identified, self.native
-        )
+        identified = None if self._authentication is None else self._identified
+        self._interpreter = Interpreter(self.association, self.mms, self.findings, identified, self.native)
         self.pdus = self._interpreter.pdus
-        if isinstance(stream, SecureChannel):
+        if tls is not None:
+            tls.share(self.pdus, self.findings)
+        elif isinstance(stream, SecureChannel):
             self.pdus["TLS"] = tls_facts(stream.established)
             log.write(tls_established(Occasion(log.now(), log.case, number), stream.established))
 
@@ -120,7 +130,8 @@ class Link(Speaker):
         record = self._authentication
         secured = record is not None or self.native is not None
         parameters = dut.osi_parameters(self.role, authenticated=secured)
-        parameters = msgspec.structs.replace(parameters, tpdu_size=tpdu_size)
+        if tpdu_size != parameters.tpdu_size:
+            parameters = msgspec.structs.replace(parameters, tpdu_size=tpdu_size)
         if not_known:
             known = tuple(name for name in parameters.abstract_syntaxes if name != not_known)
             parameters = msgspec.structs.replace(parameters, abstract_syntaxes=known)
@@ -166,32 +177,42 @@ class Link(Speaker):
         """The TCP connection."""
         return self._stream.flow
 
+    @property
+    def stream(self) -> Stream:
+        """What carries the association."""
+        return self._stream
+
     def under(self, step: SendingStep) -> None:
         """Put what ``step`` says of mutations and segments in force."""
         self._step = step
         self.policy.mutations = step.mutations
         self.policy.cut(step.tpdus)
 
-    def flush(self) -> None:
-        """Send what the machine has queued.
+    def flush(self) -> int:
+        """Send what the machine has queued and return how many messages that were.
 
         Raises:
             StimulusBroken: the connection ended before all of it was sent.
         """
         step = self._step
         segments, pause = (step.segments, step.pause) if step else ((), 0.0)
-        for message in self.association.take_output():
+        messages = self.association.take_output()
+        for message in messages:
             octets = message.octets
             for name in message.names:
                 self._sent[name] = octets
-            began = self._log.now()
+            began, started = self._log.now(), self._clock.monotonic()
             try:
                 limit = self._send_limit + pause * len(octets)
                 self._stream.send(octets, segments=segments, pause=pause, limit=limit)
             except SendIncomplete as error:
-                if not (step and step.may_break):
+                if not self.may_break:
                     raise StimulusBroken(str(error)) from error
-                return
+                return len(messages)
+            else:
+                if not segments:
+                    took = self._clock.monotonic() - started
+                    self._margins.waited("limit.respond", took, f"room to send {message.names[-1]}")
             finally:
                 # Put on record behind the sending, while the device is at work on it already.
                 self._log.write(
@@ -210,34 +231,43 @@ class Link(Speaker):
                     self.native.sent(message.names)
         if isinstance(self.association, NativeAssociation):
             self._interpreter.interpret(self.association.take_events())
+        return len(messages)
 
-    def observe(self, limit: float) -> Observation:
+    def observe(self, limit: float, *, of_tls: bool = False) -> Observation:
         """Return the next thing that the device does, or ``timeout`` after ``limit`` seconds.
 
-        Once the connection has ended, its end is what is observed again.
+        Once the connection has ended, its end is what is observed again. ``of_tls``: what is done in TLS
+        itself is wanted too, else it waits until it is asked for.
         """
-        seen = self._observe(limit)
+        if self.tls is not None and not of_tls:
+            self.tls.settle()
+        seen = self._observe(limit, of_tls)
         if self._authentication is not None:
             self._authentication.saw(seen.kind)
         elif self.native is not None:
             self.native.saw(seen.kind)
         return seen
 
-    def _observe(self, limit: float) -> Observation:
+    def _observe(self, limit: float, of_tls: bool) -> Observation:
         started = now = self._clock.monotonic()
         deadline = started + limit
-        before = self._received
+        before = self.received
         while True:
+            if of_tls and self.tls is not None and self.tls.seen:
+                return msgspec.structs.replace(self.tls.seen.popleft(), after_s=now - started)
             if self._interpreter.seen:
                 return msgspec.structs.replace(self._interpreter.seen.popleft(), after_s=now - started)
             if self._end is not None:
                 return msgspec.structs.replace(self._end, after_s=now - started)
             came = self._receive(max(0.0, deadline - now))
             now = self._clock.monotonic()
-            if not (self._interpreter.seen or self._end) and not (came and now < deadline + GATHER_S):
-                what = "nothing" if self._received == before else "octets, but no whole PDU"
-                if self._received > MOST_RECEIVED:
-                    what = f"{self._received} octets, then not read on: nothing more"
+            here = self._interpreter.seen or self._end
+            if of_tls and self.tls is not None:
+                here = here or self.tls.seen
+            if not here and not (came and now < deadline + GATHER_S):
+                what = "nothing" if self.received == before else "octets, but no whole PDU"
+                if self.received > self.most_received:
+                    what = f"{self.received} octets, then not read on: nothing more"
                 return Observation(Kind.TIMEOUT, detail=f"{what} within {limit:g} s", after_s=limit)
 
     @property
@@ -245,28 +275,73 @@ class Link(Speaker):
         """Whether the device has done something that was not observed yet."""
         return bool(self._interpreter.seen)
 
+    def await_handshake(self) -> bool:
+        """Take what comes until one more TLS handshake is complete; return whether one is."""
+        before = 0 if self.tls is None else self.tls.handshakes
+        began = self._clock.monotonic()
+        deadline = began + self.send_limit
+        while self.tls is not None and self._end is None and self._clock.monotonic() < deadline:
+            if self.tls.handshakes > before:
+                self._margins.waited(
+                    "limit.respond", self._clock.monotonic() - began, "another TLS handshake"
+                )
+                return True
+            self._receive(max(0.0, deadline - self._clock.monotonic()))
+        return False
+
     def gather(self) -> None:
         """Take what has arrived by now, or is just under way; it is observed later, in its order."""
         deadline = self._clock.monotonic() + GATHER_S
-        while self._end is None and self._receive(UNDER_WAY_S) and self._clock.monotonic() < deadline:
+        while self._end is None and self._receive(self._under_way) and self._clock.monotonic() < deadline:
             """There may be more."""
 
     def _receive(self, limit: float) -> bool:
         """Take what comes within ``limit`` seconds, if only the end; return whether anything came."""
-        if self._received > MOST_RECEIVED:
+        if self.received > self.most_received:
             return False
         got = self._stream.receive(limit)
         if isinstance(got, bytes):
-            self._received += len(got)
-            self._take(got)
+            self.received += len(got)
+            if got:
+                self._take(got)
         elif got is End.TIMEOUT:
             return False
         else:
-            alert = self._stream.alert
-            told = {"by": "device", "alert": alert}
-            self._end = Observation(Kind.TLS_ALERT, alert, "", told) if alert else Observation(ENDS[got])
+            self._end = self._ended(got)
             self._interpreter.interpret(self.association.receive_eof())
         return True
+
+    def _ended(self, got: End) -> Observation:
+        """Return what the end of the stream is: an alert of the device, or of the tester, or just that."""
+        alert = self._stream.alert
+        if alert:
+            return Observation(Kind.TLS_ALERT, alert, "", {"by": "device", "alert": alert})
+        if isinstance(self._stream, SecureChannel) and self._stream.alert_sent:
+            told = {"by": "tester", "alert": self._stream.alert_sent}
+            return Observation(Kind.TLS_ALERT, self._stream.alert_sent, self._stream.failure, told)
+        return Observation(ENDS[got])
+
+    @property
+    def may_break(self) -> bool:
+        """Whether the device may end the connection before everything is sent."""
+        return self._step is not None and self._step.may_break
+
+    @property
+    def send_limit(self) -> float:
+        """Seconds that a full window of the device may cost."""
+        return self._send_limit
+
+    def put_on_record(self, octets: bytes, name: str) -> None:
+        """Put on record what was sent past the association machine."""
+        self._log.write(
+            Sent(
+                t=self._log.now(),
+                case=self._log.case,
+                connection=self.number,
+                octets=octets.hex(),
+                pdus=[name],
+            )
+        )
 
     def _take(self, octets: bytes) -> None:
         events = self.association.receive(octets)
@@ -287,6 +362,7 @@ class Link(Speaker):
             )
         )
         self._interpreter.interpret(events)
+        self._interpreter.overhear(names)
         self.flush()
 
     def close(self, how: str = "fin") -> None:

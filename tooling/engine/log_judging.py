@@ -114,12 +114,22 @@ def _time(entry: LogEntry, record: EventRecord, wanted: Expectation) -> tuple[st
     got = _utc(moment)
     if wrong := _remarks(entry, Concern.TIME):
         return expected, _failed(f"{got}: {'; '.join(wrong)}", Severity.FORM)
-    off = max(wanted.earliest - moment, moment - wanted.latest, 0.0)
+    off = _off(moment, wanted)
     if off > allowance:
         return expected, _failed(f"{got}, {off:.3f} s off", Severity.FUNCTION)
     whole = b"." not in entry.line.split(b" ", 2)[1]
     warnings = ("the time has no fraction of a second; milliseconds are recommended",) if whole else ()
     return expected, Judgement(Verdict.PASS, got, warnings=warnings)
+
+
+def _off(moment: float, wanted: Expectation) -> float:
+    return max(wanted.earliest - moment, moment - wanted.latest, 0.0)
+
+
+def time_left(record: EventRecord, wanted: Expectation) -> tuple[float, float]:
+    """Return by how many seconds the time of a record may be off, and how many of them are left."""
+    allowance = TIME_TOLERANCE_S + wanted.uncertainty
+    return allowance, allowance - _off(record.timestamp.timestamp(), wanted)
 
 
 def _peer(_: LogEntry, record: EventRecord, wanted: Expectation) -> tuple[str, Judgement]:

@@ -34,6 +34,10 @@ class LogUnreadable(Exception):
     """The log cannot be read now; the message is one line and says why."""
 
 
+class NobodySends(LogUnreadable):
+    """The collector is there, and no device has connected to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """A line without its end; ``at`` is when the tester read it, seconds since 1970 by its clock.
@@ -203,11 +207,11 @@ class CollectorSource:
         return self._collector.remarks
 
     def read(self) -> Sequence[SourceLine]:
-        """Return the messages that came since. Raises LogUnreadable as long as no device has connected."""
+        """Return the messages that came since. Raises NobodySends as long as no device has connected."""
         messages = self._collector.messages(self._taken)
         self._taken += len(messages)
         if not messages and not self._collector.connected:
-            raise LogUnreadable(f"no device sends its log to {self._collector.address}")
+            raise NobodySends(f"no device sends its log to {self._collector.address}")
         return [SourceLine(message.octets, message.at) for message in messages]
 
     def pause(self) -> None:

@@ -39,23 +39,29 @@ class Logged(Step, frozen=True, kw_only=True, tag="logged"):
     One of ``events`` (identifiers such as ``IEC62351-14:4.4``) has to be there within ``log.latency``, about
     the connection ``on`` where it names a partner; events that are read for one another count as one, and an
     event that such a step has found already does not count again.
-    ``absent``: none of them may be there. That an event is missing or absent is judged only after a later
-    one has come, which the tester provokes by an association of its own; the conversation is over then.
+    ``absent``: none of them may be there, but for those that such a step has found already. That an event is
+    missing or absent is judged only after a later one has come, which the tester provokes by an association
+    of its own; the conversation is over then.
 
     ``about_partner`` is False for an event about something else than a connection of the conversation.
+
+    ``of_claim``: the claim of the PICS itself is judged. A log that is claimed has to say something, be it
+    none of ``events``; one that is denied must have none of them about the connection ``on``.
 
     Each of ``aspects`` is a check by itself. The first is judged against ``requirement``, the others against
     those in :data:`REQUIREMENTS`. Without the aspect ``event`` the event only leads up to what is judged: if
     it is missing, the case is inconclusive.
 
     The step is not applicable when the PICS denies the log in the role of the case, and inconclusive when it
-    claims the log and the tester cannot read it. It may stand in a conversation for all devices therefore.
+    claims the log and the tester cannot read it, or when nothing at all is in it. It may stand in a
+    conversation for all devices therefore. ``of_claim`` is for cases about the claim alone.
     """
 
     requirement: str
     events: tuple[str, ...]
     absent: bool = False
     about_partner: bool = True
+    of_claim: bool = False
     aspects: tuple[Aspect, ...] = OF_AN_EVENT
 
     def requirement_of(self, aspect: Aspect) -> str:
@@ -64,6 +70,8 @@ class Logged(Step, frozen=True, kw_only=True, tag="logged"):
 
     def __str__(self) -> str:
         named = " or ".join(self.events)
+        if self.of_claim:
+            return f"check that the device logs as its PICS claims or denies: {named}{self._where()}"
         if self.absent:
             return f"check that the log has no {named}{self._where()}"
         judged = "" if self.aspects == OF_AN_EVENT else f", its {' and '.join(self.aspects)}"

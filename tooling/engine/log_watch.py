@@ -18,7 +18,13 @@ from conform62351.tooling.engine.clock_offset import ClockOffset, ClockUncertain
 from conform62351.tooling.engine.device_log import DeviceLog, LogEntry, LogMark
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judging import Judgement
-from conform62351.tooling.engine.log_sources import COLLECTED, MEANS, CollectorSource, LogUnreadable
+from conform62351.tooling.engine.log_sources import (
+    COLLECTED,
+    MEANS,
+    CollectorSource,
+    LogUnreadable,
+    NobodySends,
+)
 from conform62351.tooling.engine.log_steps import Collector, Logged
 from conform62351.tooling.engine.record import Record
 from conform62351.tooling.engine.runlog import RunLog
@@ -29,6 +35,7 @@ from conform62351.tooling.engine.steps import AnyStep
 CLAIM = "LOG.security-events.{role}"
 """The PICS item by which a device claims the log in a role."""
 LATENCY = "log.latency"
+LOGGED_TIME = "tolerance of logged times"
 MOST_ON_RECORD = 64
 """Records of one conversation that go into the event log."""
 CONNECTION_LOST = "IEC62351-14:4.2"
@@ -60,7 +67,7 @@ class LogWatch:
         self._role = ROLES.get(case.split("/")[1] if "/" in case else "", "server")
         self._claim = CLAIM.format(role=self._role)
         self._readable: _Readable | None = None
-        self._unreadable = ""
+        self._unreadable = LogUnreadable()
         self._on_record = 0
         self._judged: set[int] = set()
         self._away: CollectorSource | None = None
@@ -76,14 +83,16 @@ class LogWatch:
         nothing must be logged.
         """
         reading = [step for step in steps if isinstance(step, Logged)]
-        if not reading or self._claimed is Answer.NO:
+        if self._claimed is Answer.NO:
+            reading = [step for step in reading if step.of_claim]
+        if not reading:
             return
-        if self._role == "client" and any(step.absent for step in reading):
+        if self._role == "client" and any(step.absent or step.of_claim for step in reading):
             self._dut.clock.sleep(self._dut.pixit.number(LATENCY))
         try:
             log = self._dut.device_log
         except LogUnreadable as error:
-            self._unreadable = str(error)
+            self._unreadable = error
             return
         self._readable = _Readable(log, log.mark())
         self._on_record = self._readable.mark.number
@@ -93,20 +102,23 @@ class LogWatch:
 
         ``close`` ends the connections of the conversation: it is called before a later event is provoked.
         """
-        if self._claimed is Answer.NO:
+        if self._claimed is Answer.NO and not step.of_claim:
             self._without_log(step, Verdict.NOT_APPLICABLE, "the PICS denies the log", self._claim)
             return False
         if self._readable is None:
             self._not_read(step, self._unreadable)
             return False
         try:
+            if step.of_claim:
+                self._as_claimed(step, self._readable)
+                return False
             over = (
                 self._absent(step, self._readable, close)
                 if step.absent
                 else self._there(step, self._readable, close)
             )
         except LogUnreadable as error:
-            self._not_read(step, str(error))
+            self._not_read(step, error)
             return False
         return over
 
@@ -119,19 +131,22 @@ class LogWatch:
         collector = self._readable.log.collector if self._readable is not None else None
         if collector is None:
             raise MeansMissing(
-                COLLECTED, self._unreadable or "the device does not send its log to the tester"
+                COLLECTED, str(self._unreadable) or "the device does not send its log to the tester"
             )
         self._away = collector if step.away else None
         if step.away:
             collector.pause()
             return
         limit = self._dut.pixit.number("boot_time")
+        began = self._dut.clock.monotonic()
         try:
             there = collector.resume(limit)
         except LogUnreadable as error:
             raise MeansMissing(COLLECTED, str(error)) from error
         if not there:
             raise MeansMissing(COLLECTED, f"the device did not connect again within {limit:g} s")
+        took = self._dut.clock.monotonic() - began
+        self._dut.margins.waited("boot_time", took, "the device's return to the collector")
 
     def end(self) -> None:
         """Have the collector back, if the conversation ended without it."""
@@ -139,9 +154,13 @@ class LogWatch:
             with suppress(LogUnreadable):
                 self._away.resume(0.0)
 
-    def _not_read(self, step: Logged, why: str) -> None:
+    def _not_read(self, step: Logged, error: LogUnreadable) -> None:
         """A log that is claimed has to be readable; what a PICS leaves open was worth the attempt only."""
-        if self._claimed is Answer.YES:
+        why = str(error)
+        if step.of_claim and self._claimed is Answer.YES and isinstance(error, NobodySends):
+            judgement = Judgement(Verdict.FAIL, why, severity=Severity.DECLARATION)
+            self._record.check(step.requirement, (str(step),), judgement)
+        elif self._claimed is Answer.YES:
             reason = f"{InconclusiveReason.PREREQUISITE.value}:{MEANS}"
             self._without_log(step, Verdict.INCONCLUSIVE, why, reason)
         else:
@@ -162,8 +181,11 @@ class LogWatch:
         def is_of_connection(entry: LogEntry) -> bool:
             return is_wanted(entry) and (not step.about_partner or _may_be_about(entry, address))
 
+        began = self._dut.clock.monotonic()
         found = log.wait_for(is_of_connection, latency, since=mark)
-        if found is None:
+        if found is not None:
+            self._dut.margins.waited(LATENCY, self._dut.clock.monotonic() - began, " or ".join(step.events))
+        else:
             found = next((entry for entry in log.since(mark) if is_wanted(entry)), None)
         if found is None:
             close()
@@ -175,6 +197,25 @@ class LogWatch:
         self._put_on_record(readable)
         self._judge_entry(step, readable, found)
         return False
+
+    def _as_claimed(self, step: Logged, readable: _Readable) -> None:
+        """Judge whether the device logs at all, or does not, as its PICS says."""
+        wanted, address = _readings(step.events), self.addresses.get(step.on, "")
+        log, mark, latency = readable.log, readable.mark, self._dut.pixit.number(LATENCY)
+        found = log.wait_for(
+            lambda entry: entry.id in wanted and _may_be_about(entry, address), latency, since=mark
+        )
+        # What the log says of its collector is about no association.
+        seen = [entry for entry in log.since(mark) if entry.id in wanted or _may_be_about(entry, address)]
+        self._put_on_record(readable)
+        expected = "something in the log"
+        if self._claimed is Answer.NO:
+            expected, seen = f"no {' or '.join(step.events)}", [] if found is None else [found]
+        got = log_judging.describe(seen[0]) if seen else f"nothing within {LATENCY}"
+        judgement = Judgement(Verdict.PASS, got)
+        if bool(seen) is (self._claimed is Answer.NO):
+            judgement = Judgement(Verdict.FAIL, got, severity=Severity.DECLARATION)
+        self._record.check(step.requirement, (expected,), judgement)
 
     def _missing(self, step: Logged, readable: _Readable, later: LogEntry | None) -> None:
         expected = (" or ".join(step.events),)
@@ -197,8 +238,11 @@ class LogWatch:
         log, mark = readable.log, readable.mark
 
         def unwanted(since: LogMark) -> list[LogEntry]:
-            entries = log.since(since)
-            return [entry for entry in entries if entry.id in wanted and _may_be_about(entry, address)]
+            return [
+                entry
+                for entry in log.since(since)
+                if entry.id in wanted and entry.number not in self._judged and _may_be_about(entry, address)
+            ]
 
         log.wait_for(lambda _: False, 0.0, since=mark)
         found = unwanted(mark)
@@ -247,6 +291,9 @@ class LogWatch:
                 judged = self._transport(readable.log)
             elif entry.record is not None:
                 judged = log_judging.judge_aspect(aspect, entry, entry.record, wanted)
+                if aspect == "time" and judged[1].verdict is Verdict.PASS:
+                    allowance, left = log_judging.time_left(entry.record, wanted)
+                    self._dut.margins.left(LOGGED_TIME, allowance, left, entry.record.id)
             elif aspect == step.aspects[0]:
                 reason = InconclusiveReason.BASELINE.value
                 judged = aspect, Judgement(Verdict.INCONCLUSIVE, entry.fault, reason=reason)

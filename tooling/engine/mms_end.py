@@ -77,9 +77,16 @@ class MmsEnd:
         values: dict[str, Any] = {
             name: frozenset(value) if name in SETS else value for name, value in changes.items()
         }
-        self._proposed = msgspec.structs.replace(self._parameters, **values)
-        self.client = MmsClient(self._policy, self._proposed)
+        self._proposed = msgspec.structs.replace(self._parameters, **values) if values else self._parameters
+        self._client: MmsClient | None = None
         self._server: MmsServer | None = None
+
+    @property
+    def client(self) -> MmsClient:
+        """The tester's client, made when there is something to ask a DUT server."""
+        if self._client is None:
+            self._client = MmsClient(self._policy, self._proposed)
+        return self._client
 
     @property
     def server(self) -> MmsServer:

@@ -54,7 +54,7 @@ class SetTime(Mutation, frozen=True, kw_only=True, tag="set-time"):
     the time near the limit of 10 minutes in the DUT's ``past`` or ``future``, by 5 s and what the measurement
     of its clock is uncertain by ``inside`` of it or outside; ``shift`` puts it that many seconds off our
     clock. ``again`` is the connection whose time is sent once more, octet for octet unless ``form`` says how
-    it is written: the time of the same token, or of ``of``.
+    it is written: the time of the same token, or of ``of``, and ``shift`` is then the distance from that.
 
     Source: clause 14 (N), 11-decisions 10, 29, 31 (I).
     """
@@ -104,6 +104,61 @@ class SetParameter(Mutation, frozen=True, kw_only=True, tag="set-parameter"):
         return f"{self.pdu} parameter {self.code:02X} {value}"
 
 
+class SetExtension(Mutation, frozen=True, kw_only=True, tag="set-extension"):
+    """Give the extension ``kind`` of a TLS hello other octets, or one where it has none; None leaves it out.
+
+    ``more`` times the same extension follows it. With ``flip`` it keeps its octets but for a bit of the one
+    at that place, which counts from the end where it is negative.
+    """
+
+    kind: int
+    octets: bytes | None = None
+    more: int = 0
+    flip: int | None = None
+
+    def __str__(self) -> str:
+        if self.flip is not None:
+            return f"{self.pdu} extension {self.kind} octet {self.flip} altered"
+        value = "left out" if self.octets is None else f"= {self.octets[:24].hex(' ') or 'empty'}"
+        times = f", {self.more + 1} times" if self.more else ""
+        return f"{self.pdu} extension {self.kind} {value}{times}"
+
+
+class SetBody(Mutation, frozen=True, kw_only=True, tag="set-body"):
+    """Keep the first ``keep`` octets of the body of a TLS handshake message, with ``more`` behind them.
+
+    None keeps all of it. The length follows, and is ``said`` to be so many octets more.
+    """
+
+    keep: int | None = None
+    more: bytes = b""
+    said: int = 0
+
+    def __str__(self) -> str:
+        parts = [] if self.keep is None else [f"of the first {self.keep} octets"]
+        if self.more:
+            parts.append(f"with {self.more[:24].hex(' ')} behind ({len(self.more)} octets)")
+        if self.said:
+            parts.append(f"said to be {self.said:+d} octets longer")
+        return f"{self.pdu} {', '.join(parts)}"
+
+
+class PublicValue(Mutation, frozen=True, kw_only=True, tag="public-value"):
+    """Give the prime of the server's key exchange, ``less`` so many, as the client's Diffie-Hellman value."""
+
+    less: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.pdu} with the prime{f' less {self.less}' if self.less else ''} as public value"
+
+
+class Coalesce(Mutation, frozen=True, kw_only=True, tag="coalesce"):
+    """Put handshake messages of a flight that stand in plain records side by side into one record."""
+
+    def __str__(self) -> str:
+        return f"{self.pdu} with its handshake messages in one record"
+
+
 class Reorder(Mutation, frozen=True, kw_only=True, tag="reorder"):
     """Put the members of the list ``field`` into another order: each place gets the one at that number."""
 
@@ -121,7 +176,8 @@ class Overwrite(Mutation, frozen=True, kw_only=True, tag="overwrite"):
     octets: bytes
 
     def __str__(self) -> str:
-        return f"{self.pdu} octets {self.octets.hex(' ')} at {self.at}"
+        shown = self.octets[:24].hex(" ") + (f" … ({len(self.octets)})" if len(self.octets) > 24 else "")
+        return f"{self.pdu} octets {shown} at {self.at}"
 
 
 class FlipBit(Mutation, frozen=True, kw_only=True, tag="flip-bit"):
@@ -267,6 +323,26 @@ class EditTlv(Mutation, frozen=True, kw_only=True, tag="edit-tlv"):
         return " ".join(filter(None, (self.pdu, "element", self.path, self.edit.value, shown, self.other)))
 
 
+class EditCertificate(Mutation, frozen=True, kw_only=True, tag="edit-certificate"):
+    """Change one TLV of the certificate that a field holds; the lengths around it follow.
+
+    ``path``, ``edit``, ``octets`` and ``other`` are those of :class:`EditTlv`. ``signed``: its issuer signs
+    it again, with the key that lies beside the tester's credentials (in the folder ``ca`` of a workshop).
+    """
+
+    field: str
+    path: str
+    edit: Edit
+    octets: bytes = b""
+    other: str = ""
+    signed: bool = True
+
+    def __str__(self) -> str:
+        shown = self.octets[:24].hex(" ") + (" …" if len(self.octets) > 24 else "")
+        parts = (f"{self.pdu}.{self.field}", "element", self.path, self.edit.value, shown, self.other)
+        return " ".join(filter(None, parts)) + (", signed again by its issuer" if self.signed else "")
+
+
 class Pad(Mutation, frozen=True, kw_only=True, tag="pad"):
     """Make a BER PDU ``size`` octets long, by an element of nothing but dots before the one at ``path``.
 
@@ -302,7 +378,7 @@ class EditSpdu(Mutation, frozen=True, kw_only=True, tag="edit-spdu"):
         return " ".join(filter(None, (self.pdu, "parameter", self.path, self.edit.value, shown, self.other)))
 
 
-FieldMutation = SetField | SetText | SetTime | SetParameter | Reorder
+FieldMutation = SetField | SetText | SetTime | SetParameter | SetExtension | Reorder | EditCertificate
 AnyMutation = (
     FieldMutation
     | Overwrite
@@ -319,4 +395,7 @@ AnyMutation = (
     | EditTlv
     | Pad
     | EditSpdu
+    | SetBody
+    | PublicValue
+    | Coalesce
 )

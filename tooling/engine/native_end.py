@@ -10,7 +10,7 @@ import msgspec
 
 from conform62351.profiles.crypto.algorithms import AlgorithmIdentifier, algorithm, identifier
 from conform62351.profiles.crypto.algorithms import names as algorithm_names
-from conform62351.profiles.crypto.signatures import ALGORITHMS
+from conform62351.profiles.crypto.signatures import ALGORITHMS, sign
 from conform62351.profiles.environments.osi.events import (
     KeysChanged,
     KeysEstablished,
@@ -43,6 +43,7 @@ from conform62351.tooling.engine.native_evidence import (
     handshake_seen,
     keys_agreed,
     listed,
+    path_of,
     shown_identifier,
     time_of,
     token_of,
@@ -56,9 +57,10 @@ from conform62351.tooling.engine.native_own import (
     form_findings,
 )
 from conform62351.tooling.engine.native_security import usual_mode
+from conform62351.tooling.engine.plain_signature import sign_plainly
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.signing_record import SigningRecord
-from conform62351.tooling.engine.stimulus import StimulusPolicy
+from conform62351.tooling.engine.stimulus import IV, StimulusPolicy
 
 PREFIX: Final = "E2E."
 _CARRIERS: Final = {"E2E.HandshakeReq": Carrier.AARQ, "E2E.HandshakeAcc": Carrier.AARE}
@@ -69,7 +71,8 @@ class NativeEnd(SigningRecord):
     """The tester's side of native mode on one connection.
 
     ``security`` is what the machine there needs. ``facts`` are what steps look into, ``variant`` names the
-    reading that was found, if it is not the usual one.
+    reading that was found, if it is not the usual one. ``established`` are the keys, None before there are
+    any.
     """
 
     def __init__(
@@ -95,7 +98,7 @@ class NativeEnd(SigningRecord):
         self._own = OwnChecks(role, dut.security.native.own)
         self._how: Signing = Handshake()
         self._octets: bytes | None = None
-        self._established: Established | None = None
+        self.established: Established | None = None
         self._derivation = Derivation()
         means = dut.security.native
         self._parameters = dut.security.native_parameters(dut.signing_times.usual)
@@ -105,6 +108,7 @@ class NativeEnd(SigningRecord):
         policy.prepare = self._prepared
         policy.signed = self._covered
         policy.times = self._time
+        policy.reissue = dut.security.reissue
         self.prepare(None)
 
     @property
@@ -130,6 +134,7 @@ class NativeEnd(SigningRecord):
             shown = replace(shown, key=key)
         self._octets = None if readable else security.octets(how.credential)
         self._parameters.credential = shown
+        self._parameters.sign = sign_plainly if how.plain else sign
         self._how = how
         self._asked = self._dut.clock.unix()
         if isinstance(how, Handshake):
@@ -237,16 +242,19 @@ class NativeEnd(SigningRecord):
                 self._keys(established, derivation)
             case KeysChanged(number=number, secret=secret):
                 self.facts = msgspec.structs.replace(self.facts, rekeys=number)
-                if self._established is not None:
-                    agreed = self._established.agreed
+                if self.established is not None:
+                    agreed = self.established.agreed
                     self._log.write(keys_agreed(self._occasion(), agreed, number, self._derivation))
-                    self._keep(self._established, secret, number)
+                    self._keep(self.established, secret, number)
             case Transferred(received=received) if received.pdu is not None:
                 is_ae = self.facts.mode == "ae"
-                self._findings += self._own.transferred(received.pdu, self.facts.rekeys, is_ae=is_ae)
+                sent_iv = self._policy.sent.get(f"E2E.{type(received.pdu).__name__}.token{IV}")
+                self._findings += self._own.transferred(
+                    received.pdu, self.facts.rekeys, is_ae=is_ae, sent_iv=sent_iv
+                )
                 self._findings += form_findings(received.deviations)
-                if self._established is not None:
-                    self._findings += algorithm_findings(received.pdu, self._established.agreed)
+                if self.established is not None:
+                    self._findings += algorithm_findings(received.pdu, self.established.agreed)
                 self.facts = msgspec.structs.replace(self.facts, newest_keys=received.newest)
 
     def told(self) -> dict[str, Any]:
@@ -288,6 +296,7 @@ class NativeEnd(SigningRecord):
             asso_id=token.assoID,
             number=token.assoID.rpartition(":")[2],
             listed=listed(token.encr_mode),
+            path=path_of(token, taken.certificate, self._parameters.trust),
             signature=shown_identifier(token.sigAlg),
             certificate=taken.certificate,
             time=time,
@@ -308,7 +317,7 @@ class NativeEnd(SigningRecord):
         self._learn_clock(time.unix, token.time, self._dut.clock.unix())
 
     def _keys(self, established: Established, derivation: Derivation) -> None:
-        self._established, self._derivation = established, derivation
+        self.established, self._derivation = established, derivation
         means = self._dut.security.native
         if derivation != means.reading and (news := means.news(derivation)):
             self._log.note(news)

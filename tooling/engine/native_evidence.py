@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from conform62351.profiles.crypto.algorithms import Algorithm, AlgorithmIdentifier, understood
@@ -19,8 +21,14 @@ from conform62351.profiles.native.tokens import (
     NonAea,
 )
 from conform62351.profiles.pki.certificate import Certificate
+from conform62351.profiles.pki.path import Trust
 from conform62351.reports.model.events import CertificateFacts, HandshakeSeen, KeysAgreed
 from conform62351.tooling.engine.evidence import Direction, Occasion, certificates
+
+SENT: Final = "sent"
+NEEDLESS: Final = "needless"
+LEFT_OUT: Final = "left out"
+"""What can be said of the certPath of a handshake; needless is that of a certificate from a trust anchor."""
 
 
 class NativeFacts(msgspec.Struct, frozen=True):
@@ -30,7 +38,8 @@ class NativeFacts(msgspec.Struct, frozen=True):
     ``group`` the name of the group that the number ``dhGroup`` stood for; ``mode`` is ``ae``, ``separate`` or
     ``clear``; ``encryption`` and ``integrity`` read like ``aes128-GCM/16``. ``offset_s`` is the signed time
     of the handshake minus the clock of the tester in seconds, ``deviations`` what was found in the handshake.
-    ``listed`` are the algorithms in encr-mode of the device's handshake. ``derivation`` names a reading that
+    ``listed`` are the algorithms in encr-mode of the device's handshake, ``path`` tells whether certPath was
+    there: :data:`SENT`, :data:`NEEDLESS`, :data:`LEFT_OUT`. ``derivation`` names a reading that
     is not the usual one, ``rekeys`` counts the changes of keys. ``newest_keys``: the last data of the device
     were under the newest keys.
     """
@@ -44,6 +53,7 @@ class NativeFacts(msgspec.Struct, frozen=True):
     integrity: str = ""
     hmac: str = ""
     listed: tuple[str, ...] = ()
+    path: str = ""
     signature: str = ""
     certificate: Certificate | None = None
     time: TimeReading | None = None
@@ -74,6 +84,17 @@ def listed(mode: Aea | NonAea) -> tuple[str, ...]:
     """Return the algorithms that an encr-mode lists, as steps name them."""
     given = mode.algorithms if isinstance(mode, Aea) else (*(mode.encr or ()), *mode.icvAlgID)
     return tuple(map(shown_identifier, given))
+
+
+def path_of(token: ClearToken1 | ClearToken3, certificate: Certificate | None, trust: Trust) -> str:
+    """Return whether certPath is there, and whether it need be: an empty one is none, one of octets that are
+    no ``certificate`` cannot be told.
+    """
+    if token.certPath:
+        return SENT
+    if certificate is None:
+        return ""
+    return NEEDLESS if certificate.issuer in trust.anchors_by_subject else LEFT_OUT
 
 
 def mode_of(mode: Aea | NonAea) -> str:

@@ -63,7 +63,11 @@ RELEASE_REQUESTED_SECURELY: Final = one(Kind.RELEASE_REQUESTED, "ACSE.RLRQ", sec
 def osi_fault(*numbers: int) -> tuple[Alternative, ...]:
     """Return how a fault of the environment may be told: osiDiagnostics, or an AARE (11-decisions 21, I)."""
     fields: dict[str, Any] = {OSI_DIAGNOSTIC: list(numbers)} if numbers else {}
-    return (one(Kind.ABORTED, "E2E.osiDiagnostics", **fields), rejected(), one(Kind.ABORTED, "ARU"))
+    return (one(Kind.ABORTED, "E2E.osiDiagnostics", **fields), rejected())
+
+
+UNTOLD: Final = one(Kind.ABORTED, "ARU")
+"""An abort that holds no osiDiagnostics: where no context for it is agreed (11-decisions 21, I)."""
 
 
 def not_carried(number: int) -> tuple[Alternative, ...]:

@@ -30,7 +30,11 @@ ENCODING: Final = f"{PREFIX}.4"
 TIMES: Final = f"{PREFIX}.5"
 KEYS: Final = f"{PREFIX}.6"
 ALGORITHM: Final = f"{PREFIX}.8"
+FORESEEN: Final = f"{PREFIX}.9"
+VALID: Final = f"{PREFIX}.10"
 MAXIMUM_KEPT: Final = 100_000
+CLOSE: Final = 1 << 32
+"""Closer to the last one no iv of 16 random octets comes: it has been counted up or down."""
 
 
 class OwnMemory:
@@ -86,6 +90,8 @@ class OwnChecks:
         self._role = role
         self._memory = memory
         self._seen: dict[tuple[str, bytes], int] = {}
+        self._last_iv = b""
+        self._last_block = b""
 
     def signed(self, taken: Taken) -> Iterator[Finding]:
         """Yield what is found in a signed SecPDU."""
@@ -101,15 +107,37 @@ class OwnChecks:
         if isinstance(token, ClearToken1):
             yield from self._memory.agrees_by(token.dhKey)
 
-    def transferred(self, pdu: Transfer, rekeys: int, *, is_ae: bool) -> Iterator[Finding]:
-        """Yield what is found in a data transfer that came after ``rekeys`` changes of keys."""
+    def transferred(
+        self, pdu: Transfer, rekeys: int, *, is_ae: bool, sent_iv: bytes | None = None
+    ) -> Iterator[Finding]:
+        """Yield what is found in a data transfer that came after ``rekeys`` changes of keys.
+
+        ``sent_iv`` is the iv of what the tester sent last.
+        """
         iv, nonce = pdu.token2.iv, None if pdu.auth is None else pdu.auth.nonce
         if iv is not None:
             yield from self._again(IV, "iv-unique", "8.6", iv, rekeys, any_key=not is_ae)
+            if not is_ae:
+                yield from self._foreseen(iv, sent_iv)
+                self._last_iv, self._last_block = iv, pdu.applData[-len(iv) :]
         if nonce is not None:
             yield from self._again(NONCE, "nonce-unique", "8.7", nonce, rekeys, any_key=False)
         if pdu.token2.rekey is not None:
             yield from self._memory.agrees_by((pdu.token2.rekey,))
+
+    def _foreseen(self, iv: bytes, sent_iv: bytes | None) -> Iterator[Finding]:
+        """Yield that an iv of CBC, which is to be random, could be told from what was on the wire before."""
+        apart = int.from_bytes(iv, "big") - int.from_bytes(self._last_iv, "big")
+        if iv == self._last_block:
+            found = "the end of the last ciphertext"
+        elif iv == sent_iv:
+            found = "the iv of the message that came to the device last"
+        elif self._last_iv and 0 < abs(apart) < CLOSE:
+            found = f"the last one {apart:+d}"
+        else:
+            return
+        detail = f"{iv.hex()} is {found}: it could be foreseen"
+        yield Finding(FORESEEN, "iv-random", "13.2.3", "N", Fault(detail, Reaction.ABORT))
 
     def _again(
         self, step: str, name: str, clause: str, octets: bytes, rekeys: int, *, any_key: bool
@@ -144,11 +172,16 @@ def form_findings(deviations: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def encoding_findings(pdu: ReceivedPdu) -> Iterator[Finding]:
-    """Yield where a SecPDU is not written as senders write BER: lengths definite and minimal (I)."""
+    """Yield where a SecPDU is not written as senders write BER, lengths definite and minimal (I): notes, but
+    for what is against X.690 itself, such as an INTEGER with an octet more than it needs (8.3.2).
+    """
     try:
         anomalies = walk(pdu.octets).anomalies
     except TlvError:
         return
     for one in anomalies:
         detail = f"{pdu.name}, octet {one.offset}: {one.message}"
-        yield Finding(ENCODING, "encoding", "15", "I", Fault(detail, Reaction.NOTE))
+        if one.breaks_ber:
+            yield Finding(VALID, "valid-BER", "15; X.690 8", "R", Fault(detail, Reaction.ABORT))
+        else:
+            yield Finding(ENCODING, "encoding", "15", "I", Fault(detail, Reaction.NOTE))

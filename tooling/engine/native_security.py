@@ -33,6 +33,8 @@ from conform62351.tooling.net.e2e_keys import KeyFileWriter
 NO_ENCRYPTION: Final = "native-no-encryption"
 """The configuration of a DUT whose local policy wants no encryption: there, none is asked for."""
 SEARCHED: Final = "searched"
+FIRST_NUMBER: Final = 57
+"""The number of the first association. Those of devices begin at 0 or 1: two that are equal hide a mix-up."""
 _RFC5114: Final = "rfc5114"
 GROUP_23: Final = "group-23"
 """The name that steps have for group 23, whichever group the PIXIT says that this number stands for."""
@@ -66,7 +68,7 @@ class NativeMeans:
         self._codec = codec_of(spec, edition)
         self.unsettled = spec.diagnostics[edition].handshake.inferred
         """The diagnostics of a handshake whose numbers nobody knows for sure in the edition of the device."""
-        self.numbers = Numbers()
+        self.numbers = Numbers(FIRST_NUMBER)
         self._store = ReplayStore()
         self._locals: dict[tuple[Handshake, Role, ModeName], LocalPolicy] = {}
         self.own = OwnMemory()

@@ -79,6 +79,7 @@ class How(TypedDict, total=False):
     serve: bool
     every: bool
     within: float
+    due: str
     on: int
 
 

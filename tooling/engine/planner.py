@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conform62351.pics import conditions
 from conform62351.pics.declaration import Declaration
-from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
+from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION, STACKS
 from conform62351.pics.selection import Selector
 from conform62351.tooling.engine.case import ROLES, Case, supposed
 from conform62351.tooling.engine.log_sources import MEANS as LOG
@@ -28,7 +28,8 @@ class NothingSelected(Exception):
 class Planned:
     """A case of the plan: ``not_applicable`` names the PICS item that excludes it, ``missing`` lacking means.
 
-    Where the PIXIT tells that the device reads a number in another way, its entry stands for the item.
+    Where the PIXIT tells that the device reads a number in another way, its entry stands for the item, and
+    where it has no means to try what the PICS denies, that means does.
     ``added`` tells that it was not selected but is the baseline of one that was. ``undecided_without`` names
     means that it is executed without, but cannot pass without.
     """
@@ -137,6 +138,8 @@ def make_plan(
             missing = [name for name in case.means_for(declaration.answers, stack) if name not in offered]
             if case.configuration not in configurations:
                 missing.append(f"configuration {case.configuration}")
+            if case.denies and (lacking := [*missing, *_other_stack(case, stack)]):
+                reason, missing = lacking[0], []
         blind = not reason and LOG not in missing and LOG not in offered and _reads_log(case, declaration)
         entries.append(Planned(case, reason or "", tuple(missing), added, (LOG,) if blind else ()))
     groups = {
@@ -162,6 +165,12 @@ def _other_reading(case: Case, offered: Sequence[str]) -> str:
     """Return the PIXIT entry by which the device is none of those that the case is about, empty if it is."""
     readings = [name for name in case.prerequisites if name.startswith(READING_OF_23)]
     return GROUP_23 if any(name not in offered for name in readings) else ""
+
+
+def _other_stack(case: Case, stack: str) -> list[str]:
+    """Return the stack that the configuration of a case is named after, if the PIXIT gives it another."""
+    named = case.configuration
+    return [f"stack {named}"] if named in STACKS and stack not in ("", named) else []
 
 
 def _reads_log(case: Case, declaration: Declaration) -> bool:

@@ -13,27 +13,26 @@ from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import UNDISTURBED, InconclusiveReason
 from conform62351.tooling.engine import steps as s
-from conform62351.tooling.engine.actions import ActionFailed, OperatorDeclined, RunningAction
+from conform62351.tooling.engine.actions import ActionFailed, OperatorDeclined
 from conform62351.tooling.engine.associating import associate_patiently, leave
 from conform62351.tooling.engine.clock_offset import ClockUncertain
-from conform62351.tooling.engine.connections import Connections, HarnessError
+from conform62351.tooling.engine.connections import HarnessError
 from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.engine.judge import Ended, Judge
 from conform62351.tooling.engine.judging import Observation
-from conform62351.tooling.engine.link import Link, StimulusBroken
+from conform62351.tooling.engine.link import StimulusBroken
 from conform62351.tooling.engine.log_watch import LogWatch
-from conform62351.tooling.engine.native_sending import refresh, send_secpdu
+from conform62351.tooling.engine.performing import Performance
 from conform62351.tooling.engine.record import Record
-from conform62351.tooling.engine.requests import RequestError, make_request
+from conform62351.tooling.engine.requests import RequestError
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.engine.security import MeansMissing
 
 __all__ = ["HarnessError", "Player"]
 
-ACTION_GRACE = 5.0
-HEAD_START = 0.25
-"""How many seconds an action gets that has to come first; one that waits for the tester takes longer."""
+TURN = "E2E.turn"
+"""What a server asks a policy by when keys are due to change: whether they do now."""
 
 
 class Player:
@@ -60,7 +59,7 @@ class Player:
         return _Play(self._dut, self._log, self._case, self._attempt, self._still_associates, talk).run()
 
 
-class _Play:
+class _Play(Performance):
     """One conversation under way; ``words`` is its step under way as the recipe has it."""
 
     def __init__(
@@ -72,15 +71,11 @@ class _Play:
         still_associates: Callable[[], bool],
         talk: s.Conversation,
     ) -> None:
-        self.dut = dut
-        self.log = log
+        super().__init__(dut, log)
         self.talk = talk
-        self.record = Record(dut.pixit, log, case, attempt, talk)
+        self.record = Record(dut.pixit, log, case, attempt, talk, dut.declaration)
         self.watch = LogWatch(dut, log, self.record, case)
-        self.actions: list[tuple[s.Act, RunningAction]] = []
-        self.pending_mutations: list[tuple[Link, s.SendingStep]] = []
         self.words = ""
-        self.connections = Connections(dut, log)
         self.record.inferred = lambda: any(link.variant for link in self.connections.links.values())
         self.judge = Judge(
             dut,
@@ -121,6 +116,7 @@ class _Play:
         finally:
             self.end()
             self.watch.end()
+            self.revocation.restore()
         if all(check.verdict in UNDISTURBED for check in self.record.checks):
             self.require_mutations()
         return self.record.checks
@@ -130,10 +126,7 @@ class _Play:
         self.connections.close()
         if self.judge.filled:
             self.await_room()
-        for step, running in self.actions:
-            if not running.join(ACTION_GRACE):
-                self.log.note(f"action {step.action} still runs after the conversation")
-        self.actions.clear()
+        super().end()
 
     def await_room(self) -> None:
         """Wait until the device, which was full, associates: what comes next must not meet it too early."""
@@ -144,24 +137,27 @@ class _Play:
 
     def require_mutations(self) -> None:
         """A pass without the stimulus would say nothing: every mutation must have reached the wire."""
-        for link, step in self.pending_mutations:
-            for mutation in step.mutations:
-                if mutation not in link.policy.applied:
-                    raise HarnessError(f"the mutation {mutation} was never applied: {step}")
+        for policy, mutation, step in self.pending_mutations:
+            if any(late is step for late in self.too_late):
+                self.record.stimulus_broken(f"the association has ended before {mutation}")
+                return
+            if mutation in policy.applied:
+                continue
+            if isinstance(step, s.Connect | s.Accept) and step.on in self.connections.refused:
+                self.record.stimulus_broken(f"the TLS handshake has ended before {mutation}")
+                return
+            if mutation.pdu == TURN:
+                # When a client sends rekey is its own affair: it may have done so, and followed, by then.
+                self.record.stimulus_broken(f"no change of keys was due, so that nothing came of {mutation}")
+                return
+            raise HarnessError(f"the mutation {mutation} was never applied: {step}")
 
     def do(self, step: s.AnyStep) -> None:
         match step:
             case s.Expect():
                 self.judge.expect(step)
-            case s.Accept():
-                if self.opened(step, self.connections.accept(step)):
-                    self.under(step)
             case s.ListNames():
                 self.judge.list_names(step)
-            case s.SendingStep():
-                self.send(step)
-            case s.Connect():
-                self.opened(step, self.connections.connect(step))
             case s.Verify():
                 self.judge.verify(step)
             case s.NoFinding():
@@ -175,113 +171,39 @@ class _Play:
             case s.Logged():
                 if self.watch.judge(step, self.end):
                     raise Ended
-            case s.Act():
-                self.act(step)
             case s.Restart():
                 self.restart(step)
             case s.Collector():
                 self.watch.collect(step)
-            case s.Rekey():
-                refresh(self.connections.link(step))
-            case s.Wait():
-                self.dut.clock.sleep(self.dut.pixit.number(step.limit) if step.limit else step.seconds)
-            case s.Close():
-                if step.on not in self.connections.refused:
-                    self.connections.link(step).close(step.how)
+            case _:
+                super().do(step)
 
-    def opened(self, step: s.Connect | s.Accept, stands: bool) -> bool:
-        if stands:
-            self.watch.addresses[step.on] = str(self.connections.links[step.on].flow.local)
-            self.record.observed(step.on, Observation(Kind.CONNECTED))
-        return stands
-
-    def under(self, step: s.SendingStep) -> Link:
-        link = self.connections.link(step)
-        link.under(step)
+    def begins(self, step: s.Step) -> None:  # noqa: ARG002
         self.record.sent = self.words
-        if step.mutations:
-            self.pending_mutations.append((link, step))
-        return link
 
-    def send(self, step: s.SendingStep) -> None:
-        if step.on in self.connections.refused:
-            return
-        link = self.under(step)
-        association = link.association
-        match step:
-            case s.Request():
-                self.request(step, link)
-            case s.OpenTransport():
-                association.open_transport()
-            case s.Associate():
-                link.associate(step.initiate, step.authentication, step.handshake)
-            case s.AnswerAssociation():
-                link.answer_association(step)
-            case s.Respond():
-                link.answer_request(step.how, keep=step.keep, unprotected=step.unprotected)
-            case s.Conclude():
-                link.ask(link.mms.client.conclude())
-            case s.Release():
-                link.release(step, self.dut.object_name(step.point))
-            case s.AnswerRelease():
-                link.answer_release(step)
-            case s.Abort():
-                link.sign(step.signing)
-                association.abort()
-            case s.SendSecPdu():
-                send_secpdu(step, link)
-            case s.Inject():
-                link.inject(step.layer, step.octets, step.name, step.reference_at)
-            case s.SendAgain():
-                link.send_again(step.pdu)
-        link.flush()
+    def tried_tls(self, step: s.Connect | s.Accept) -> None:
+        self.watch.addresses[step.on] = self.connections.ends[step.on].local
 
-    def request(self, step: s.Request, link: Link) -> None:
-        self.dut.keep_pace()
-        point = self.dut.object_name(step.point)
-        client = link.mms.client
-        link.ask(
-            make_request(client, step.service, point, step.arguments, link.mms.learned),
-            unprotected=step.unprotected,
-        )
-        while step.until_full and link.mms.may_ask:
-            link.ask(make_request(client, step.service, point, step.arguments, link.mms.learned))
-
-    def act(self, step: s.Act) -> None:
-        self.record.sent = self.words
-        try:
-            running = self.dut.start(step.action, step.stack)
-        except ActionFailed as error:
-            self._not_acted(step.action, error)
-        self.record.acted(step.action, by=self.dut.actions.describe(step.action))
-        self.actions.append((step, running))
-        if step.first:
-            running.join(HEAD_START)
-            for link in self.connections.links.values():
-                link.gather()
+    def stands(self, step: s.Connect | s.Accept) -> None:
+        self.watch.addresses[step.on] = str(self.connections.links[step.on].flow.local)
+        self.record.observed(step.on, Observation(Kind.CONNECTED))
 
     def restart(self, step: s.Restart) -> None:
-        self.record.sent = self.words
+        self.begins(step)
+        self.let_arrive()
         try:
             self.dut.actions.perform(step.action)
         except ActionFailed as error:
-            self._not_acted(step.action, error)
-        self.record.acted(step.action, by=self.dut.actions.describe(step.action))
+            self.cannot_act(step.action, error)
+        self.log.acted(step.action, by=self.dut.actions.describe(step.action))
         self.end()
         sanity = Sanity(self.dut, self.log)
         if not sanity.returns_within(self.dut.pixit.number("boot_time")):
             self.record.prerequisite_missing(step.action, f"the device did not come back: {sanity.seen}")
             raise Ended
 
-    def _not_acted(self, action: str, error: ActionFailed) -> NoReturn:
-        self.record.acted(action, error=str(error))
+    def cannot_act(self, action: str, error: ActionFailed) -> NoReturn:
+        self.log.acted(action, error=str(error))
         declined = isinstance(error, OperatorDeclined)
         self.record.prerequisite_missing(action, str(error), declined=declined)
         raise Ended
-
-    def failed_action(self) -> str:
-        """Return the name and error of an action that had to work and did not."""
-        for step, running in self.actions:
-            if running.join(0) and running.error and not step.may_fail:
-                return f"{step.action}: {running.error}"
-        return ""

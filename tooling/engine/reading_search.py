@@ -78,6 +78,8 @@ def _answers(dut: Dut, log: RunLog) -> bool | None:
         link.ask(link.mms.client.identify())
         link.flush()
         seen = link.observe(limit)
+        if seen.kind is Kind.ANSWER:
+            dut.margins.waited("limit.respond", seen.after_s, "answer to identify")
     except StimulusBroken:
         seen = None
     if seen is not None and seen.kind is Kind.ANSWER:

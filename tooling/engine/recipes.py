@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -57,11 +58,22 @@ def store_recipe(
     return path
 
 
-def load_recipe(path: Path) -> Recipe:
-    """Read a recipe.
+class Stored(Protocol):
+    """What is kept in a file, with the ``format`` that it was written in."""
+
+    @property
+    def format(self) -> str:
+        """Name and version of the format."""
+
+
+Kept = TypeVar("Kept", bound=Stored)
+
+
+def read_stored(path: Path, kind: type[Kept], what: str, format_: str) -> Kept:
+    """Read a ``kind``, which people call ``what``, as it is written in ``format_``.
 
     Raises:
-        RecipeError: no such file, too large, or no recipe of this version; the message has all faults.
+        RecipeError: no such file, too large, or nothing of that kind and format.
     """
     try:
         with path.open("rb") as file:
@@ -71,11 +83,21 @@ def load_recipe(path: Path) -> Recipe:
     if len(octets) > MAXIMUM_RECIPE:
         raise RecipeError(f"{path}: larger than {MAXIMUM_RECIPE} octets")
     try:
-        recipe = msgspec.json.decode(octets, type=Recipe)
+        stored = msgspec.json.decode(octets, type=kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: not a recipe: {error}") from error
-    if recipe.format != FORMAT:
-        raise RecipeError(f"{path}: made by another version: {recipe.format!r}, not {FORMAT!r}")
+        raise RecipeError(f"{path}: not a {what}: {error}") from error
+    if stored.format != format_:
+        raise RecipeError(f"{path}: made by another version: {stored.format!r}, not {format_!r}")
+    return stored
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Raises:
+        RecipeError: no such file, too large, or no recipe of this version; the message has all faults.
+    """
+    recipe = read_stored(path, Recipe, "recipe", FORMAT)
     faults = list(_unknown_names(recipe.conversation))
     if faults:
         raise RecipeError("\n".join(f"{path}: {fault}" for fault in faults))

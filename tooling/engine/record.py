@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from conform62351.pics.conditions import parse
+from conform62351.pics.declaration import Declaration
 from conform62351.pics.pixit import Pixit
 from conform62351.pics.requirements import requirements
 from conform62351.profiles.identifiers import INFERRED
@@ -17,11 +19,20 @@ from conform62351.tooling.engine.steps import Conversation, JudgingStep
 class Record:
     """Writes to the event log and keeps the checks; ``sent`` says in words what was sent last.
 
+    What fails in a conversation that depends on claims of the ``declaration`` tells these as well.
     ``inferred`` tells that the conversation goes by a reading that was found: then that is all that checks
     rest on.
     """
 
-    def __init__(self, pixit: Pixit, log: RunLog, case: str, attempt: int, talk: Conversation) -> None:
+    def __init__(
+        self,
+        pixit: Pixit,
+        log: RunLog,
+        case: str,
+        attempt: int,
+        talk: Conversation,
+        declaration: Declaration,
+    ) -> None:
         self.checks: list[CheckMade] = []
         self.sent = ""
         self.inferred: Callable[[], bool] = lambda: False
@@ -30,6 +41,7 @@ class Record:
         self._case = case
         self._attempt = attempt
         self._talk = talk
+        self._claims = _claims(talk, declaration)
         self._about = next(
             step.requirement for step in talk.steps if isinstance(step, JudgingStep) and step.requirement
         )
@@ -48,10 +60,6 @@ class Record:
         )
         return recipe
 
-    def acted(self, action: str, *, by: str = "", error: str = "") -> None:
-        """Put an action on record: what carries it out, or why nothing does."""
-        self._log.acted(action, by=by, error=error)
-
     def observed(self, number: int, seen: Observation) -> None:
         """Put on record what was seen on the connection ``number``."""
         self._log.write(
@@ -67,7 +75,9 @@ class Record:
         )
 
     def stimulus_broken(self, why: str) -> None:
-        """Make the check that the stimulus was not delivered."""
+        """Make the check that the stimulus was not delivered, unless that follows from a fail before."""
+        if any(check.verdict is Verdict.FAIL for check in self.checks):
+            return
         self.undecided(InconclusiveReason.ENVIRONMENT, why, "the whole stimulus delivered")
 
     def undecided(self, reason: InconclusiveReason, why: str, expected: str) -> None:
@@ -111,7 +121,7 @@ class Record:
             provenance=INFERRED if self.inferred() else facts.provenance,
             verdict=judgement.verdict,
             expected=list(expected),
-            got=judgement.got,
+            got=judgement.got + (self._claims if judgement.verdict is Verdict.FAIL else ""),
             sent=self.sent,
             severity=judgement.severity,
             reason=judgement.reason,
@@ -122,3 +132,10 @@ class Record:
         )
         self.checks.append(made)
         self._log.write(made)
+
+
+def _claims(talk: Conversation, declaration: Declaration) -> str:
+    """Return the answers of the PICS by which a conversation was chosen, as they are put behind a fail."""
+    codes = parse(talk.pics).codes if talk.pics else ()
+    answered = ", ".join(f"{code} {declaration.answers[code].value}" for code in codes)
+    return f" (the PICS says: {answered})" if answered else ""

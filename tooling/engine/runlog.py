@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
-from conform62351.reports.model.eventlog import EventLog
-from conform62351.reports.model.events import Acted, Noted
+from conform62351.reports.model.events import Acted, AnyEvent, Noted
 from conform62351.tooling.net.clock import Clock
 
 
@@ -14,17 +13,29 @@ def microseconds(seconds: float) -> float:
     return int(seconds * 1e6) / 1e6
 
 
+class Sink(Protocol):
+    """What takes events."""
+
+    def write(self, event: AnyEvent) -> None:
+        """Append one event."""
+
+
 class RunLog:
     """Writes events with times from its making on; ``case`` is the identifier that new events belong to.
 
     ``write`` appends an event.
     """
 
-    def __init__(self, log: EventLog, clock: Clock, *, offset: float = 0.0) -> None:
+    def __init__(self, log: Sink, clock: Clock, *, offset: float = 0.0) -> None:
         self.case = ""
         self.write: Final = log.write
+        self._clock = clock
         self._monotonic = clock.monotonic
         self._origin = clock.monotonic() - offset
+
+    def to(self, sink: Sink) -> RunLog:
+        """Return a log with the times of this one whose events go to ``sink``; its ``case`` is its own."""
+        return RunLog(sink, self._clock, offset=self._monotonic() - self._origin)
 
     def now(self) -> float:
         """Return seconds since the run's first event, in whole microseconds."""

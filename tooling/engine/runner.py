@@ -70,6 +70,7 @@ class Runner:
         passed_before: Iterable[str] = (),
     ) -> None:
         self._dut = dut
+        self._dut.margins.log = log
         self._log = log
         self._out = out
         self._plan = {entry.case.id: entry for entry in plan.entries}
@@ -220,7 +221,7 @@ class Runner:
         except FLAWS_OF_OURS as error:
             return checks, Verdict.ERROR, str(error)
         except Exception as error:  # noqa: BLE001 - a flaw that nobody foresaw costs one case, not the run
-            return checks, Verdict.ERROR, _located(error)
+            return checks, Verdict.ERROR, located(error)
         return checks, worst(check.verdict for check in checks), _reason(checks)
 
     def _store(
@@ -345,7 +346,7 @@ class Runner:
         return check
 
 
-def _located(error: Exception) -> str:
+def located(error: Exception) -> str:
     """Return what went wrong, and in which line of which file of the harness."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}"

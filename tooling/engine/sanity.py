@@ -62,9 +62,13 @@ class Sanity:
 
     def returns_within(self, limit: float) -> bool:
         """Wait with growing pauses, up to ``limit`` seconds, and return whether the device associates."""
-        deadline = self._dut.clock.monotonic() + limit
+        began = self._dut.clock.monotonic()
+        deadline = began + limit
         for pause in (*BACK_OFF, *[BACK_OFF[-1]] * int(limit // BACK_OFF[-1])):
             if self.associates(required=False):
+                self._dut.margins.waited(
+                    "boot_time", self._dut.clock.monotonic() - began, "the device's return"
+                )
                 return True
             if self._dut.clock.monotonic() + pause > deadline:
                 break
@@ -95,6 +99,7 @@ class Sanity:
             if asked.kind is not Kind.REQUEST:
                 self.seen = str(asked)
                 return False
+            self._dut.margins.waited("limit.associate", asked.after_s, "association of the device")
             link.answer_association(AnswerAssociation())
             link.flush()
             return True

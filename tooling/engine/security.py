@@ -22,10 +22,17 @@ from conform62351.profiles.pki.revocation import RevocationData
 from conform62351.profiles.role import Role
 from conform62351.profiles.spec.data import SpecData, own_data
 from conform62351.profiles.spec.diagnostics import USUAL_EDITION
+from conform62351.profiles.tls.engine.machine import EngineTls
+from conform62351.profiles.tls.engine.parameters import EngineParameters
+from conform62351.profiles.tls.engine.sessions import Session, SessionStore
 from conform62351.profiles.tls.interface import TlsMachine
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE, TESTER, TESTER_TLS
 from conform62351.tooling.engine.handshake import E2E, attributes_of
 from conform62351.tooling.engine.native_security import NativeMeans
+from conform62351.tooling.engine.stimulus import StimulusPolicy
+from conform62351.tooling.engine.tls import Tls, shown_in
+from conform62351.tooling.engine.tls_parameters import Means
+from conform62351.tooling.net.authority_keys import AuthorityKeys
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder
 from conform62351.tooling.net.errors import TlsSettingsError
@@ -35,6 +42,8 @@ WITH_TLS = ("tls", "compatibility", "native-tls")
 WITH_AUTHENTICATION = ("a-profile", "compatibility")
 NATIVE = ("native", "native-tls")
 """Stacks, by the names that PIXIT and steps have for them."""
+AUTHORITIES = "of authorities"
+"""What is missing where their keys cannot be read."""
 
 
 class MeansMissing(Exception):
@@ -50,9 +59,10 @@ def means_of(credential: str) -> str:
     return f"credential {credential}"
 
 
-def needed_for(stack: str, tls_credential: str = TESTER_TLS) -> tuple[str, ...]:
+def needed_for(stack: str, tls_credential: str = TESTER_TLS, how: Tls | None = None) -> tuple[str, ...]:
     """Return the credentials without which nothing can be sent over ``stack``."""
-    tls = (tls_credential,) if stack in WITH_TLS and tls_credential != NO_CERTIFICATE else ()
+    shown = shown_in(how, tls_credential) if stack in WITH_TLS else ()
+    tls = tuple(name for name in shown if name != NO_CERTIFICATE)
     if stack in NATIVE:
         return (*tls, E2E)
     return (*tls, TESTER) if stack in WITH_AUTHENTICATION else tls
@@ -76,6 +86,7 @@ class Security:
         self._clock = clock
         self._memory = ReplayMemory()
         self._factories: dict[tuple[Role, str], TlsFactory] = {}
+        self._engine_means: Means | None = None
 
     @functools.cached_property
     def folder(self) -> CredentialFolder | None:
@@ -227,6 +238,67 @@ class Security:
                 factory = self._factories[role, credential] = self._factory(role, credential)
             return factory.machine()
 
+    def engine(
+        self,
+        role: Role,
+        how: Tls,
+        tls_credential: str,
+        policy: StimulusPolicy,
+        *,
+        session: Session | None = None,
+        store: SessionStore | None = None,
+    ) -> TlsMachine:
+        """Return one side of a TLS connection to come, by the engine unless ``how`` wants the library.
+
+        Raises:
+            MeansMissing: a credential cannot be used.
+            TlsNameError: ``how`` names what does not exist.
+        """
+        if how.machine == "library":
+            return self._library(role, how, tls_credential)
+        policy.declining = how.declines
+        policy.reissue = self.reissue
+        parameters = self.engine_parameters(how, tls_credential, policy, session=session, store=store)
+        return EngineTls(role, parameters, policy)
+
+    def engine_parameters(
+        self,
+        how: Tls,
+        tls_credential: str,
+        policy: StimulusPolicy,
+        *,
+        session: Session | None = None,
+        store: SessionStore | None = None,
+    ) -> EngineParameters:
+        """Return what the engine goes by; see :meth:`engine`."""
+        shown = how.credentials or (tls_credential,)
+        if tls_credential == TESTER_TLS and not (how.credentials or how.key) and self.folder is not None:
+            # Whatever the folder has: the suite decides, or the server that asks.
+            shown = tuple(dict.fromkeys((TESTER_TLS, *self.folder.tls_names)))
+        with _lacking(shown[0]):
+            return self._means().parameters(how, shown, policy, session=session, store=store)
+
+    def _means(self) -> Means:
+        if self._engine_means is None:
+            self._engine_means = Means(self._folder(), self._pixit, self._clock, lambda: self.key_log)
+        return self._engine_means
+
+    def _library(self, role: Role, how: Tls, tls_credential: str) -> TlsMachine:
+        """Return a machine of OpenSSL with suites and versions of its own."""
+        credential = (how.credentials or (tls_credential,))[0]
+        with _lacking(credential):
+            settings = settings_of(self._folder(), None if credential == NO_CERTIFICATE else credential)
+            chosen = msgspec.structs.replace(
+                settings,
+                suites=how.suites,
+                minimum=how.minimum or settings.minimum,
+                maximum=how.maximum or settings.maximum,
+                verify_peer=how.ask,
+                resumption=False,
+                key_log=self.key_log,
+            )
+            return TlsFactory(chosen, server_side=role is Role.SERVER).machine()
+
     def _factory(self, role: Role, credential: str) -> TlsFactory:
         folder = self._folder()
         settings = msgspec.structs.replace(
@@ -238,6 +310,26 @@ class Security:
             key_log=self.key_log,
         )
         return TlsFactory(settings, server_side=role is Role.SERVER)
+
+    @functools.cached_property
+    def authorities(self) -> AuthorityKeys:
+        """The keys of the authorities beside the tester's folder, if they are there.
+
+        Raises:
+            CredentialError: a file there is not what it should be.
+        """
+        return AuthorityKeys({}) if self.folder is None else AuthorityKeys.beside(self.folder.path)
+
+    def reissue(self, before: bytes, after: bytes) -> bytes | None:
+        """Return the certificate ``after`` signed by the issuer of ``before``, None without its key.
+
+        Raises:
+            MeansMissing: the keys beside the tester's folder cannot be read.
+            EditError, ProtocolError: one of the two is no certificate any more.
+        """
+        with _lacking(AUTHORITIES):
+            keys = self.authorities
+        return keys.reissue(before, after)
 
     def _folder(self) -> CredentialFolder:
         if self.folder is None:

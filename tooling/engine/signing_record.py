@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from conform62351.profiles.signed_times import WINDOW
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.clock_offset import measure
 from conform62351.tooling.engine.dut import Dut
@@ -15,6 +16,8 @@ _REFUSALS: Final = frozenset(
     {Kind.REJECTED, Kind.ABORTED, Kind.CLOSED, Kind.RESET, Kind.TLS_ALERT, Kind.TIMEOUT, Kind.UNDECODABLE}
 )
 """What a device may do to a partner whose authentication it does not accept."""
+SIGNED: Final = "window of signed times"
+"""How the limit of clause 14 is called for how far the time that a partner signs may be off."""
 _FRACTION: Final = re.compile(rb"[.,]([0-9]{1,9})")
 
 
@@ -36,13 +39,16 @@ class SigningRecord:
         if self._on_trial:
             self._on_trial = False
             if kind in _REFUSALS:
-                self._dut.was_refused()
+                self._dut.pacing.was_refused()
 
     def _occasion(self) -> Occasion:
         return Occasion(self._log.now(), self._log.case, self._number)
 
     def _learn_clock(self, signed: float, written: bytes, now: float) -> None:
         """Learn of the device's clock from a time that it has signed, which stands as ``written``."""
+        left = WINDOW - abs(signed - now)
+        if left >= 0:
+            self._dut.margins.left(SIGNED, WINDOW, left, "time that the device signed")
         resolution = max(_resolution_of(written), self._dut.pixit.number("time_resolution"))
         self._dut.known_clock.measured(measure(signed, min(self._asked, now), now, resolution))
 

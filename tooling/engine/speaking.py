@@ -83,10 +83,23 @@ class Speaker:
         elif how is not None:
             raise osi.AssociationError("the stack of this connection has no SecPDUs")
 
-    def inject(self, layer: str, octets: bytes, name: str, reference_at: int = 0) -> None:
-        """Queue octets under a layer, past the machine's state; the DUT's reference goes ``reference_at``."""
+    def inject(
+        self, layer: str, octets: bytes, name: str, reference_at: int = 0, *, unprotected: bool = False
+    ) -> None:
+        """Queue octets under a layer, past the machine's state; the DUT's reference goes ``reference_at``.
+
+        Mutations change them as the PDU ``name``. An MMS PDU goes past native mode with ``unprotected``.
+
+        Raises:
+            AssociationError: no presentation context of MMS is agreed.
+        """
+        mutated = self.policy.rewrite_octets(name, octets)
+        if mutated is None:
+            return
+        octets = mutated
         if layer == PRESENTATION:
-            self.association.send_data(octets, name)
+            context = self._mms_context() if unprotected else None
+            self.association.send_data(octets, name, context=context)
             return
         if reference_at:
             opening = self.pdus.get("COTP.CC" if self.role is Role.CLIENT else "COTP.CR")

@@ -38,7 +38,10 @@ from conform62351.tooling.engine.judging_steps import (
 )
 from conform62351.tooling.engine.log_steps import Collector, Logged, Restart
 from conform62351.tooling.engine.native_steps import Rekey, SendSecPdu
+from conform62351.tooling.engine.revocation_steps import PublishAnswer, PublishList, TroubleRevocation
 from conform62351.tooling.engine.step import SendingStep, Step
+from conform62351.tooling.engine.tls import Tls
+from conform62351.tooling.engine.tls_steps import Proceed, Renegotiate, SendTls
 
 __all__ = [
     "Abort",
@@ -66,17 +69,24 @@ __all__ = [
     "Logged",
     "NoFinding",
     "OpenTransport",
+    "Proceed",
+    "PublishAnswer",
+    "PublishList",
     "Rekey",
     "Release",
+    "Renegotiate",
     "Request",
     "Respond",
     "Restart",
     "SendAgain",
     "SendSecPdu",
+    "SendTls",
     "SendingStep",
     "Signing",
     "Step",
     "TimeForm",
+    "Tls",
+    "TroubleRevocation",
     "Verify",
     "Wait",
     "conversation",
@@ -140,17 +150,19 @@ class Inject(SendingStep, frozen=True, kw_only=True, tag="inject"):
     ``layer`` is ``tcp`` (nothing wraps them), ``tpkt`` (they are a TPDU), ``cotp`` (an SPDU), ``session`` (a
     PPDU in a session DT) or ``presentation`` (an MMS PDU on an association that stands). The two octets at
     ``reference_at``, unless it is 0, become the reference of the DUT's transport connection, as its CR or CC
-    gave it.
+    gave it. ``unprotected``: an MMS PDU goes in the presentation context of MMS, past native mode.
     """
 
     layer: str
     octets: bytes
     name: str
     reference_at: int = 0
+    unprotected: bool = False
 
     def __str__(self) -> str:
         shown = self.octets[:24].hex(" ") + (" …" if len(self.octets) > 24 else "")
-        return f"send {self.name} over {self.layer.upper()}: {shown}{self._how()}"
+        past = PAST_PROTECTION if self.unprotected else ""
+        return f"send {self.name} over {self.layer.upper()}{past}: {shown}{self._how()}"
 
 
 class SendAgain(SendingStep, frozen=True, kw_only=True, tag="send-again"):
@@ -221,6 +233,12 @@ AnyStep = (
     | SendAgain
     | SendSecPdu
     | Rekey
+    | Renegotiate
+    | SendTls
+    | Proceed
+    | PublishList
+    | PublishAnswer
+    | TroubleRevocation
     | Expect
     | Verify
     | NoFinding

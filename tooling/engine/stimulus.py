@@ -15,11 +15,20 @@ from conform62351.profiles.policy import Finding, Policy
 from conform62351.profiles.tlv import TlvError, walk
 from conform62351.profiles.tlv_edit import EditError
 from conform62351.tooling.engine.authenticate import TimeForm, time_octets
-from conform62351.tooling.engine.mutating import with_octets, with_time, with_value
+from conform62351.tooling.engine.mutating import (
+    Reissue,
+    client_value,
+    with_certificate,
+    with_octets,
+    with_time,
+    with_value,
+)
 from conform62351.tooling.engine.mutations import (
     AnyMutation,
+    EditCertificate,
     FieldMutation,
     MutationError,
+    PublicValue,
     Reflect,
     Replay,
     SetTime,
@@ -29,10 +38,21 @@ Rewrite = Callable[[str, Any], Any]
 """What is done to a value by its PDU's name before it is encoded."""
 Times = Callable[[SetTime], bytes]
 """What makes the content octets of a time that a mutation wants; ``sent`` times are not its matter."""
+Elsewhere = Callable[[int], Mapping[str, bytes]]
+"""What gives the octets that were sent last on another connection, by the names of their PDUs."""
+AUTHENTICATING = (AARQ, AARE)
+TOKENS = (ClearToken1, ClearToken2, ClearToken3)
 COVERED = (".tbs", ".tbp")
 """The ends of the names of what a signature or an ICV covers."""
+TLS = "TLS."
+SERVER_KEY_EXCHANGE = "TLS.ServerKeyExchange"
+NOT_WANTED = "TLS.HR.2"
+"""The check of a machine that its peer may ask for another handshake."""
+NO_RENEGOTIATION = bytes((1, 100))
+"""The alert that declines it."""
 TIME = ".time"
-"""Behind the name of a token, the name under which its time is kept."""
+IV = ".iv"
+"""Behind the name of a token, the names under which its time and its iv are kept."""
 
 
 def _as_it_is(_: str, value: Any) -> Any:
@@ -43,6 +63,10 @@ def _no_times(mutation: SetTime) -> bytes:
     raise MutationError(f"{mutation}: the stack of this connection signs no times")
 
 
+def _no_issuer(_: bytes, __: bytes) -> None:
+    """Know no key of an issuer."""
+
+
 class StimulusPolicy(Policy):
     """The tester's side: notes what the device does wrong and goes on, cuts TSDUs and applies mutations.
 
@@ -51,10 +75,11 @@ class StimulusPolicy(Policy):
     that came; ``elsewhere`` gives what was sent on another connection by its number. ``prepare`` is what the
     step wants of authentication values and tokens; it comes before the mutations. ``signed`` gives, by its
     name, what a signature covers in place of the octets that are sent; ``times`` gives the times that
-    mutations want.
+    mutations want, ``reissue`` signs the certificates that they have changed. ``declining`` is how another
+    TLS handshake is declined: ``refuse`` or ``ignore``.
     """
 
-    def __init__(self, elsewhere: Callable[[int], Mapping[str, bytes]] = lambda _: {}) -> None:
+    def __init__(self, elsewhere: Elsewhere = lambda _: {}) -> None:
         self.mutations: tuple[AnyMutation, ...] = ()
         self.applied: list[AnyMutation] = []
         self.sent: dict[str, bytes] = {}
@@ -62,6 +87,8 @@ class StimulusPolicy(Policy):
         self.prepare: Rewrite = _as_it_is
         self.signed: Rewrite = _as_it_is
         self.times: Times = _no_times
+        self.reissue: Reissue = _no_issuer
+        self.declining = ""
         self._elsewhere = elsewhere
         self._sizes: Iterator[int] = iter(())
         self._size: int | None = None
@@ -76,9 +103,9 @@ class StimulusPolicy(Policy):
         self._size = next(self._sizes, self._size)
         return min(left, room if self._size is None else self._size)
 
-    def reacts(self, finding: Finding) -> bool:  # noqa: ARG002 - the tester judges, it does not react
-        """Return False: findings are evidence for the tester."""
-        return False
+    def reacts(self, finding: Finding) -> bool:
+        """Return False: findings are evidence for the tester, unless it is to decline a renegotiation."""
+        return bool(self.declining) and finding.step == NOT_WANTED
 
     def rewrite(self, name: str, value: Any) -> Any:
         """Apply what the step says of authentication, then the field mutations for ``name``.
@@ -91,6 +118,9 @@ class StimulusPolicy(Policy):
         """
         if isinstance(value, Protected):
             return self._protected(name, value)
+        if isinstance(value, bytes) and name.startswith(TLS):
+            # What is no PDU but goes into one: the premaster secret of TLS, or what a signature covers.
+            return self._whole(name, value)
         value = self.prepare(name, value)
         for mutation in self.mutations:
             if mutation.pdu == name and isinstance(mutation, FieldMutation):
@@ -99,23 +129,29 @@ class StimulusPolicy(Policy):
                 except (AttributeError, LookupError, TypeError, ValueError) as error:
                     raise MutationError(f"{mutation}: {error}") from error
                 self.applied.append(mutation)
-        if isinstance(value, AARQ | AARE):
+        if isinstance(value, AUTHENTICATING):
             self._carries(value.authentication_value)
-        elif isinstance(value, ClearToken1 | ClearToken2 | ClearToken3):
+        elif isinstance(value, TOKENS):
             self.sent[name + TIME] = value.time
+            if isinstance(value, ClearToken2) and value.iv is not None:
+                self.sent[name + IV] = value.iv
         return value
 
     def _with_field(self, mutation: FieldMutation, value: Any) -> Any:
         if isinstance(mutation, SetTime):
             return with_time(mutation, value, self._time(mutation))
+        if isinstance(mutation, EditCertificate):
+            return with_certificate(mutation, value, self.reissue)
         return with_value(mutation, value)
 
     def _time(self, mutation: SetTime) -> bytes:
         if mutation.again is None:
             return self.times(mutation)
         time = self._elsewhere(mutation.again)[(mutation.of or mutation.pdu) + TIME]
-        usual = mutation.form is TimeForm.USUAL
-        return time if usual else time_octets(read_time(time).unix, mutation.form)
+        if not mutation.shift and mutation.form is TimeForm.USUAL:
+            return time
+        moment = read_time(time).milliseconds + round(mutation.shift * 1000)
+        return time_octets(moment / 1000, mutation.form)
 
     def _carries(self, authentication_value: bytes | None) -> None:
         if authentication_value is None:
@@ -124,11 +160,15 @@ class StimulusPolicy(Policy):
             self.sent[VALUE] = authentication_value
 
     def _protected(self, name: str, value: Protected) -> Protected:
-        octets = self._mutated(name, value.octets)
-        if octets is None:
-            raise MutationError(f"{name}: only whole PDUs can be withheld")
-        self.sent[name] = octets
+        octets = self._whole(name, value.octets)
         return value if octets == value.octets else Protected(octets, _content(octets, value))
+
+    def _whole(self, name: str, octets: bytes) -> bytes:
+        mutated = self._mutated(name, octets)
+        if mutated is None:
+            raise MutationError(f"{name}: only whole PDUs can be withheld")
+        self.sent[name] = mutated
+        return mutated
 
     def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
         """Apply the octet mutations for ``name``, in the order in which the case lists them.
@@ -136,6 +176,8 @@ class StimulusPolicy(Policy):
         Raises:
             MutationError: the PDU has no such position or element.
         """
+        if self.declining == "ignore" and name == "TLS.Alert" and octets == NO_RENEGOTIATION:
+            return None
         if name.endswith(COVERED):
             covered: bytes = self.signed(name, octets)
             return covered
@@ -143,6 +185,12 @@ class StimulusPolicy(Policy):
         if current is not None:
             self.sent[name] = current
         return current
+
+    def read_octets(self, name: str, octets: bytes) -> bytes:
+        """Keep a message of TLS, or an authentication value, before it is answered; return it as it is."""
+        if name.startswith(TLS) or name == VALUE:
+            self.received[name] = octets
+        return octets
 
     def _mutated(self, name: str, octets: bytes) -> bytes | None:
         current: bytes | None = octets
@@ -156,6 +204,8 @@ class StimulusPolicy(Policy):
                     self._carries(earlier.get(VALUE))
                 elif isinstance(mutation, Reflect):
                     current = self.received[name]
+                elif isinstance(mutation, PublicValue):
+                    current = client_value(mutation, self.received[SERVER_KEY_EXCHANGE])
                 else:
                     current = with_octets(mutation, current)
             except KeyError:
@@ -164,6 +214,10 @@ class StimulusPolicy(Policy):
                 raise MutationError(f"{mutation}: {error}") from error
             self.applied.append(mutation)
         return current
+
+
+PolicyMaker = Callable[[Elsewhere], StimulusPolicy]
+"""What makes the policy of a connection."""
 
 
 def _content(octets: bytes, before: Protected) -> bytes:

@@ -27,16 +27,17 @@ def typed(wanted: Any, value: Any) -> Any:
         ValueError: text in the place of octets is not hexadecimal.
         TypeError: a struct lacks members that it must have.
     """
-    if typing.get_origin(wanted) in _UNIONS:
-        return _one_of(typing.get_args(wanted), value)
+    origin, arguments = _shape(wanted)
+    if origin in _UNIONS:
+        return _one_of(arguments, value)
     if wanted is bytes and isinstance(value, str):
         return bytes.fromhex(value)
     if wanted is Bits and isinstance(value, list | tuple):
         return Bits(frozenset(value))
     if _is_struct(wanted):
         return _struct(wanted, value)
-    if typing.get_origin(wanted) is tuple and isinstance(value, list | tuple):
-        return _items(typing.get_args(wanted), value)
+    if origin is tuple and isinstance(value, list | tuple):
+        return _items(arguments, value)
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -50,6 +51,13 @@ def _hints(kind: type[Any]) -> Mapping[str, Any]:
     return typing.get_type_hints(kind)
 
 
+@functools.cache
+def _shape(wanted: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return what a type was made of, and its arguments; None and nothing for a plain one."""
+    return typing.get_origin(wanted), typing.get_args(wanted)
+
+
+@functools.cache
 def _is_struct(wanted: Any) -> bool:
     return isinstance(wanted, type) and issubclass(wanted, msgspec.Struct)
 

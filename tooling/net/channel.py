@@ -9,9 +9,10 @@ import struct
 from collections.abc import Sequence
 from contextlib import suppress
 from fcntl import ioctl
+from typing import Any
 
 from conform62351.tooling.net.clock import Clock
-from conform62351.tooling.net.connecting import open_socket, resolve
+from conform62351.tooling.net.connecting import have_buffers, open_socket, resolve
 from conform62351.tooling.net.errors import AddressUnavailable, ConnectionLost, NetError, SendIncomplete
 from conform62351.tooling.net.flow import RECEIVE_SIZE, Address, End, Flow, Recorder, address_of
 
@@ -40,12 +41,14 @@ class Channel:
         clock: Clock,
         recorder: Recorder | None = None,
         initiated: bool = False,
+        remote: Any = None,
     ) -> None:
-        """Take over ``sock``.
+        """Take over ``sock``; ``remote`` is its peer's address where that is known.
 
         Raises:
-            ConnectionLost: the peer is gone already.
+            ConnectionLost: the peer is gone already, and its address is not known.
         """
+        self._end: End | None = None
         sock.setblocking(False)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -53,7 +56,13 @@ class Channel:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEP_ALIVE_PROBES)
-            self.flow = Flow.of(sock.getsockname(), sock.getpeername(), initiated)
+            try:
+                remote = sock.getpeername()
+            except OSError:
+                if remote is None:
+                    raise
+                self._end = End.RESET
+            self.flow = Flow.of(sock.getsockname(), remote, initiated)
         except OSError as error:
             sock.close()
             raise ConnectionLost(f"the peer left at once: {error.strerror}") from error
@@ -63,12 +72,11 @@ class Channel:
         self._now = clock.monotonic
         self._readable = select.poll()
         self._readable.register(sock, select.POLLIN)
-        self._writable = select.poll()
-        self._writable.register(sock, select.POLLOUT)
-        self._end: End | None = None
         self._sent_fin = False
         if recorder is not None:
             recorder.opened(self.flow, self._now())
+            if self._end is not None:
+                recorder.ended(self.flow, False, self._end, self._now())
 
     @classmethod
     def connect(
@@ -80,10 +88,12 @@ class Channel:
         clock: Clock,
         bind: str | None = None,
         recorder: Recorder | None = None,
+        buffers: int = 0,
     ) -> Channel:
         """Open a connection to ``host`` (IPv4, IPv6 or a name), from the local address ``bind``.
 
-        The addresses of a name are tried in turn; ``limit`` (seconds) bounds the whole.
+        The addresses of a name are tried in turn; ``limit`` (seconds) bounds the whole. ``buffers`` are the
+        octets that TCP buffers in each direction, 0: as usual.
 
         Raises:
             TcpRefused: RST came back.
@@ -97,8 +107,8 @@ class Channel:
         for left, (family, address) in zip(range(len(candidates), 0, -1), candidates, strict=True):
             remaining = max(deadline - clock.monotonic(), 0.0) / left
             try:
-                sock = open_socket(family, address, bind, remaining, clock, recorder)
-                return cls(sock, clock=clock, recorder=recorder, initiated=True)
+                sock = open_socket(family, address, bind, remaining, clock, recorder, buffers)
+                return cls(sock, clock=clock, recorder=recorder, initiated=True, remote=address)
             except NetError as error:
                 failure = error
         raise failure
@@ -149,9 +159,19 @@ class Channel:
             now = self._now()
             if deadline is None:
                 deadline = now + limit
-            if now >= deadline or not self._writable.poll((deadline - now) * 1000):
+            if now >= deadline or not self._takes_more(deadline - now):
                 raise SendIncomplete(before + done, wanted, End.TIMEOUT.value)
             view = memoryview(octets)[done:]
+
+    def _takes_more(self, limit: float) -> bool:
+        """Return whether TCP takes more octets within ``limit`` seconds."""
+        writable = select.poll()
+        try:
+            writable.register(self._socket, select.POLLOUT)
+        except ValueError:
+            # Closed meanwhile by another thread: sending more tells so.
+            return True
+        return bool(writable.poll(limit * 1000))
 
     def _cannot_send(self, error: OSError, done: int, wanted: int) -> NetError:
         if error.errno == errno.ECONNRESET:
@@ -222,14 +242,15 @@ class Channel:
         except OSError:
             return
         if self.recorder is not None and not self._sent_fin:
-            self._sent_fin = True
             self.recorder.ended(self.flow, True, End.CLOSED, self._now())
+        self._sent_fin = True
 
     def close(self) -> None:
         """Close in order. With unread octets in the receive queue the kernel sends RST instead of FIN."""
         if self._socket.fileno() < 0:
             return
-        self._shut(socket.SHUT_WR)
+        if not self._sent_fin:
+            self._shut(socket.SHUT_WR)
         self._socket.close()
 
     def reset(self) -> None:
@@ -273,8 +294,11 @@ class Listener:
         clock: Clock,
         backlog: int = 128,
         recorder: Recorder | None = None,
+        buffers: int = 0,
     ) -> Listener:
         """Listen on ``host`` (an address or name of this machine); port 0 takes a free one.
+
+        ``buffers`` are the octets that TCP buffers in each direction of a connection, 0: as usual.
 
         Raises:
             AddressUnavailable: in use, not of this machine, or not allowed.
@@ -284,6 +308,7 @@ class Listener:
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            have_buffers(sock, buffers)
             sock.bind(address)
             sock.listen(backlog)
         except OSError as error:

@@ -60,10 +60,28 @@ def _resolve_name(host: str, port: int, limit: float) -> list[Any]:
     return list(outcome[0])
 
 
+def have_buffers(sock: socket.socket, octets: int) -> None:
+    """Have a socket, or those that it will accept, buffer so many octets in each direction; 0: as usual.
+
+    The system takes the least that it has for less than that.
+    """
+    if octets:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, octets)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
+
+
 def open_socket(
-    family: int, address: Any, bind: str | None, limit: float, clock: Clock, recorder: Recorder | None
+    family: int,
+    address: Any,
+    bind: str | None,
+    limit: float,
+    clock: Clock,
+    recorder: Recorder | None,
+    buffers: int = 0,
 ) -> socket.socket:
     """Return a non-blocking socket connected to ``address``, from the local address ``bind``.
+
+    ``buffers`` are its octets, as for :func:`have_buffers`.
 
     Raises:
         TcpRefused, ConnectTimeout, AddressUnavailable, NetError: see :meth:`Channel.connect`.
@@ -72,6 +90,7 @@ def open_socket(
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
+        have_buffers(sock, buffers)
         if bind is not None:
             _bind(sock, family, bind)
         code = sock.connect_ex(address)
@@ -89,7 +108,8 @@ def open_socket(
             raise TcpRefused(f"{remote}: connection refused")
         if code == errno.ETIMEDOUT:
             raise ConnectTimeout(f"{remote}: no answer")
-        if code:
+        # One that stood and was reset before anybody looked did stand.
+        if code and code != errno.ECONNRESET:
             raise NetError(f"{remote}: {errno.errorcode.get(code, code)}")
     except BaseException:
         sock.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -22,12 +21,15 @@ from conform62351.tooling.net.manifest import (
 
 PRIVATE: Final = 0o600
 PUBLIC: Final = 0o644
+_OF_A_LINE: Final = 48
+"""Octets whose base64 is a line of PEM."""
 
 
 def armoured(label: str, der: bytes) -> bytes:
     """Return ``der`` as a PEM block; also when it is not DER."""
-    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode("ascii"), 64))
-    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n".encode("ascii")
+    begin, end = (f"-----{word} {label}-----\n".encode("ascii") for word in ("BEGIN", "END"))
+    lines = (base64.b64encode(der[at : at + _OF_A_LINE]) + b"\n" for at in range(0, len(der), _OF_A_LINE))
+    return b"".join((begin, *lines, end))
 
 
 def attribute_file(name: str) -> str:
@@ -89,6 +91,10 @@ class FolderWriter:
         write_file(self.path / name, octets, force=self._force)
         return name
 
+    def crls(self, name: str, crls: Iterable[bytes]) -> str:
+        """Write a file with CRLs, given in DER, and return its name. Raises CredentialError."""
+        return self.file(name, b"".join(armoured("X509 CRL", der) for der in crls))
+
     def key(self, name: str, pem: bytes) -> str:
         """Write a private key once, for all credentials that share it, and return its file's name."""
         if name not in self._keys:
@@ -120,12 +126,18 @@ class FolderWriter:
         crls: Iterable[bytes],
         ocsp: Iterable[str],
         attribute_authorities: Iterable[bytes],
+        tls_anchors: Iterable[bytes] = (),
     ) -> Manifest:
-        """Write trust (certificates and CRLs in DER, names of files with OCSP answers) and the manifest."""
+        """Write trust (certificates and CRLs in DER, names of files with OCSP answers) and the manifest.
+
+        Without ``tls_anchors`` TLS trusts what the application trusts.
+        """
+        for_tls = certificates_pem(tls_anchors)
         manifest = Manifest(
             anchors=self.file("anchors.pem", certificates_pem(anchors)),
+            tls_anchors=self.file("tls-anchors.pem", for_tls) if for_tls else "",
             intermediates=self.file("intermediates.pem", certificates_pem(intermediates)),
-            crls=(self.file("crls.pem", b"".join(armoured("X509 CRL", der) for der in crls)),),
+            crls=(self.crls("crls.pem", crls),),
             attribute_authorities=self.file(
                 "attribute-authorities.pem", certificates_pem(attribute_authorities)
             ),

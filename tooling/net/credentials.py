@@ -13,16 +13,21 @@ from typing import Final
 import msgspec
 
 from conform62351.pics.faults import FileFault, did_you_mean
-from conform62351.profiles.crypto.signatures import PrivateKey, SignatureError, load_private_key
+from conform62351.profiles.crypto.signatures import PrivateKey
 from conform62351.profiles.errors import ProtocolError
-from conform62351.profiles.pki.certificate import (
-    Certificate,
-    pem_blocks,
-    pem_certificates,
-    read_certificate,
-)
+from conform62351.profiles.pki.certificate import Certificate
 from conform62351.profiles.pki.credential import Credential
+from conform62351.profiles.pki.dh_keys import DhPrivateKey, read_dh_public
 from conform62351.profiles.pki.path import Trust
+from conform62351.tooling.net.credential_reading import (
+    blocks_in,
+    certificates_in,
+    crls_in,
+    fault,
+    private_key_in,
+    read_file,
+    readable,
+)
 from conform62351.tooling.net.manifest import (
     ATTRIBUTE_CERTIFICATE,
     NAME,
@@ -34,8 +39,11 @@ from conform62351.tooling.net.manifest import (
 
 __all__ = ["CredentialError", "CredentialFiles", "CredentialFolder", "read_file"]
 
-MAX_FILE: Final = 4 << 20
-"""Octets of the largest file read: certificates of a megabyte fit as PEM."""
+
+TLS_NAMES: Final = ("tester-tls", "tls", "tls-ecdsa", "tls-dsa", "tls-dh-rsa", "tls-dh-dss")
+"""What tester and devices show in TLS, best first: one credential for each kind of suite."""
+TLS_LISTED: Final = "tls-listed.pem"
+"""In a device's folder: the certificates to take where only individual ones are taken."""
 
 
 class CredentialFiles(msgspec.Struct, frozen=True):
@@ -52,7 +60,7 @@ class CredentialFolder:
         self.path = path
         self._manifest = manifest
         self._certificates: dict[str, tuple[bytes, ...]] = {}
-        self._keys: dict[str, PrivateKey] = {}
+        self._keys: dict[str, PrivateKey | DhPrivateKey] = {}
         self._credentials: dict[str, Credential] = {}
         self._attribute_certificates: dict[str, bytes] = {}
 
@@ -72,8 +80,14 @@ class CredentialFolder:
         """The names of all credentials, in the order of the manifest."""
         return tuple(self._manifest.credentials)
 
+    @property
+    def tls_names(self) -> tuple[str, ...]:
+        """The names of the credentials that the owner shows in TLS, best first, with private keys."""
+        known = self._manifest.credentials
+        return tuple(name for name in TLS_NAMES if name in known and known[name].key)
+
     def credential(self, name: str) -> Credential:
-        """Return the credential called ``name``.
+        """Return the credential called ``name``, without its key where that is for Diffie-Hellman.
 
         Raises:
             CredentialError: no such name; a file is not what it should be; the key belongs to another
@@ -82,12 +96,12 @@ class CredentialFolder:
         """
         if name not in self._credentials:
             certificates = [self._certificate(name, der) for der in self._all_octets(name)]
-            key = self.key(name) if self.has_key(name) else None
-            made = Credential(certificates[0], key, tuple(certificates[1:]))
-            if key is not None and not made.fits:
+            key = self.private_key(name) if self.has_key(name) else None
+            if key is not None and not _belongs(key, certificates[0]):
                 file = self.path / self._entry(name).key
-                raise _fault(file, f"is not the key of {self._entry(name).certificate}")
-            self._credentials[name] = made
+                raise fault(file, f"is not the key of {self._entry(name).certificate}")
+            signing = key if isinstance(key, PrivateKey) else None
+            self._credentials[name] = Credential(certificates[0], signing, tuple(certificates[1:]))
         return self._credentials[name]
 
     def octets(self, name: str) -> bytes:
@@ -98,6 +112,14 @@ class CredentialFolder:
         """
         return self._all_octets(name)[0]
 
+    def chain_octets(self, name: str) -> tuple[bytes, ...]:
+        """Return the certificate called ``name`` and those of its issuers behind it, as they stand there.
+
+        Raises:
+            CredentialError: no such name, or no PEM.
+        """
+        return self._all_octets(name)
+
     def has_key(self, name: str) -> bool:
         """Return whether there is a private key of ``name``. Raises CredentialError: no such name."""
         return bool(self._entry(name).key)
@@ -106,15 +128,22 @@ class CredentialFolder:
         """Return the private key of ``name``.
 
         Raises:
+            CredentialError: no such name, no private key given, or none in its file that signs.
+        """
+        key = self.private_key(name)
+        if isinstance(key, DhPrivateKey):
+            raise fault(self.path / self._key_file(name), "is for Diffie-Hellman, which signs nothing")
+        return key
+
+    def private_key(self, name: str) -> PrivateKey | DhPrivateKey:
+        """Return the private key of ``name``, one that signs or one for Diffie-Hellman.
+
+        Raises:
             CredentialError: no such name, no private key given, or none in its file.
         """
         file = self._key_file(name)
         if file not in self._keys:
-            path = self.path / file
-            try:
-                self._keys[file] = load_private_key(read_file(path))
-            except SignatureError as error:
-                raise _fault(path, error.message) from error
+            self._keys[file] = private_key_in(self.path / file)
         return self._keys[file]
 
     def files(self, name: str) -> CredentialFiles:
@@ -158,17 +187,17 @@ class CredentialFolder:
         known = self._manifest.attribute_certificates
         if name not in known:
             near = did_you_mean(name, known)
-            raise _fault(self.path / NAME, f"there is no attribute certificate {name[:80]!r}{near}")
+            raise fault(self.path / NAME, f"there is no attribute certificate {name[:80]!r}{near}")
         path = self.path / known[name]
-        found = _blocks(path, ATTRIBUTE_CERTIFICATE)
+        found = blocks_in(path, ATTRIBUTE_CERTIFICATE)
         if len(found) != 1:
-            raise _fault(path, f"holds {len(found) or 'no'} attribute certificates in PEM, not one")
+            raise fault(path, f"holds {len(found) or 'no'} attribute certificates in PEM, not one")
         return found[0]
 
     @functools.cached_property
     def crls(self) -> tuple[bytes, ...]:
         """The DER of every CRL. Raises CredentialError."""
-        return tuple(crl for file in self.crl_files for crl in _crls(file))
+        return tuple(crl for file in self.crl_files for crl in crls_in(file))
 
     @functools.cached_property
     def ocsp_responses(self) -> tuple[bytes, ...]:
@@ -219,75 +248,35 @@ class CredentialFolder:
         known: Mapping[str, CredentialEntry] = self._manifest.credentials
         if name not in known:
             near = did_you_mean(name, known)
-            raise _fault(self.path / NAME, f"there is no credential {name[:80]!r}{near}")
+            raise fault(self.path / NAME, f"there is no credential {name[:80]!r}{near}")
         return known[name]
 
     def _key_file(self, name: str) -> str:
         file = self._entry(name).key
         if not file:
-            raise _fault(self.path / NAME, f"credential {name} has no private key")
+            raise fault(self.path / NAME, f"credential {name} has no private key")
         return file
 
     def _all_octets(self, name: str) -> tuple[bytes, ...]:
         file = self._entry(name).certificate
         if file not in self._certificates:
-            self._certificates[file] = _pem(self.path / file)
+            self._certificates[file] = certificates_in(self.path / file)
         return self._certificates[file]
 
     def _certificate(self, name: str, der: bytes) -> Certificate:
-        return _readable(self.path / self._entry(name).certificate, der)
+        return readable(self.path / self._entry(name).certificate, der)
 
     def _authorities(self, file: str) -> tuple[Certificate, ...]:
         if not file:
             return ()
-        return tuple(_readable(self.path / file, der) for der in _pem(self.path / file))
+        return tuple(readable(self.path / file, der) for der in certificates_in(self.path / file))
 
 
-def _fault(path: Path, message: str) -> CredentialError:
-    return CredentialError((FileFault(path, 0, message),))
-
-
-def read_file(path: Path) -> bytes:
-    """Return the octets of a file of credentials, at most 4 MiB. Raises CredentialError."""
+def _belongs(key: PrivateKey | DhPrivateKey, certificate: Certificate) -> bool:
+    """Return whether a private key is that of the certificate, in whichever form the two are written."""
+    if isinstance(key, PrivateKey):
+        return key.spki == certificate.spki
     try:
-        with path.open("rb") as file:
-            octets = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise _fault(path, f"cannot be read: {error.strerror}") from error
-    if len(octets) > MAX_FILE:
-        raise _fault(path, f"is larger than {MAX_FILE} octets")
-    return octets
-
-
-def _pem(path: Path) -> tuple[bytes, ...]:
-    try:
-        found = pem_certificates(read_file(path))
-    except ProtocolError as error:
-        raise _fault(path, error.message) from error
-    if not found:
-        raise _fault(path, "holds no certificate in PEM")
-    return found
-
-
-def _readable(path: Path, der: bytes) -> Certificate:
-    try:
-        return read_certificate(der)
-    except ProtocolError as error:
-        raise _fault(path, f"certificate: octet {error.offset}: {error.message}") from error
-
-
-def _blocks(path: Path, label: str) -> tuple[bytes, ...]:
-    try:
-        return pem_blocks(read_file(path), label)
-    except ProtocolError as error:
-        raise _fault(path, error.message) from error
-
-
-def _crls(path: Path) -> tuple[bytes, ...]:
-    octets = read_file(path)
-    if octets.startswith(b"\x30"):
-        return (octets,)
-    found = _blocks(path, "X509 CRL")
-    if not found:
-        raise _fault(path, "holds no CRL, neither in PEM nor in DER")
-    return found
+        return read_dh_public(certificate.spki).same_value(key.public)
+    except ProtocolError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -19,6 +20,7 @@ CONNECTION_LIMIT_S: Final = 30.0
 SILENCE_LIMIT_S: Final = 10.0
 """How long a client may say nothing; for the ``timeout`` of a handler."""
 POLL_S: Final = 0.05
+_BINDINGS: Final = 40
 
 
 class BoundedHttpServer(ThreadingMixIn, TCPServer):
@@ -43,6 +45,9 @@ class BoundedHttpServer(ThreadingMixIn, TCPServer):
         self._lock = threading.Lock()
         self._since: dict[socket.socket, float] = {}
         self._answering: set[threading.Thread] = set()
+        self._refusing = False
+        self.ended = threading.Event()
+        """Set when the server stops: what waits before it answers need wait no longer."""
         self._serving = threading.Thread(target=self.serve_forever, args=(POLL_S,), name=name, daemon=True)
         try:
             super().__init__((host, port), handler)
@@ -55,15 +60,56 @@ class BoundedHttpServer(ThreadingMixIn, TCPServer):
 
     def stop(self) -> None:
         """End all connections, wait for their threads, and free the port."""
+        self.ended.set()
         if self._serving.is_alive():
             self.shutdown()
             self._serving.join()
         self.server_close()
-        with self._lock:
-            for request in self._since:
-                _interrupt(request)
+        self._interrupt_all()
         for thread in tuple(self._answering):
             thread.join(SILENCE_LIMIT_S)
+
+    def refuse(self, refusing: bool) -> None:
+        """Have the host refuse connections from now on, and end those that there are; or take them again.
+
+        The port stays this server's: a socket that is bound and does not listen takes the listener's place.
+
+        Raises:
+            AddressUnavailable: somebody else took the port at the same moment.
+        """
+        with self._lock:
+            if refusing is self._refusing:
+                return
+            self._refusing = refusing
+            if refusing:
+                self._bind_anew()
+            else:
+                self.socket.listen(self.request_queue_size)
+        if refusing:
+            self._interrupt_all()
+
+    def _bind_anew(self) -> None:
+        _interrupt(self.socket)
+        with socket.socket(self.address_family, socket.SOCK_STREAM) as fresh:
+            os.dup2(fresh.fileno(), self.socket.fileno(), inheritable=False)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for left in reversed(range(_BINDINGS)):
+            try:
+                self.socket.bind(self.server_address)
+            except OSError as error:
+                # The port is free once the thread that serves has looked away from the old socket.
+                if not left:
+                    raise AddressUnavailable(f"{self.server_address}: {error.strerror}") from error
+                self.ended.wait(POLL_S)
+            else:
+                return
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Return the next connection. Raises OSError: none is taken, which is looked at again soon."""
+        if self._refusing:
+            self.ended.wait(POLL_S)
+            raise ConnectionRefusedError
+        return super().get_request()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer in a thread; while too many clients are there, close at once."""
@@ -93,6 +139,11 @@ class BoundedHttpServer(ThreadingMixIn, TCPServer):
             for request, since in self._since.items():
                 if since < limit:
                     _interrupt(request)
+
+    def _interrupt_all(self) -> None:
+        with self._lock:
+            for request in self._since:
+                _interrupt(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Pass over clients that leave in the middle."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Final
 
 from conform62351.tooling.net import bpf
@@ -14,6 +16,9 @@ LOOPBACK: Final = "lo"
 _ALL_PROTOCOLS: Final = 0x0003
 _SO_RCVBUFFORCE: Final = 33
 SO_TIMESTAMPNS: Final = 35
+_STAMP_TRIES: Final = 100
+"""How often it is looked whether frames get their time when they arrive, up to a fifth of a second in all."""
+_STAMP_PAUSE_S: Final = 0.002
 SOL_PACKET: Final = 263
 PACKET_STATISTICS: Final = 6
 _TAP_BUFFER: Final = 32 * 1024 * 1024
@@ -86,7 +91,36 @@ def open_tap(interface: str, ports: Collection[int]) -> socket.socket:
     except OSError as error:
         tap.close()
         raise CaptureError(f"interface {interface}: {error.strerror}") from error
+    _await_stamps()
     return tap
+
+
+def _await_stamps() -> None:
+    """Wait until frames get their time when they arrive.
+
+    The kernel begins with that a moment after it was asked to; until then a frame has the time at which it is
+    read, which a busy machine does much later.
+    """
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        probe.settimeout(_STAMP_PAUSE_S)
+        for _ in range(_STAMP_TRIES):
+            probe.sendto(b"?", probe.getsockname())
+            time.sleep(_STAMP_PAUSE_S)
+            read_at = time.time_ns()
+            _, ancillary, _, _ = probe.recvmsg(1, 64)
+            if time_of(ancillary) < read_at:
+                return
+
+
+def time_of(ancillary: Sequence[tuple[int, int, bytes]]) -> int:
+    """Return the time that came with a frame, in nanoseconds since 1970 UTC; 0 without one."""
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+            seconds, nanoseconds = struct.unpack("@ll", data)
+            return int(seconds) * 1_000_000_000 + int(nanoseconds)
+    return 0
 
 
 def has_link_header(tap: socket.socket) -> bool:

@@ -1,10 +1,12 @@
 """An intermediary between two peers: it passes on what they send, as it is or as its acts want it.
 
-It has no keys. An honest one changes no octet; a message goes on when it has come whole.
+It has no keys. An honest one changes no octet; a message goes on when it has come whole. The line behind it
+may be slow: then what goes on arrives later, and in order.
 """
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,8 @@ from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
 from conform62351.tooling.net.flow import Address, End, Recorder
 from conform62351.tooling.net.relay_acts import Act, Hand, Shelf
-from conform62351.tooling.net.relay_framing import Framer, Message, Sender
+from conform62351.tooling.net.relay_framing import Framer, Message, Sender, prepare
+from conform62351.tooling.net.relay_line import Line, Way
 from conform62351.tooling.net.service import Service
 
 MAX_CONNECTIONS: Final = 64
@@ -24,6 +27,7 @@ SEND_LIMIT_S: Final = 60.0
 """How long a peer may not read before its connection is given up."""
 HALF_OPEN_LIMIT_S: Final = 60.0
 """How long nothing may come from one peer when the other has ended."""
+STRAIGHT: Final = Line()
 INTERVAL_S: Final = 5.0
 """How often a silent direction looks after the other one."""
 
@@ -49,8 +53,10 @@ class Relay:
     """Accepts on ``listener`` and connects each connection to ``target``.
 
     ``tell`` is called, by one thread at a time, with all that passes, before it is passed on. ``acts`` are
-    done to what passes. ``recorder`` takes the octets of the connections to the target; those that are
-    accepted are recorded by the recorder of ``listener``.
+    done to what passes. ``line`` is what both
+    directions of each connection pass behind the relay; also the connection to the target is opened later, by
+    its delay. ``recorder`` takes the octets of the connections to the target; those that are accepted are
+    recorded by the recorder of ``listener``.
     """
 
     def __init__(
@@ -60,11 +66,13 @@ class Relay:
         *,
         tell: Callable[[Passed], None],
         acts: Sequence[Act] = (),
+        line: Line = STRAIGHT,
         recorder: Recorder | None = None,
     ) -> None:
         self.address = listener.address
         self.clock: Clock = listener.clock
         self.acts = tuple(acts)
+        self.line = line
         self.shelf = Shelf()
         self.stopping = threading.Event()
         self._target = target
@@ -77,6 +85,7 @@ class Relay:
 
     def start(self) -> None:
         """Begin to accept."""
+        prepare()
         self._service.start()
 
     def stop(self, limit: float) -> bool:
@@ -105,6 +114,7 @@ class Relay:
             self._accepted += 1
             number = self._accepted
         self.tell(number, None, f"from {client.flow.remote}")
+        self.stopping.wait(self.line.delay)
         host, port = self._target.host, self._target.port
         try:
             server = Channel.connect(
@@ -167,6 +177,7 @@ class _Direction:
         self._target = target
         self._framer = Framer(contexts)
         self._hand = Hand(relay.acts, relay.shelf, sender, connection)
+        self._way = None if relay.line == STRAIGHT else Way(relay.line, random.Random())
         self._octets = 0
 
     def run(self) -> None:
@@ -175,6 +186,7 @@ class _Direction:
             end = self._pass_on()
             for octets in (*self._hand.left(), self._framer.rest()):
                 self._send(octets)
+            self._arrive()
             self._say(f"{end.value}, {self._octets} octets in all")
             self.end = end
         except NetError as error:
@@ -191,7 +203,10 @@ class _Direction:
     def _pass_on(self) -> End:
         silent = 0.0
         while True:
-            got = self._source.receive(INTERVAL_S)
+            limit = self._hand_over()
+            if self._way is not None and self._way.full and not self._relay.stopping.wait(limit):
+                continue
+            got = self._source.receive(limit)
             if isinstance(got, bytes):
                 silent = 0.0
                 self._octets += len(got)
@@ -200,7 +215,7 @@ class _Direction:
             elif got is not End.TIMEOUT:
                 return got
             elif self.other.end is not None:
-                silent += INTERVAL_S
+                silent += limit
                 if silent >= HALF_OPEN_LIMIT_S:
                     return End.RESET
 
@@ -217,8 +232,31 @@ class _Direction:
             self._send(octets)
 
     def _send(self, octets: bytes) -> None:
-        if octets:
+        if octets and self._way is not None:
+            self._way.put(octets, self._relay.clock.monotonic())
+        elif octets:
             self._target.send(octets, limit=SEND_LIMIT_S)
+
+    def _hand_over(self) -> float:
+        """Hand on what has arrived; return for how many seconds nothing more does."""
+        if self._way is None:
+            return INTERVAL_S
+        while (octets := self._way.take(self._relay.clock.monotonic())) is not None:
+            if octets:
+                self._target.send(octets, limit=SEND_LIMIT_S)
+        due = self._way.due_in(self._relay.clock.monotonic())
+        return INTERVAL_S if due is None else min(due, INTERVAL_S)
+
+    def _arrive(self) -> None:
+        """Hand on all that is under way, when it arrives; what a relay that is stopped still has is lost."""
+        if self._way is None:
+            return
+        self._way.put(b"", self._relay.clock.monotonic())
+        while not self._relay.stopping.is_set():
+            limit = self._hand_over()
+            if self._way.due_in(self._relay.clock.monotonic()) is None:
+                return
+            self._relay.stopping.wait(limit)
 
     def _say(self, told: str) -> None:
         self._relay.tell(self._connection, self._sender, told)

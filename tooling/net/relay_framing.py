@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from conform62351.profiles.dissection.notation import SECPDUS, notation
 from conform62351.profiles.dissection.stream import MAX_NODES
 from conform62351.profiles.dissection.tree import Node, Report, Source
 from conform62351.profiles.dissection.unsealing import Conversation
@@ -25,6 +26,15 @@ _TLS_HANDSHAKE: Final = b"\x16\x03"
 _TLS_NOTE: Final = "TLS: octets only are passed on from here"
 _NO_TPKT_NOTE: Final = "no TPKT: octets only are passed on from here"
 _LONG_NOTE: Final = f"a TSDU of more than {MAX_MESSAGE} octets: octets only are passed on from here"
+
+
+_MODULES: Final = ("presentation", "acse", "mms", SECPDUS)
+
+
+def prepare() -> None:
+    """Read the modules by which PDUs are named: the first ones that pass would wait for it."""
+    for module in _MODULES:
+        notation(module)
 
 
 class Sender(Enum):

@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import Final
 
 from conform62351.tooling.net.channel import Channel, Listener
 
 ACCEPT_INTERVAL_S = 0.5
 MAXIMUM_IDLE = 4
 """Threads that wait for a next connection: to start one takes longer than to accept."""
+IDLE: Final = "idle"
+"""The name of a thread while it waits for a next connection."""
 
 
 class Service:
     """Accepts on ``listener`` and runs ``serve(channel)`` in a thread that has no other connection.
+
+    Up to `MAXIMUM_IDLE` threads stay for the next connections; they are named `IDLE` meanwhile.
 
     At most ``bound`` connections are served; a further one is accepted and closed at once, so that its
     peer is not left waiting. The channel is closed when ``serve`` returns or raises; an exception goes to
@@ -90,25 +95,27 @@ class Service:
     def _work(self, first: Channel) -> None:
         try:
             channel: Channel | None = first
-            while channel is not None:
-                self._run(channel)
-                channel = self._await_next()
+            while channel is not None and self._run(channel):
+                channel = self._next.get()
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())
 
-    def _await_next(self) -> Channel | None:
-        """Return the next connection of a thread that has served one, None when it is not needed."""
-        with self._lock:
-            if self._stopping or self._idle >= MAXIMUM_IDLE:
-                return None
-            self._idle += 1
-        return self._next.get()
-
-    def _run(self, channel: Channel) -> None:
+    def _run(self, channel: Channel) -> bool:
+        """Serve a connection; return whether the thread is counted as idle from now on."""
+        broken = True
+        thread = threading.current_thread()
+        thread.name = "connection"
         try:
             self._serve(channel)
+            broken = False
         finally:
-            channel.close()
+            # Room before the end: a peer that saw its connection end meets an idle thread.
             with self._lock:
                 self._served.discard(channel)
+                idle = not (broken or self._stopping) and self._idle < MAXIMUM_IDLE
+                self._idle += idle
+            if idle:
+                thread.name = IDLE
+            channel.close()
+        return idle

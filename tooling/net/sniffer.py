@@ -20,9 +20,9 @@ from typing import BinaryIO, Final
 
 from conform62351.tooling.net.interfaces import (
     PACKET_STATISTICS,
-    SO_TIMESTAMPNS,
     SOL_PACKET,
     has_link_header,
+    time_of,
 )
 from conform62351.tooling.net.pcapng import LINK_ETHERNET, LINK_RAW_IP, PcapngWriter
 
@@ -72,16 +72,8 @@ def _drain(tap: socket.socket, writer: PcapngWriter, interface: int) -> int:
             if error.errno in (errno.EAGAIN, errno.ENETDOWN):
                 return taken
             raise
-        writer.frame(interface, _time_of(ancillary), octets)
+        writer.frame(interface, time_of(ancillary), octets)
     return BATCH
-
-
-def _time_of(ancillary: list[tuple[int, int, bytes]]) -> int:
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
-            seconds, nanoseconds = struct.unpack("@ll", data)
-            return int(seconds) * 1_000_000_000 + int(nanoseconds)
-    return 0
 
 
 def main() -> None:

@@ -24,6 +24,8 @@ from conform62351.tooling.net.reassembly import ACK, FIN, RST, SYN
 
 PSH_ACK: Final = 0x18
 RETRY_AFTER_S: Final = 1.0
+MOST_EARLY: Final = 256
+"""Segments of the peer that are kept until their turn comes; it has to send what is dropped once more."""
 _LARGEST_FRAME: Final = 262_144
 _WINDOW: Final = 0xFFFF
 
@@ -67,7 +69,7 @@ class RawConnection:
         interface = interface_towards(target[0])
         if interface is None:
             raise NetError(f"{host}: no route")
-        self._clock = clock
+        self.clock = clock
         self.remote = address_of(target)
         self._ipv6 = family == socket.AF_INET6
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -94,7 +96,9 @@ class RawConnection:
         self._sent = 0
         self.acknowledged = 0
         """Octets of ours that the peer's TCP has acknowledged."""
-        self._end: End | None = None
+        self.end: End | None = None
+        """How the peer has ended its side, once it has."""
+        self._finished = 0
         self._early: dict[int, bytes] = {}
 
     def request(self) -> None:
@@ -108,14 +112,14 @@ class RawConnection:
             TcpRefused: RST came back.
             ConnectTimeout: nothing came back within ``limit`` seconds.
         """
-        deadline = self._clock.monotonic() + limit
+        deadline = self.clock.monotonic() + limit
         while self._expected is None:
-            remaining = deadline - self._clock.monotonic()
+            remaining = deadline - self.clock.monotonic()
             if remaining <= 0:
                 raise ConnectTimeout(f"{self.remote}: no answer in {limit:g} s")
             self.request()
             self._listen(min(remaining, RETRY_AFTER_S))
-            if self._end is not None:
+            if self.end is not None:
                 raise TcpRefused(f"{self.remote}: connection refused")
         self._acknowledge()
 
@@ -128,17 +132,22 @@ class RawConnection:
         for offset, octets in pieces:
             self._transmit(PSH_ACK, self._initial + 1 + self._sent + offset, octets)
             furthest = max(furthest, offset + len(octets))
-            self._clock.sleep(pause)
+            self.clock.sleep(pause)
         self._sent += furthest
+
+    def send_again(self, pieces: Pieces, back: int) -> None:
+        """Send ``pieces`` of what was sent before; offsets count from ``back`` octets before the end."""
+        for offset, octets in pieces:
+            self._transmit(PSH_ACK, self._initial + 1 + self._sent - back + offset, octets)
 
     def settle(self, limit: float) -> bool:
         """Wait until the peer's TCP has acknowledged all that was sent; return whether it has.
 
         Octets that come meanwhile are kept for :meth:`receive`.
         """
-        deadline = self._clock.monotonic() + limit
-        while self.acknowledged < self._sent and self._end is None:
-            remaining = deadline - self._clock.monotonic()
+        deadline = self.clock.monotonic() + limit
+        while self.acknowledged < self._sent and self.end is None:
+            remaining = deadline - self.clock.monotonic()
             if remaining <= 0:
                 break
             self._listen(remaining)
@@ -146,22 +155,36 @@ class RawConnection:
 
     def receive(self, limit: float) -> bytes | End:
         """Return the next octets in order and acknowledge them, or why there are none."""
-        deadline = self._clock.monotonic() + limit
+        deadline = self.clock.monotonic() + limit
         while True:
             octets = self._in_order()
             if octets:
                 self._acknowledge()
                 return octets
-            if self._end is not None:
-                return self._end
-            remaining = deadline - self._clock.monotonic()
+            if self.end is not None:
+                return self.end
+            remaining = deadline - self.clock.monotonic()
             if remaining <= 0:
                 return End.TIMEOUT
             self._listen(remaining)
 
+    @property
+    def unacknowledged(self) -> int:
+        """Octets that were sent and that the peer's TCP has not acknowledged."""
+        return max(self._sent - self.acknowledged, 0)
+
+    def finish(self) -> None:
+        """Send FIN: nothing more is sent."""
+        self._transmit(FIN | ACK, self._next, b"")
+        self._finished = 1
+
     def reset(self) -> None:
         """Send RST."""
-        self._transmit(RST | ACK, self._initial + 1 + self._sent, b"")
+        self._transmit(RST | ACK, self._next, b"")
+
+    def fileno(self) -> int:
+        """Return the descriptor that segments are read from, -1 once closed."""
+        return self._tap.fileno()
 
     def close(self) -> None:
         """Give the port back; nothing is sent, and the kernel answers the peer from now on."""
@@ -192,8 +215,13 @@ class RawConnection:
         except OSError as error:
             raise NetError(f"{self.remote}: {error.strerror}") from error
 
+    @property
+    def _next(self) -> int:
+        """The sequence number of what is sent next."""
+        return self._initial + 1 + self._sent + self._finished
+
     def _acknowledge(self) -> None:
-        self._transmit(ACK, self._initial + 1 + self._sent, b"")
+        self._transmit(ACK, self._next, b"")
 
     def _listen(self, limit: float) -> None:
         """Take in one segment of the peer, or return after ``limit`` seconds."""
@@ -223,7 +251,7 @@ class RawConnection:
     def _take(self, tcp: Any) -> None:
         flags = int(tcp.flags)
         if flags & RST:
-            self._end = End.RESET
+            self.end = End.RESET
             return
         if flags & SYN:
             self._expected = (tcp.seq + 1) & 0xFFFFFFFF
@@ -233,7 +261,10 @@ class RawConnection:
             if covered <= self._sent + _WINDOW:
                 self.acknowledged = max(self.acknowledged, covered)
         octets = bytes(tcp.payload)
-        if octets:
+        if self._expected is None or (tcp.seq - self._expected) & 0xFFFFFFFF > _WINDOW:
+            # It came before, or is nothing that the window has room for.
+            return
+        if octets and len(self._early) < MOST_EARLY:
             self._early[tcp.seq] = octets
         if flags & FIN:
             self._early[(tcp.seq + len(octets)) & 0xFFFFFFFF] = b""
@@ -243,7 +274,7 @@ class RawConnection:
         while self._expected is not None and self._expected in self._early:
             octets = self._early.pop(self._expected)
             if not octets:
-                self._end = End.CLOSED
+                self.end = End.CLOSED
                 self._expected = (self._expected + 1) & 0xFFFFFFFF
                 break
             taken += octets
