@@ -1,0 +1,1 @@
+"""Mutation testing: one change of the reference device's source at a time, and whether a case notices it."""

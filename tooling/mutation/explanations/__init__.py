@@ -1,0 +1,1 @@
+"""The reasons of survivors, a file for each part of both modes."""
