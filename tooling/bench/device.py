@@ -25,7 +25,8 @@ from conform62351.tooling.net.clock import Clock
 class DeviceTester:
     """Plays conversations with the device in one of its configurations, with evidence on.
 
-    ``stack`` ends the device with its block.
+    ``stack`` ends the device with its block. ``dut`` is the device as the engine reaches it, ``log`` the
+    evidence.
     """
 
     def __init__(self, workshop: Workshop, out: Path, stack: ExitStack, configuration: str) -> None:
@@ -46,7 +47,9 @@ class DeviceTester:
         state = out / f"{configuration}.json"
         dut = Dut(declaration, pixit, clock=clock, operator=Operator(None), state=state)
         dut.configure(configuration)
-        self._player = Player(dut, RunLog(log, clock), "BENCH", 1, lambda: True)
+        self.dut = dut
+        self.log = RunLog(log, clock)
+        self._player = Player(dut, self.log, "BENCH", 1, lambda: True)
 
     def play(self, talk: Conversation) -> None:
         """Play ``talk``; all of its checks must pass, or the figures mean nothing."""

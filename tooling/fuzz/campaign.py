@@ -1,0 +1,234 @@
+"""The campaign: draws cases, plays them, keeps what is new, and pursues what the oracles complain of."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable
+from typing import Final
+
+from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.runner import located
+from conform62351.tooling.fuzz.case import Case, Delivered
+from conform62351.tooling.fuzz.drawing import Drawing
+from conform62351.tooling.fuzz.evidence import Evidence
+from conform62351.tooling.fuzz.examining import SAME_TIMES, Examined, Examiner, NotPlayable
+from conform62351.tooling.fuzz.findings import FindingStore, place_of
+from conform62351.tooling.fuzz.keeping import Keeper
+from conform62351.tooling.fuzz.oracles import Complaint
+from conform62351.tooling.fuzz.progress import Limits, Progress, Tell
+from conform62351.tooling.fuzz.pursuing import AlreadyKnown, Interrupted, Met, Pursuit
+from conform62351.tooling.fuzz.reactions import Reaction
+from conform62351.tooling.fuzz.row import Row
+from conform62351.tooling.fuzz.state import CampaignState, Counts, Settings
+from conform62351.tooling.fuzz.target import DeviceGone
+from conform62351.tooling.fuzz.turns import STRETCH
+
+CHECK_EVERY: Final = 24
+"""Cases after which it is made sure that the device associates, unless one of them has shown it."""
+SAME_EVERY: Final = 60
+"""Of so many cases one is played several times, to see whether the device does the same."""
+
+
+class Campaign:
+    """A campaign in the folder of ``state``; what was learnt before is taken from there.
+
+    ``stopped`` is asked before each case. ``gone`` says how the device was lost, empty as long as it is not.
+    """
+
+    def __init__(
+        self,
+        examiner: Examiner,
+        settings: Settings,
+        state: CampaignState,
+        store: FindingStore,
+        evidence: Evidence,
+        *,
+        tell: Tell = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.gone = ""
+        self._examiner = examiner
+        self._target = examiner.target
+        self._state = state
+        self._learnt = state.learnt
+        self._tell = tell
+        self._stopped = stopped
+        self._drawing = Drawing(examiner, settings, state.learnt, state.counts, self._told)
+        self._keeper = Keeper(
+            examiner, store, evidence, state.counts.seen, doing=self._told, flaw=state.learnt.flawed
+        )
+        self._pursuit = Pursuit(
+            examiner, settings.seed, explained=self._keeper.explained, left=self._left, stopped=stopped
+        )
+        self._limits = Limits()
+        self._row = Row()
+        self._since_check = 0
+        self._clock = self._target.dut.clock.monotonic
+        self._running_since = self._clock()
+
+    @property
+    def counts(self) -> Counts:
+        """The counts, as they are stored."""
+        return self._state.counts
+
+    @property
+    def corpus(self) -> int:
+        """How many cases are mutated further."""
+        return len(self._learnt.corpus)
+
+    @property
+    def not_tested(self) -> dict[str, str]:
+        """Why bases could not be played, by name."""
+        return self._drawing.not_tested
+
+    @property
+    def errors(self) -> dict[int, str]:
+        """What went wrong in the tester, by the number of the case."""
+        return self._learnt.flaws
+
+    def run(self, limits: Limits) -> None:
+        """Draw and play cases until ``limits`` are reached, ``stopped`` says so, or the device is lost.
+
+        Raises:
+            StateError, OSError: the folder takes no more.
+        """
+        resets = self.counts.resets - self._target.resets
+        self._running_since = self._clock() - self.counts.seconds
+        self._limits = limits
+        try:
+            self._target.bring_back()
+            while not self._ended() and self._stretch(resets):
+                """Each one prepares the device for its base."""
+        except Interrupted:
+            """The case that it was about is played again when the campaign goes on."""
+        except DeviceGone as error:
+            self.gone = str(error)
+        finally:
+            self.counts.seconds = self._clock() - self._running_since
+            self._examiner.rest()
+            self._state.save()
+            self._told()
+
+    def _ended(self) -> bool:
+        cases = self._limits.cases
+        return self._stopped() or self._left() <= 0 or (cases is not None and self.counts.cases >= cases)
+
+    def _left(self) -> float:
+        """Return the seconds that are left."""
+        seconds = self._limits.seconds
+        return math.inf if seconds is None else seconds - (self._clock() - self._running_since)
+
+    def _stretch(self, resets: int) -> bool:
+        """Play cases of one base up to the end of its stretch; return whether there is such a base."""
+        done = self.counts.cases
+        generator = self._drawing.generator(done)
+        while self._drawing.harmed:
+            self._met(done, *self._drawing.harmed.pop(), Reaction())
+        if generator is None:
+            return False
+        for number in range(done, (done // STRETCH + 1) * STRETCH):
+            if self._ended():
+                break
+            self._one(number, self._drawing.case(generator, number))
+            self._drawing.played()
+            self.counts.cases = number + 1
+            self.counts.seconds = self._clock() - self._running_since
+            self.counts.resets = resets + self._target.resets
+            self._state.save()
+            self._told()
+        return True
+
+    def _one(self, number: int, case: Case) -> None:
+        """Play a case and see to all that it leads to."""
+        try:
+            shown = self._examiner.examine(case, alone=False)
+        except NotPlayable as error:
+            self.counts.drawn(case)
+            self._drawing.not_tested[case.base] = str(error)
+            return
+        except Exception as error:  # noqa: BLE001 - a flaw that nobody foresaw costs one case
+            self.counts.drawn(case)
+            self._examiner.rest()
+            self._learnt.flawed(number, located(error))
+            return
+        reaction = shown.reaction
+        self.counts.drawn(case, reaction.last, delivered=shown.delivered.complete)
+        self._learnt.take(number, case, reaction)
+        complaints = list(shown.complaints[:1]) or self._second_look(number, case, shown)
+        self._row.add(case)
+        for blamed, complaint in (*((case, one) for one in complaints), *shown.late):
+            self._met(number, blamed, complaint, reaction)
+
+    def _second_look(self, number: int, case: Case, shown: Examined) -> list[Complaint]:
+        """Look after the device where there is reason, or now and then without; have a case repeated."""
+        self._since_check = 0 if self._associates(case, shown.delivered) else self._since_check + 1
+        if shown.doubtful or self._since_check >= CHECK_EVERY:
+            self._since_check = 0
+            health = self._target.health()
+            if health is not None:
+                return [health]
+        if number % SAME_EVERY == 0 and shown.delivered.complete:
+            with contextlib.suppress(NotPlayable):
+                again = self._examiner.repeated(case, shown)
+                for _ in range(SAME_TIMES - (not shown.delivered.continued)):
+                    self._row.add(case)
+                return [] if again is None else list(again.complaints)
+        return []
+
+    def _associates(self, case: Case, delivered: Delivered) -> bool:
+        """Return whether a case has shown that the device associates, as it does when it is asked."""
+        if not delivered.usual or delivered.continued:
+            return False
+        if self._examiner.bases[case.base].stack != self._target.dut.stack:
+            return False
+        return any(one.kind is Kind.ASSOCIATED for one in delivered.observations)
+
+    def _met(self, number: int, case: Case, complaint: Complaint, reaction: Reaction) -> None:
+        """Pursue a complaint, unless it is one that is known; have the device healthy behind it."""
+        self.counts.unavailable += complaint.severity == "unavailable"
+        known = self._keeper.known(complaint, reaction, place_of(case))
+        if known is not None:
+            self._keeper.met(known)
+        else:
+            self._told(f"confirming: {complaint.text}"[:72])
+            self._pursue(Met(number, case, complaint, reaction, self._row.cases[:-1]))
+        self._examiner.rest()
+        if known is not None and complaint.severity == "form":
+            # It has harmed nothing, and what the device has gathered up to here may count later on.
+            return
+        if known is None and self._target.local is not None:
+            self._target.fresh()
+        else:
+            self._target.bring_back()
+        self._row.clear()
+
+    def _pursue(self, met: Met) -> None:
+        """Keep what a complaint comes to; where the device or the tester fails that is unconfirmed."""
+        try:
+            finding = self._pursuit.pursue(met)
+        except AlreadyKnown as known:
+            self._keeper.met(str(known))
+            return
+        except Interrupted:
+            raise
+        except DeviceGone:
+            self._keeper.keep(self._pursuit.unconfirmed(met))
+            raise
+        except Exception as error:  # noqa: BLE001 - a flaw that nobody foresaw must not lose what was met
+            self._learnt.flawed(met.number, located(error))
+            finding = self._pursuit.unconfirmed(met)
+        self._keeper.keep(finding)
+
+    def _told(self, doing: str = "") -> None:
+        self._tell(
+            Progress(
+                cases=self.counts.cases,
+                seconds=self._clock() - self._running_since,
+                behaviours=len(self._learnt.corpus.behaviour),
+                corpus=self.corpus,
+                findings=self._keeper.findings,
+                unconfirmed=self._keeper.unconfirmed,
+                doing=doing,
+            )
+        )

@@ -1,0 +1,54 @@
+"""How quick a device is lately: what comes later than that need not be waited for."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final
+
+LATELY: Final = 64
+"""Reactions that the pulse of a device is taken from."""
+BEATS: Final = 4
+"""Reactions without which it is not known."""
+LATE: Final = 8
+"""How many times the longest of them a device has, and no less than :data:`LEAST_S` seconds."""
+LEAST_S: Final = 0.01
+LINGERS: Final = 3
+"""Ordinary connections in a row that a device has kept open, before it counts as one that does."""
+USUAL_CLOSING_S: Final = 1.0
+"""Seconds that a device gets to close an ordinary connection as well, after the tester has."""
+LEAST_CLOSING_S: Final = 0.2
+"""Seconds in which one that has stopped answering shows that it closes."""
+
+
+class Pulse:
+    """How long a device takes for what it does, from what it did lately; ``ceiling`` bounds the answer."""
+
+    def __init__(self, ceiling: float) -> None:
+        self.ceiling = ceiling
+        self._lately: deque[float] = deque(maxlen=LATELY)
+        self._lingering = 0
+
+    def left(self, *, lingers: bool) -> None:
+        """Take note of whether the device has kept an ordinary connection open that the tester has closed."""
+        self._lingering = self._lingering + 1 if lingers else 0
+
+    def closing(self, limit: float, *, usual: bool) -> float:
+        """Return the seconds that it gets to close a connection, ``limit`` at most.
+
+        One that never does is not waited for each time; ``usual``: there is no reason not to be quick.
+        """
+        if self._lingering >= LINGERS:
+            return LEAST_S
+        return min(limit, self.ceiling, USUAL_CLOSING_S if usual else math.inf)
+
+    def beat(self, seconds: float) -> None:
+        """Take note of how long something took."""
+        self._lately.append(seconds)
+
+    @property
+    def overdue(self) -> float:
+        """Seconds after which a device that is as quick as lately does not answer any more."""
+        if len(self._lately) < BEATS or self.ceiling == math.inf:
+            return self.ceiling
+        return min(max(LATE * max(self._lately), LEAST_S), self.ceiling)
