@@ -1,4 +1,4 @@
-"""The parts of a report that follow from its cases: counts, tables, coverage, margins."""
+"""The parts of a report that follow from its cases: counts, tables, coverage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from conform62351.reports.model.report import (
     CheckReport,
     DeviationReport,
     ItemReport,
-    MarginReport,
     RequirementReport,
     SlowCase,
     Summary,
@@ -134,7 +133,7 @@ def requirements(notes: Iterable[RequirementNote], cases: Iterable[CaseReport]) 
             provenance=note.provenance,
             level=note.level,
             text=note.text,
-            result=_shown(made[note.id], citing[note.id]),
+            result=shown(made[note.id], citing[note.id]),
             checks=len(made[note.id]),
             cases=[case.id for case in citing[note.id]],
         )
@@ -142,7 +141,8 @@ def requirements(notes: Iterable[RequirementNote], cases: Iterable[CaseReport]) 
     ]
 
 
-def _shown(checks: list[CheckReport], cases: list[CaseReport]) -> Verdict | None:
+def shown(checks: Collection[CheckReport], cases: Iterable[CaseReport]) -> Verdict | None:
+    """Return what ``checks`` say together; without any what kept ``cases`` from making one, None without."""
     if checks:
         return gravest(check.verdict for check in checks)
     # A case that passed without a check against this requirement shows nothing of it.
@@ -150,25 +150,6 @@ def _shown(checks: list[CheckReport], cases: list[CaseReport]) -> Verdict | None
         case.verdict if case.verdict not in (Verdict.PASS, Verdict.FAIL) else Verdict.NOT_RUN
         for case in cases
     )
-
-
-def margins(cases: Iterable[CaseReport]) -> list[MarginReport]:
-    """Return the least margin to each limit, the closest first."""
-    least: dict[str, MarginReport] = {}
-    for case in cases:
-        for check in case.checks:
-            if check.margin_s is None or check.limit_s is None:
-                continue
-            known = least.get(check.limit)
-            if known is None or check.margin_s < known.margin_s:
-                least[check.limit] = MarginReport(
-                    limit=check.limit,
-                    limit_s=check.limit_s,
-                    margin_s=check.margin_s,
-                    case=case.id,
-                    label=check.label,
-                )
-    return sorted(least.values(), key=lambda margin: margin.margin_s)
 
 
 def slowest(cases: Iterable[CaseReport]) -> list[SlowCase]:

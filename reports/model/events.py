@@ -190,7 +190,10 @@ class TlsEstablished(Event, frozen=True, kw_only=True, tag="tls"):
     """A TLS handshake with the device was completed.
 
     ``suite`` is the IANA name, ``code`` its code point. ``chain`` is what the device sent, its own
-    certificate first.
+    certificate first. What follows is known from the tester's own engine alone: ``renegotiated`` tells a
+    handshake within a connection that stood, ``session_id`` is hexadecimal, ``ticket`` tells one that was
+    issued or used, ``group`` is the named group, ``signature`` that of the key exchange as in ``sha256/rsa``,
+    and ``extensions`` are those that both sides agreed to.
     """
 
     case: str
@@ -200,6 +203,12 @@ class TlsEstablished(Event, frozen=True, kw_only=True, tag="tls"):
     code: int
     chain: list[CertificateFacts] = []
     resumed: bool = False
+    renegotiated: bool = False
+    session_id: str = ""
+    ticket: bool = False
+    group: str = ""
+    signature: str = ""
+    extensions: list[str] = []
 
 
 class AuthenticationSeen(Event, frozen=True, kw_only=True, tag="authentication"):
@@ -321,6 +330,20 @@ class CheckMade(Event, frozen=True, kw_only=True, tag="check"):
     margin_s: float | None = None
 
 
+class Waited(Event, frozen=True, kw_only=True, tag="waited"):
+    """A wait that no check judges, with less left of its limit than any such wait before it in this run.
+
+    ``limit`` of ``limit_s`` seconds is an entry of the PIXIT, or another limit in words; ``margin_s`` is what
+    was left of it, and ``what`` says what was waited for.
+    """
+
+    limit: str
+    limit_s: float
+    margin_s: float
+    what: str
+    case: str = ""
+
+
 class Verdicted(Event, frozen=True, kw_only=True, tag="verdict"):
     """An attempt at a case ended; ``reason`` explains inconclusive, error and not_applicable."""
 
@@ -366,6 +389,7 @@ AnyEvent = (
     | KeysAgreed
     | LogRecordRead
     | CheckMade
+    | Waited
     | Verdicted
     | Noted
     | RunFinished

@@ -1,4 +1,4 @@
-"""What a run reached: combinations of security measures (Table 1), TLS suites (Table 9), native mode."""
+"""What a run reached: combinations of security measures (Table 1), TLS suites, native mode."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from conform62351.pics.catalogue import ROLES, catalogue
+from conform62351.pics.catalogue import ROLES
 from conform62351.reports.model.events import (
     AnyEvent,
     AuthenticationSeen,
@@ -16,6 +16,7 @@ from conform62351.reports.model.events import (
     HandshakeSeen,
     KeysAgreed,
     Observed,
+    Planned,
     Received,
     RunStarted,
     Started,
@@ -31,11 +32,10 @@ from conform62351.reports.model.security_report import (
     CombinationId,
     CombinationReport,
     RunSecurity,
-    SuiteReport,
     TlsUse,
 )
+from conform62351.reports.model.tls_reached import SuiteHistory
 
-COMPATIBILITY_SUITES = 9
 _COMBINATIONS: tuple[tuple[CombinationId, str, bool, str], ...] = (
     ("compatibility", "A-security-profile with TLS (compatibility mode)", True, "T7.compatibility"),
     ("TLS-alone", "TLS alone", True, "COMB.TLS-alone"),
@@ -55,11 +55,16 @@ _OfConnection = TlsEstablished | AuthenticationSeen | HandshakeSeen | KeysAgreed
 class _Connection:
     """What happened on one connection: enough to tell its combination of Table 1."""
 
-    tls: bool = False
+    suites: set[str] = field(default_factory=set)
+    """The suites of its TLS: none without TLS, several after a renegotiation to another."""
     directions: set[str] = field(default_factory=set)
     native: Agreement = field(default_factory=Agreement)
     role: str = ""
     """The role of the device, once it has associated."""
+
+    @property
+    def tls(self) -> bool:
+        return bool(self.suites)
 
     @property
     def combination(self) -> CombinationId:
@@ -79,20 +84,21 @@ class RunSecurityHistory:
         self._connections: dict[tuple[str, int], _Connection] = {}
         self._associations: Counter[tuple[CombinationId, str]] = Counter()
         self._suites: Counter[tuple[str, str, str]] = Counter()
-        self._tester: set[str] = set()
+        self._rows = SuiteHistory()
         self._native = NativeHistory()
 
     def take(self, event: AnyEvent) -> None:
         """Add one event; connections are numbered anew in each conversation."""
         match event:
             case RunStarted():
-                self._tester.update(event.tls_suites)
+                self._rows.started(event)
                 self._settle(list(self._connections))
+            case Planned():
+                self._rows.planned(event)
             case Started() | ConversationStarted() | Verdicted():
                 self._settle([key for key in self._connections if key[0] == event.case])
             case TlsEstablished():
-                self._suites[event.version, event.suite, suite_code(event.code)] += 1
-                self._connection(event).tls = True
+                self._secured(event)
             case AuthenticationSeen():
                 self._connection(event).directions.add(event.direction)
             case HandshakeSeen(direction="received"):
@@ -108,13 +114,19 @@ class RunSecurityHistory:
             case _:
                 pass
 
+    def _secured(self, event: TlsEstablished) -> None:
+        suites = self._connection(event).suites
+        self._rows.established(event, suites)
+        self._suites[event.version, event.suite, suite_code(event.code)] += 1
+        suites.add(suite_code(event.code))
+
     def _agreed(self, event: KeysAgreed) -> None:
         before = self._connection(event)
         if before.native.keys and not event.number:
             # Associations between cases have connections of the same number, one after the other.
             self._settle([(event.case, event.connection)])
             after = self._connection(event)
-            after.tls, after.native.received = before.tls, before.native.received
+            after.suites, after.native.received = before.suites, before.native.received
         self._connection(event).native.keys.append(event)
 
     def _observed(self, event: Observed) -> None:
@@ -132,10 +144,11 @@ class RunSecurityHistory:
             connection = self._connections.pop(key)
             if connection.role:
                 self._associations[connection.combination, connection.role] += 1
+                self._rows.associated(connection.suites, connection.role)
             self._native.settle(connection.native, connection.role, tls=connection.tls)
 
-    def report(self, claims: Mapping[str, Claim]) -> RunSecurity:
-        """Return what the run reached by now, beside what the device claims."""
+    def report(self, claims: Mapping[str, Claim], cases: Iterable[CaseReport]) -> RunSecurity:
+        """Return what the run reached by now, beside what the device claims and what its cases say."""
         self._settle(list(self._connections))
         return RunSecurity(
             combinations=[
@@ -152,7 +165,7 @@ class RunSecurityHistory:
                 TlsUse(version=version, suite=suite, code=code, tables=tables_of(code), connections=count)
                 for (version, suite, code), count in sorted(self._suites.items())
             ],
-            table_9=self._table_9(claims),
+            suites=self._rows.report(claims, cases),
         )
 
     def native(self, tables: Iterable[TableReport], cases: Iterable[CaseReport]) -> NativeReport | None:
@@ -160,53 +173,6 @@ class RunSecurityHistory:
         self._settle(list(self._connections))
         return self._native.report(tables, cases)
 
-    def _table_9(self, claims: Mapping[str, Claim]) -> list[SuiteReport]:
-        used: Counter[str] = Counter()
-        for (_, _, code), count in self._suites.items():
-            used[code] += count
-        rows: dict[str, SuiteReport] = {}
-        for item in catalogue():
-            if item.table != COMPATIBILITY_SUITES or item.suite in rows:
-                continue
-            claimed = [role for role in ROLES if _claimed(claims, f"{item.section}.{item.row}.{role}")]
-            tester = item.suite in self._tester if self._tester else None
-            count = used[item.suite]
-            rows[item.suite] = SuiteReport(
-                code=item.suite,
-                name=item.row,
-                status=item.status,
-                claimed=claimed,
-                tester=tester,
-                connections=count,
-                reason="" if count else _unused(item.row, item.status, claimed, tester),
-            )
-        needed = any(_claimed(claims, f"T8.T-security.{role}") for role in ROLES)
-        return list(rows.values()) if needed or any(row.connections for row in rows.values()) else []
-
 
 def _claimed(claims: Mapping[str, Claim], code: str) -> bool:
     return code in claims and claims[code].answer == "yes"
-
-
-def _unused(name: str, status: str, claimed: list[str], tester: bool | None) -> str:
-    """Say why no connection had a suite of Table 9."""
-    reasons = []
-    if not claimed:
-        reasons.append("not claimed, as the standard wants it" if status == "x" else "not claimed")
-    if tester is False:
-        reasons.append(f"the tester's TLS does not have it{_obsolete(name)}")
-    elif claimed:
-        reasons.append("claimed, but not negotiated in this run")
-    return "; ".join(reasons)
-
-
-def _obsolete(name: str) -> str:
-    static = name.startswith("TLS_DH_") and "_anon_" not in name
-    parts = [
-        "static Diffie-Hellman" if static else "",
-        "DSS" if "_DSS_" in name else "",
-        "3DES" if "_3DES_" in name else "",
-        "RC4" if "_RC4_" in name else "",
-    ]
-    found = ", ".join(part for part in parts if part)
-    return f" ({found})" if found else ""

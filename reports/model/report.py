@@ -217,11 +217,18 @@ class RequirementReport(Record, frozen=True):
 
 
 class MarginReport(Record, frozen=True):
-    """The least time that was left of a limit of the PIXIT, over all checks that it bounds."""
+    """The least time that was left of a limit, over all checks and waits that it bounds.
+
+    ``percent`` is how much of the limit that is; ``close`` tells that it is so little that a verdict may hang
+    on the limit. ``limit`` is an entry of the PIXIT, or the limit of the standard in words; ``label`` is the
+    conversation of ``case``, or what was waited for.
+    """
 
     limit: str
     limit_s: float
     margin_s: float
+    percent: float
+    close: bool
     case: str
     label: str
 

@@ -29,8 +29,10 @@ from conform62351.reports.model.events import (
     Started,
     TlsEstablished,
     Verdicted,
+    Waited,
 )
 from conform62351.reports.model.history import CaseHistory
+from conform62351.reports.model.margins import margins
 from conform62351.reports.model.reached import RunSecurityHistory
 from conform62351.reports.model.report import (
     FORMAT,
@@ -100,6 +102,7 @@ class _Reducer:
         self._cases: dict[str, CaseHistory] = {}
         self._actions: list[ActionReport] = []
         self._notes: list[NoteReport] = []
+        self._waits: list[Waited] = []
         self._security = RunSecurityHistory()
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             RunStarted: self._run_started,
@@ -116,6 +119,7 @@ class _Reducer:
             LogRecordRead: self._secured,
             Acted: self._acted,
             Noted: self._noted,
+            Waited: self._waits.append,
             RunFinished: self._run_finished,
         }
 
@@ -201,10 +205,10 @@ class _Reducer:
             cases=cases,
             tables=tables,
             requirements=derived.requirements(requirements.values(), cases),
-            security=self._security.report(claims),
+            security=self._security.report(claims, cases),
             native=self._security.native(tables, cases),
             certificates=certificates,
-            margins=derived.margins(cases),
+            margins=margins(cases, self._waits),
             slowest=derived.slowest(cases),
             actions=self._actions,
             notes=self._notes,

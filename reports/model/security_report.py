@@ -10,6 +10,7 @@ from typing import Literal
 
 from conform62351.reports.model.native_report import HandshakeReport, KeysReport, SecPduReport
 from conform62351.reports.model.record import Record
+from conform62351.reports.model.tls_report import SuiteReport
 
 CombinationId = Literal[
     "none",
@@ -102,22 +103,6 @@ class CombinationReport(Record, frozen=True):
     associations: dict[str, int]
 
 
-class SuiteReport(Record, frozen=True):
-    """A row of Table 9, how often it was used, and why it was not.
-
-    ``claimed`` are the roles that claim it; ``tester`` tells whether the tester's TLS can speak it, null
-    when the event log does not say.
-    """
-
-    code: str
-    name: str
-    status: str
-    claimed: list[str]
-    tester: bool | None
-    connections: int
-    reason: str
-
-
 class TlsUse(Record, frozen=True):
     """A TLS version and suite that connections of this run had."""
 
@@ -129,12 +114,8 @@ class TlsUse(Record, frozen=True):
 
 
 class RunSecurity(Record, frozen=True):
-    """What a run reached of Table 1, and what TLS it had.
-
-    ``table_9`` is empty when the device claims no TLS in compatibility mode and none of its suites was
-    used.
-    """
+    """What a run reached of Table 1, and what TLS it had; ``suites`` is empty where TLS did not occur."""
 
     combinations: list[CombinationReport]
     tls: list[TlsUse]
-    table_9: list[SuiteReport]
+    suites: list[SuiteReport]

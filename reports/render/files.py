@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conform62351.reports.model.atomic import write_atomically
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.report import RunReport
 from conform62351.reports.model.transcript import collect
-from conform62351.reports.render.atomic import write_atomically
 from conform62351.reports.render.html import render_html
 from conform62351.reports.render.json_report import render_json
 from conform62351.reports.render.junit import render_junit

@@ -40,8 +40,9 @@ from conform62351.reports.render.security import (
     shows_security,
     tls_lines,
 )
+from conform62351.reports.render.suites import suite_colour, suite_lines, suite_words
 from conform62351.reports.render.visible import visible
-from conform62351.reports.render.words import WORDS, explained, headline, plural, severity_order
+from conform62351.reports.render.words import WORDS, close_call, explained, headline, plural, severity_order
 
 TEMPLATES = files("conform62351.reports.templates")
 ATTENTION = (
@@ -91,8 +92,8 @@ def render_html(
     ``transcripts`` are those that :func:`transcript.collect` makes; ``evidence`` are the names of files
     beside the report, to be linked.
     """
-    template = _environment().get_template("report.html.j2")
-    script, style = _asset("report.js"), _asset("report.css")
+    template = environment().get_template("report.html.j2")
+    script, style = asset("report.js"), asset("report.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return template.render(
         report=report,
@@ -103,7 +104,7 @@ def render_html(
         attention=_attention(report),
         groups=_groups(report.cases),
         waiting=_waiting(report.cases),
-        warnings=_warnings(report.cases),
+        warnings=_warnings(report),
         covered=_covered(report),
         texts={requirement.id: requirement for requirement in report.requirements},
         transcripts=transcripts,
@@ -128,21 +129,23 @@ def render_html(
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file beside the templates."""
     return TEMPLATES.joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_asset),
+def environment() -> Environment:
+    """Return what renders templates, with the filters that they share."""
+    made = Environment(
+        loader=FunctionLoader(asset),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters |= {
+    made.filters |= {
         "plural": plural,
         "provenance_label": provenance_label,
         "rows": _rows,
@@ -166,10 +169,13 @@ def _environment() -> Environment:
         "mode_name": mode_name,
         "secpdu": secpdu,
         "several": several,
+        "suite_colour": suite_colour,
+        "suite_lines": suite_lines,
+        "suite_words": suite_words,
         "json": lambda value: json.dumps(value, ensure_ascii=False),
         "sentence": lambda text: text[:1].upper() + text[1:].rstrip("."),
     }
-    return environment
+    return made
 
 
 def _mark(provenance: Provenance) -> Markup:
@@ -273,13 +279,16 @@ def _waiting(cases: Iterable[CaseReport]) -> dict[str, list[str]]:
     return waiting
 
 
-def _warnings(cases: Iterable[CaseReport]) -> list[_Warning]:
-    """Return each warning once, with the cases that gave it."""
+def _warnings(report: RunReport) -> list[_Warning]:
+    """Return each warning once, with the cases that gave it, and the limits that were come close to."""
     given: dict[str, dict[str, None]] = defaultdict(dict)
-    for case in cases:
+    for case in report.cases:
         for check in case.checks:
             for text in check.warnings:
                 given[text][case.id] = None
+    for margin in report.margins:
+        if margin.close:
+            given[close_call(margin)].update({margin.case: None} if margin.case else {})
     return [_Warning(text, list(names)) for text, names in given.items()]
 
 

@@ -152,5 +152,5 @@ def shows_security(report: RunReport) -> bool:
     """Return whether the report has anything to say of security: claimed, seen or used."""
     combinations = report.security.combinations
     claimed = any(any(one.claimed.values()) for one in combinations if one.id != "none")
-    seen = report.security.tls or report.security.table_9 or report.certificates
+    seen = report.security.tls or report.security.suites or report.certificates
     return claimed or report.native is not None or bool(seen)

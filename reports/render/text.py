@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 
+from conform62351.pics.conditions import ALWAYS
 from conform62351.reports.model.report import OWN_SPEC_DATA, CaseReport, CheckReport, RunReport
 from conform62351.reports.model.verdict import Verdict
 from conform62351.reports.render.native import facts_of, readings_of
+from conform62351.reports.render.suites import suite_counts
 from conform62351.reports.render.visible import visible
-from conform62351.reports.render.words import WORDS, headline, plural, severity_order
+from conform62351.reports.render.words import WORDS, close_call, headline, plural, severity_order
 
 COLOURS = {
     Verdict.PASS: "32",
@@ -61,6 +63,8 @@ def _block(report: RunReport, case: CaseReport, colour: bool, width: int) -> lis
     word = _paint(WORDS[case.verdict].upper(), case.verdict, colour)
     lines = [f"{word}  {visible(case.id)}" + (f"  ({', '.join(said)})" if said else "")]
     lines += _field("", visible(case.title), width)
+    if case.verdict is Verdict.FAIL and case.pics not in ("", ALWAYS.text):
+        lines += _field("condition", visible(case.pics), width)
     texts = {requirement.id: requirement.text for requirement in report.requirements}
     for check in case.checks:
         if check.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
@@ -145,6 +149,12 @@ def _summary(report: RunReport, colour: bool, width: int) -> list[str]:
         lines += textwrap.wrap(visible(header.spec_data), max(width, 40), break_long_words=False)
     for reading in readings_of(report):
         lines += textwrap.wrap(visible(reading), max(width, 40))
+    for line in suite_counts(report):
+        lines += textwrap.wrap(line, max(width, 40))
+    for margin in report.margins:
+        if margin.close:
+            where = " ".join(filter(None, (margin.case, margin.label)))
+            lines += textwrap.wrap(visible(f"CLOSE: {close_call(margin)} ({where})"), max(width, 40))
     if header.builtin:
         lines.append("BUILT-IN DEVICE: no product was tested")
     lines += textwrap.wrap(" ".join(headline(report)), max(width, 40))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conform62351.reports.model.report import CaseReport, RunReport
+from conform62351.reports.model.report import CaseReport, MarginReport, RunReport
 from conform62351.reports.model.verdict import SEVERITY_WORST_FIRST, InconclusiveReason, Verdict
 
 WORDS = {
@@ -42,6 +42,12 @@ def severity_order(case: CaseReport) -> tuple[bool, int, str]:
     """Sort key of cases to look at: undeclared before declared, the worst severity first."""
     rank = SEVERITY_WORST_FIRST.index(case.severity) if case.severity else len(SEVERITY_WORST_FIRST)
     return bool(case.deviation), rank, case.id
+
+
+def close_call(margin: MarginReport) -> str:
+    """Say how little was left of a limit."""
+    left = f"{margin.margin_s:.3f} of {margin.limit_s:g} s ({margin.percent:g} %)"
+    return f"only {left} left of {margin.limit}"
 
 
 def headline(report: RunReport) -> list[str]:
