@@ -21,7 +21,7 @@ FOUND = 1
 USAGE = 2
 
 
-def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register ``pics`` with its commands new, check and show."""
     parser = subparsers.add_parser(
         "pics",

@@ -15,10 +15,12 @@ from conform62351.fixtures.pki.desk import issue_for
 from conform62351.fixtures.pki.requests import (
     KINDS,
     MAX_REQUEST,
-    TLS,
+    TLS_KINDS,
+    UNSIGNED_KINDS,
     CertificateRequest,
     RequestError,
     check_kind,
+    read_public_key,
     read_request,
 )
 from conform62351.fixtures.pki.workshop import ApplicationTitle, Workshop, WorkshopPlan, make_workshop
@@ -36,6 +38,10 @@ from conform62351.tooling.net.credential_writing import certificates_pem, write_
 ANY_HOST: Final = frozenset({"0.0.0.0", "::", ""})
 LOOPBACK: Final = "127.0.0.1"
 STANDARD_PORT: Final = 8080
+BY_PUBLIC_KEY: Final = (
+    f"For {' and '.join(UNSIGNED_KINDS)}, whose keys sign no request, FILE is the public key, PEM or DER: "
+    "whether the device has the private one is for you to know"
+)
 MAX_URL: Final = 200
 
 
@@ -65,7 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=[],
         metavar="[KIND=]FILE",
         help=f"certificate request of the device, PEM or DER; KIND is one of {', '.join(KINDS)}, by default "
-        "what subject and key give away",
+        f"what subject and key give away. {BY_PUBLIC_KEY}",
     )
     make.add_argument(
         "--ocsp-url",
@@ -79,7 +85,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     issue = commands.add_parser(
         "issue",
         help="issue a certificate for a request of the device",
-        description="Issue a certificate for a request of the device, from a folder that pki make has made.",
+        description="Issue a certificate for a request of the device, from a folder that pki make has made. "
+        f"{BY_PUBLIC_KEY}.",
     )
     issue.add_argument("--folder", type=Path, required=True, metavar="DIR", help="what pki make has made")
     issue.add_argument("--csr", type=Path, required=True, metavar="FILE", help="request, PEM or DER")
@@ -141,6 +148,7 @@ def run_make(args: argparse.Namespace) -> int:
         ocsp_url=_checked_url(args.ocsp_url) if args.ocsp_url else _usual_url(pixit),
         dut_keys=args.with_dut_keys,
         requests=_requests(args.csr),
+        dh_form=pixit.text("pki.dh_form"),
     )
     _tell(make_workshop(args.out, plan, force=args.force), plan, answers)
     return 0
@@ -157,7 +165,9 @@ def run_issue(args: argparse.Namespace) -> int:
     chain, title = issue_for(args.folder, args.kind, request, Clock().unix())
     write_file(args.out, certificates_pem(chain), force=args.force)
     subject = (
-        request.subject_text or "the device's usual name" if args.kind == TLS else f"titles {title.dotted}"
+        request.subject_text or "the device's usual name"
+        if args.kind in TLS_KINDS
+        else f"titles {title.dotted}"
     )
     print(f"{args.out}: {args.kind} certificate for {subject}, with the authority above it")
     return 0
@@ -273,7 +283,7 @@ def _request(path: Path, kind: str) -> CertificateRequest:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from error
     try:
-        request = read_request(octets)
+        request = read_public_key(octets) if kind in UNSIGNED_KINDS else read_request(octets)
         check_kind(request, kind)
     except RequestError as error:
         raise UsageError(f"{path}: {error}") from error

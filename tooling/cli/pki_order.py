@@ -15,7 +15,7 @@ from conform62351.fixtures.pki.plan import (
     Subject,
     catalogue,
 )
-from conform62351.fixtures.pki.subjects import DEVICE, TESTER, ApplicationTitle, title_form
+from conform62351.fixtures.pki.subjects import DEVICE, STRANGER, TESTER, ApplicationTitle, title_form
 from conform62351.pics import conditions
 from conform62351.reports.render.words import plural
 from conform62351.tooling.engine.case import Case
@@ -140,10 +140,16 @@ def _subject(plan: CertificatePlan, title: ApplicationTitle, common: str) -> str
     match plan.subject:
         case Subject.COMMON_NAME:
             return f"commonName = {common}"
+        case Subject.OTHER_COMMON_NAME:
+            return f"commonName = {STRANGER}"
         case Subject.TITLE:
             return f"2.5.4.106 = {title.dotted} ({title_form(plan, title)})"
         case Subject.OTHER_TITLE:
             return f"2.5.4.106 = other titles than {title.dotted} ({title_form(plan, title)})"
+        case Subject.OTHER_AP_TITLE:
+            return f"2.5.4.106 = another AP-title than in {title.dotted} ({title_form(plan, title)})"
+        case Subject.LONGER_TITLE:
+            return f"2.5.4.106 = {title.dotted}.1 ({title_form(plan, title)})"
         case Subject.TITLE_AND_COMMON_NAME:
             return f"2.5.4.106 = {title.dotted} ({title_form(plan, title)}), commonName = {common}"
 
@@ -159,6 +165,7 @@ def as_text(lines: Iterable[OrderLine]) -> str:
     blocks = [
         "Version 3, SHA-256, serial number a UUID with its top bit cleared, keyUsage critical, one of CRL",
         "distribution point and OCSP access; a private key is made by its owner, who asks by PKCS #10.",
+        "A Diffie-Hellman key signs no request: its owner gives the public key.",
     ]
     for source, heading in HEADINGS.items():
         chosen = [line for line in listed if line.source is source]

@@ -26,9 +26,10 @@ from conform62351.profiles.pki.crl import read_crl
 from conform62351.profiles.pki.form import FORM, Presented
 from conform62351.profiles.pki.names import read_name
 from conform62351.profiles.pki.ocsp import read_ocsp
-from conform62351.profiles.pki.path import find_path
+from conform62351.profiles.pki.path import TLS_CA_KEYS, PathResult, find_path
 from conform62351.tooling.net.credentials import CredentialError, CredentialFolder, read_file
 from conform62351.tooling.net.manifest import ATTRIBUTE_CERTIFICATE, NAME
+from conform62351.tooling.net.tls_identity import tls_trust
 
 MAX_SHOWN_REVOKED: Final = 5
 
@@ -71,7 +72,7 @@ def _folder(path: Path, moment: float) -> Iterator[str]:
             yield f"  does not decode: octet {error.offset}: {error.message}"
             continue
         yield from _certificate(certificate, moment)
-        result = find_path(certificate, folder.trust, moment)
+        result = _path_of(folder, name, certificate, moment)
         yield f"  path: {result.fault.detail}" if result.fault else f"  path: {_path(result.chain)}"
         yield f"  private key: {_key(folder, name)}"
     for name in folder.attribute_names:
@@ -86,6 +87,17 @@ def _folder(path: Path, moment: float) -> Iterator[str]:
     for number, octets in enumerate(folder.ocsp_responses, start=1):
         yield f"OCSP answer {number}"
         yield from _ocsp(octets)
+
+
+def _path_of(folder: CredentialFolder, name: str, certificate: Certificate, moment: float) -> PathResult:
+    """Return the path of a credential, by the anchors of TLS where it is of no use for the application."""
+    if certificate.title is not None:
+        return find_path(certificate, folder.trust, moment)
+    try:
+        shown = folder.credential(name).chain
+    except CredentialError:
+        shown = ()
+    return find_path(certificate, tls_trust(folder), moment, supplied=shown, ca_keys=TLS_CA_KEYS)
 
 
 def _key(folder: CredentialFolder, name: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -21,6 +19,8 @@ from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.flow import Address
 from conform62351.tooling.net.relay import Passed, Relay
 from conform62351.tooling.net.relay_acts import FORMS, Act, ActError, parse_act
+from conform62351.tooling.net.relay_line import LONGEST_DELAY_S, Line
+from conform62351.tooling.net.stopping import Stop
 
 STOP_LIMIT_S: Final = 5.0
 
@@ -33,7 +33,10 @@ ACT is [CONNECTION@]client|server:PDU[:NUMBER]:DEED[=VALUE], done to the message
 that have the PDU, or to the NUMBER-th of each connection. DEED is one of
 {FORMS}.
 OCTET and HEX are looked for in the PDU; what is kept under a LABEL can be put in the place of,
-or added to, a message of any connection. Example: server:E2E.HandshakeAcc:alter=-1"""
+or added to, a message of any connection. Example: server:E2E.HandshakeAcc:alter=-1
+
+--delay, --jitter, --rate and --piece make a slow line of it, in both directions and for TLS
+too: octets stay what they are, and in order."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,6 +55,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--act", type=_act, action="append", default=[], metavar="ACT", help="what is done; repeatable"
     )
+    parser.add_argument(
+        "--delay", type=_seconds, default=0.0, metavar="S", help="seconds that octets are on their way"
+    )
+    parser.add_argument(
+        "--jitter", type=_seconds, default=0.0, metavar="S", help="up to how many seconds more"
+    )
+    parser.add_argument("--rate", type=_octets, default=0, metavar="N", help="octets a second at most")
+    parser.add_argument("--piece", type=_octets, default=0, metavar="N", help="octets handed on at once")
     parser.add_argument("--log", type=Path, metavar="FILE", help="append what passes to FILE, as JSON lines")
     parser.add_argument(
         "--capture", type=Path, metavar="FILE", help="write the octets of both sides to FILE, as pcapng"
@@ -66,25 +77,22 @@ def run(args: argparse.Namespace, out: TextIO | None = None) -> int:
         NetError: an address cannot be used, or the capture cannot be written.
         UsageError: the log cannot be opened, or could not be written to its end.
     """
-    # Not an Event: a handler that sets it while it is being waited for can wait for itself.
-    stop = os.eventfd(0)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os.eventfd_write(stop, 1))
+    stop = Stop()
     clock = Clock()
     with ExitStack() as stack:
         capture = None
         if args.capture is not None:
             capture = Capture.start(args.capture, interface=None, clock=clock)
             stack.callback(capture.stop)
-        teller = _Teller(out or sys.stdout, _opened(args.log, stack), lambda: os.eventfd_write(stop, 1))
+        teller = _Teller(out or sys.stdout, _opened(args.log, stack), stop.ask)
         recorder = None if capture is None else capture.recorder
         listener = Listener.bind(args.listen.host, args.listen.port, clock=clock, recorder=recorder)
-        relay = Relay(listener, args.to, tell=teller.tell, acts=args.act, recorder=recorder)
+        line = Line(args.delay, args.jitter, args.rate, args.piece)
+        relay = Relay(listener, args.to, tell=teller.tell, acts=args.act, line=line, recorder=recorder)
         stack.callback(relay.stop, STOP_LIMIT_S)
         relay.start()
         teller.say(f"relay at {relay.address} to {args.to}")
-        # Not os.eventfd_read, which a signal interrupts.
-        os.read(stop, 8)
+        stop.wait()
     if teller.trouble is not None:
         raise teller.trouble
     return 0
@@ -162,6 +170,22 @@ def _act(text: str) -> Act:
         return parse_act(text)
     except ActError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_DELAY_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {LONGEST_DELAY_S:g}")
+    return seconds
+
+
+def _octets(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text[:10]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of octets")
+    return int(text[:10])
 
 
 def _address(text: str) -> Address:

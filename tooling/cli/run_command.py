@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
         spec_data=args.spec_data,
     )
     attended = sys.stdin.isatty() and not args.unattended
-    operator = Operator(_ask if attended else None)
+    operator = Operator(ask if attended else None)
     with _terminated_like_interrupted(), Execution(options, operator) as execution:
         prepared = execution.prepare()
         if args.plan:
@@ -180,7 +180,8 @@ def _terminated_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _ask(question: str) -> str:
+def ask(question: str) -> str:
+    """Put a question to the person at the terminal and return the answer."""
     print(f"\r\x1b[K{question} [done/no] ", end="", file=sys.stderr, flush=True)
     return input()
 

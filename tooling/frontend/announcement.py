@@ -12,6 +12,7 @@ from importlib import metadata
 from conform62351.pics.catalogue import catalogue as pics_catalogue
 from conform62351.pics.conditions import Answer
 from conform62351.pics.requirements import requirements
+from conform62351.profiles.tls.engine.cipher_suites import ENGINE_SUITES
 from conform62351.reports.model import events as e
 from conform62351.suites.loading import load
 from conform62351.tooling.engine.planner import Plan
@@ -31,10 +32,11 @@ def versions() -> dict[str, str]:
 
 
 def tls_suites() -> list[str]:
-    """Return the code points, in hexadecimal, of all suites that Python's ssl can speak here."""
+    """Return the code points, in hexadecimal, of all suites that the tester's TLS can speak here."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
-    return sorted(f"{cipher['id'] & 0xFFFF:04X}" for cipher in context.get_ciphers())
+    library = {cipher["id"] & 0xFFFF for cipher in context.get_ciphers()}
+    return [f"{code:04X}" for code in sorted(library | set(ENGINE_SUITES))]
 
 
 def announce(

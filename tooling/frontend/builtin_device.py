@@ -27,8 +27,10 @@ DUT = "dut"
 
 def start_builtin(
     options: Options, pixit: Pixit, clock: Clock, left: ExitStack, *, secured: bool
-) -> tuple[DeviceProcess, dict[str, Value]]:
+) -> tuple[DeviceProcess, dict[str, Value], RevocationServer | None]:
     """Start the built-in device; ``left`` ends it. Return it, and what the PIXIT says of it by then.
+
+    The third is the server of revocation data, where it is for credentials made here.
 
     With ``secured`` it has credentials, and the tester has some that it trusts: those of a workshop made for
     this run in a temporary folder, or where the PIXIT names the tester's folder those beside it. It has them
@@ -38,6 +40,7 @@ def start_builtin(
         UsageError: it cannot be started, or the credentials cannot be made or used.
     """
     given: dict[str, Value] = {}
+    server: RevocationServer | None = None
     pki: Path | None = None
     collector: Address | None = None
     if pixit.text("log.access") == COLLECTOR:
@@ -48,13 +51,18 @@ def start_builtin(
         given["tester.log_port"] = collector.port
     if secured:
         tester = pixit.text("pki.folder")
-        folder = Path(tester) if tester else _workshop(pixit, clock, left)
+        if tester:
+            folder = Path(tester)
+        else:
+            folder, server = _workshop(pixit, clock, left)
         given["pki.folder"] = str(folder)
         pki = folder.parent / DUT
+    log = Path(left.enter_context(tempfile.TemporaryDirectory(prefix="conform62351-device-")))
     try:
         device = start_device(
             host=pixit.text("dut.host"),
             pki=pki,
+            log=log / "security.log",
             log_collector=collector,
             faults=options.faults,
             fault_module=options.fault_module,
@@ -68,11 +76,11 @@ def start_builtin(
         "dut.port": device.address.port,
         "dut.tls_port": device.tls_address.port,
     }
-    return device, given
+    return device, given, server
 
 
-def _workshop(pixit: Pixit, clock: Clock, left: ExitStack) -> Path:
-    """Make credentials and serve their revocation data; return the tester's folder."""
+def _workshop(pixit: Pixit, clock: Clock, left: ExitStack) -> tuple[Path, RevocationServer]:
+    """Make credentials and serve their revocation data; return the tester's folder and the server."""
     folder = Path(left.enter_context(tempfile.TemporaryDirectory(prefix="conform62351-pki-")))
     try:
         server = _server(pixit, left)
@@ -81,15 +89,16 @@ def _workshop(pixit: Pixit, clock: Clock, left: ExitStack) -> Path:
             tester=_title(pixit, TESTER),
             dut=_title(pixit, DUT),
             ocsp_url=server.ocsp_url,
+            dh_form=pixit.text("pki.dh_form"),
         )
         made = make_workshop(folder, plan)
         server.publish(CredentialFolder.load(made.tester))
     except (NetError, ProtocolError) as error:
         raise UsageError(f"no credentials for the built-in device: {error}") from error
-    return made.tester
+    return made.tester, server
 
 
-def serve_revocation(pixit: Pixit, left: ExitStack) -> None:
+def serve_revocation(pixit: Pixit, left: ExitStack) -> RevocationServer:
     """Serve the revocation data of the tester's folder, as its certificates say; ``left`` ends it.
 
     Raises:
@@ -97,9 +106,11 @@ def serve_revocation(pixit: Pixit, left: ExitStack) -> None:
     """
     try:
         folder = CredentialFolder.load(Path(pixit.text("pki.folder")))
-        _server(pixit, left).publish(folder)
+        server = _server(pixit, left)
+        server.publish(folder)
     except (NetError, ProtocolError) as error:
         raise UsageError(f"revocation data cannot be served: {error}") from error
+    return server
 
 
 def _server(pixit: Pixit, left: ExitStack) -> RevocationServer:

@@ -134,17 +134,22 @@ def event_coverage(cases: Mapping[str, Case]) -> list[Row]:
 
 
 def table_coverage(cases: Mapping[str, Case]) -> list[Row]:
-    """Return a row for each item of the PICS; only cases that meet the device cover it."""
-    about = _by(cases.values(), lambda case: dict.fromkeys(_codes(case)))
+    """Return a row for each item of the PICS; only cases that meet the device cover it.
+
+    They are about an item when their conditions mention it, or when they cite its requirement in its role.
+    """
+    mentioning = _by(cases.values(), lambda case: dict.fromkeys(_codes(case)))
+    citing = _by(cases.values(), lambda case: case.requirements)
     found = []
     for item in catalogue():
-        mentioning = about.get(item.code, [])
-        live = [case for case in mentioning if not case.review]
+        about = {case.id: case for case in mentioning.get(item.code, [])}
+        about |= {case.id: case for case in citing.get(item.requirement, []) if case.role == item.role}
+        live = [case for case in about.values() if not case.review]
         roles = (item.role,) if item.role in ROLES else ROLES
         # A case in one role may need a claim of the other, too.
         wanted = () if live else roles
         row = _row(item.code, live, wanted, _excuse(item.code))
-        reviews = sum(1 for case in mentioning if case.review)
+        reviews = sum(1 for case in about.values() if case.review)
         found.append(Row(row.id, row.state, row.cases, row.reason, row.open_roles, reviews))
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conform62351.fixtures.device.process import DeviceProcess
 from conform62351.pics.pixit_actions import DEFAULT_CONFIGURATION
+from conform62351.profiles.mms import codec
 from conform62351.reports.model import events as e
 from conform62351.reports.model.eventlog import EventLog
 from conform62351.reports.model.report import RunReport
@@ -19,6 +20,7 @@ from conform62351.tooling.engine.actions import ActionFailed, Operator
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.configuring import configuration_at_start
 from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.means import misdirected, offered_by
 from conform62351.tooling.engine.planner import Plan, make_plan, select
 from conform62351.tooling.engine.player import Player
 from conform62351.tooling.engine.reading_search import settle_reading
@@ -40,6 +42,7 @@ from conform62351.tooling.frontend.tester_credentials import check_credentials
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import NetError
 from conform62351.tooling.net.manifest import CredentialError
+from conform62351.tooling.net.revocation_server import RevocationServer
 
 
 @dataclass
@@ -71,6 +74,7 @@ class Execution:
         self._runner: Runner | None = None
         self._prepared: Prepared | None = None
         self._device: DeviceProcess | None = None
+        self._revocation: RevocationServer | None = None
 
     def __enter__(self) -> Execution:
         return self
@@ -115,6 +119,7 @@ class Execution:
             state=options.out / STATE_FILE if options.files.builtin else None,
             spec=inputs.spec,
         )
+        dut.revocation = self._revocation
         self._stack.callback(dut.close)
         costs = {
             name: entry.cost
@@ -124,17 +129,21 @@ class Execution:
         stacks = {name: entry.stack for name, entry in inputs.pixit.configurations.items()}
         way_back = dut.actions.offers(inputs.pixit.configurations[DEFAULT_CONFIGURATION].action)
         try:
-            offered = dut.offered()
+            offered = offered_by(dut)
             plan = make_plan(chosen, inputs.declaration, offered, costs, stacks, way_back=way_back)
             if dut.security.folder is not None:
                 check_credentials(dut.security.folder, _resting_on(plan, stacks), self._clock.unix())
         except CredentialError as error:
             raise UsageError(f"pki.folder: {error}") from error
+        # What it takes would count as time that the device takes.
+        codec.prepare()
         return Prepared(inputs, plan, dut, before, serves_revocation)
 
     def _with_device(self, inputs: Inputs, *, secured: bool) -> Inputs:
-        device, given = start_builtin(self.options, inputs.pixit, self._clock, self._stack, secured=secured)
-        self._device = device
+        self._device, given, self._revocation = start_builtin(
+            self.options, inputs.pixit, self._clock, self._stack, secured=secured
+        )
+        device = self._device
         loaded = load_inputs(
             self.options.files,
             explore=self.options.explore,
@@ -176,8 +185,9 @@ class Execution:
                 served.
         """
         out = self.options.out
+        astray = misdirected(prepared.dut)
         if prepared.serves_revocation:
-            serve_revocation(prepared.inputs.pixit, self._stack)
+            prepared.dut.revocation = serve_revocation(prepared.inputs.pixit, self._stack)
         try:
             out.mkdir(parents=True, exist_ok=True)
             path = out / f"capture{prepared.before.number or ''}.pcapng" if self.options.capture else None
@@ -195,6 +205,8 @@ class Execution:
             capture=self._capture.how,
             started=self._clock.utc(),
         )
+        if astray:
+            self._runlog.note(astray)
         self._prepared = prepared
         self._runner = Runner(
             prepared.dut,
@@ -251,7 +263,7 @@ class Execution:
         self.options = replace(self.options, selectors=(recipe.case,), exclude=())
         prepared = self.prepare()
         if prepared.serves_revocation:
-            serve_revocation(prepared.inputs.pixit, self._stack)
+            prepared.dut.revocation = serve_revocation(prepared.inputs.pixit, self._stack)
         self._configure(prepared, load()[recipe.case].configuration)
         self.options.out.mkdir(parents=True, exist_ok=True)
         log = self._stack.enter_context(EventLog(self.options.out / "events.jsonl", observer))

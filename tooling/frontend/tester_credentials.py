@@ -25,7 +25,7 @@ def check_credentials(folder: CredentialFolder, names: Collection[str], now: flo
         try:
             credential = folder.credential(name)
             file = folder.files(name).certificate
-            folder.key(name)
+            folder.private_key(name)
         except CredentialError as error:
             faults.update(dict.fromkeys(error.faults))
             continue
