@@ -6,43 +6,56 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
 from conform62351.profiles.policy import Policy
-from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.suites.selfcheck.decode_bench import Decode
+from conform62351.suites.selfcheck.device_engine_peer import EnginePeers
 from conform62351.suites.selfcheck.device_native_pair import Pair, Spy
-from conform62351.suites.selfcheck.device_peer import Peers, Start
+from conform62351.suites.selfcheck.device_peer import Peers, Start, description_of
 from conform62351.suites.selfcheck.device_secured_peer import SecuredPeers
+from conform62351.suites.selfcheck.tls_peer_bench import PeerBench
 from conform62351.tooling.cli import decode_command
 from conform62351.tooling.net.credentials import CredentialFolder
+from conform62351.tooling.net.e2e_keys import KeyFileWriter
 from conform62351.tooling.net.revocation_server import RevocationServer
+from conform62351.tooling.proof.bench import Bench
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
-    """Make credentials of a tester and a device, once for all tests; nobody writes into its folders.
-
-    Their revocation data are served where the certificates say.
-    """
+def revocation_server() -> Iterator[RevocationServer]:
+    """Serve the revocation data of the workshop where its certificates say."""
     with RevocationServer() as server:
-        plan = WorkshopPlan(now=time.time(), ocsp_url=server.ocsp_url)
-        made = make_workshop(tmp_path_factory.mktemp("pki") / "workshop", plan)
-        server.publish(CredentialFolder.load(made.tester))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory, revocation_server: RevocationServer) -> Workshop:
+    """Make credentials of a tester and a device, once for all tests; nobody writes into its folders."""
+    plan = WorkshopPlan(now=time.time(), ocsp_url=revocation_server.ocsp_url)
+    made = make_workshop(tmp_path_factory.mktemp("pki") / "workshop", plan)
+    revocation_server.publish(CredentialFolder.load(made.tester))
+    return made
+
+
+@pytest.fixture
+def engine(workshop: Workshop) -> Iterator[EnginePeers]:
+    """Make the engine's side of connections with a device over TLS."""
+    with EnginePeers(CredentialFolder.load(workshop.tester)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Bench]:
+def bench(
+    tmp_path_factory: pytest.TempPathFactory, workshop: Workshop, revocation_server: RevocationServer
+) -> Iterator[Bench]:
     """Start devices that cases are played against; both sides have credentials."""
-    made = Bench(tmp_path_factory.mktemp("bench"), workshop)
+    made = Bench(tmp_path_factory.mktemp("bench"), workshop, revocation_server)
     yield made
     made.close()
 
@@ -81,10 +94,23 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def started(
-            policy: Policy | None = None, *, log: str = "a.log", pki: Path | None = None, **members: Any
+            policy: Policy | None = None,
+            *,
+            log: str = "a.log",
+            pki: Path | None = None,
+            tls_library: bool = False,
+            tls_key_log: KeyFileWriter | None = None,
+            **members: Any,
         ) -> ReferenceDevice:
-            description = replace(load_description(None, None), **members)
-            device = ReferenceDevice(description, policy, log_path=tmp_path / log, pki=pki)
+            description = description_of(**members)
+            device = ReferenceDevice(
+                description,
+                policy,
+                log_path=tmp_path / log,
+                pki=pki,
+                tls_library=tls_library,
+                tls_key_log=tls_key_log,
+            )
             stack.callback(device.stop)
             device.start()
             return device
@@ -104,3 +130,23 @@ def decode(capsys: pytest.CaptureFixture[str]) -> Decode:
         return code, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def all_tls_peers(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerBench]:
+    """Keep what takes long to start for all tests."""
+    made = PeerBench(workshop, tmp_path_factory.mktemp("peers"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tls_peers(all_tls_peers: PeerBench) -> Iterator[PeerBench]:
+    """Let a test meet TLS stacks of others."""
+    yield all_tls_peers
+    all_tls_peers.tidy()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that take longest first: begun last, one of them would keep a worker when all is done."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -19,7 +19,6 @@ from conform62351.fixtures.device.configuration import (
     Configuration,
     DeviceDescription,
     Stack,
-    load_description,
 )
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.device.native import NativeIdentity, NativePart
@@ -32,7 +31,7 @@ from conform62351.profiles.policy import Policy
 from conform62351.profiles.role import Role
 from conform62351.profiles.securitylog import EventRecord
 from conform62351.profiles.securitylog_reader import parse_line
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, act
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, act, description_of
 from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.net.e2e_keys import KeyFileWriter
 from conform62351.tooling.net.manifest import read_manifest
@@ -51,7 +50,7 @@ def as_device(folder: Path) -> CredentialFolder:
 
 @cache
 def _description() -> DeviceDescription:
-    return load_description(None, None)
+    return description_of()
 
 
 def until(holds: Callable[[], bool], what: str, limit: float = LIMIT_S) -> None:
@@ -76,7 +75,7 @@ def configuration(
     server = local or LocalPolicy()
     parts = {Role.SERVER: NativePart(local=server), Role.CLIENT: NativePart(local=client or server)}
     native = NativeIdentity(credential=credential, parts=parts, **identity)
-    return replace(plain, name=name, stack=stack, native=native)
+    return replace(plain, name=name, stack=stack, stacks={}, native=native)
 
 
 class Pair:

@@ -7,10 +7,12 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from conform62351.fixtures.device.actions import actions_of
+from conform62351.fixtures.device.configuration import DeviceDescription, load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.profiles.compatibility.association import CompatibilityAssociation
 from conform62351.profiles.compatibility.parameters import CompatibilityParameters
@@ -34,12 +36,21 @@ from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.profiles.transport.events import TransportConfirm
 from conform62351.tooling.net.channel import Address, Channel, End, Listener
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.net.e2e_keys import KeyFileWriter
 from conform62351.tooling.net.flow import Stream
 from conform62351.tooling.net.secure_channel import SecureChannel
 from conform62351.tooling.net.tls_contexts import TlsFactory
 
 Wanted = TypeVar("Wanted")
-LIMIT_S = 5.0
+LIMIT_S = 20.0
+PATIENCE_S = 30.0
+"""How long devices wait for their peers unless that is what is tried: a busy machine keeps these waiting."""
+
+
+def description_of(**members: Any) -> DeviceDescription:
+    """Return the built-in device, patient; ``members`` replace those of its description."""
+    patient = {"associate_limit": PATIENCE_S, "respond_limit": PATIENCE_S}
+    return replace(load_description(None, None), **(patient | members))
 
 
 class Peer:
@@ -223,7 +234,14 @@ class Start(Protocol):
     """Starts a device in this process; keyword arguments replace members of its description."""
 
     def __call__(
-        self, policy: Policy | None = None, *, log: str = "a.log", pki: Path | None = None, **members: Any
+        self,
+        policy: Policy | None = None,
+        *,
+        log: str = "a.log",
+        pki: Path | None = None,
+        tls_library: bool = False,
+        tls_key_log: KeyFileWriter | None = None,
+        **members: Any,
     ) -> ReferenceDevice:
         """Return a device that serves."""
 

@@ -18,14 +18,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.mms.negotiation import SERVED
 from conform62351.profiles.native.parameters import Encryption, LocalPolicy, Mode
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.device_native_pair import configuration
-from conform62351.suites.selfcheck.device_peer import act
+from conform62351.suites.selfcheck.device_peer import act, description_of
 from conform62351.suites.selfcheck.independent.certificates import Certificate, Identity, Trust
 from conform62351.suites.selfcheck.independent.errors import Ended, Verdict
 from conform62351.suites.selfcheck.independent.handshake import accept, connect
@@ -77,8 +76,7 @@ class Laboratory:
         made = {name: configuration(name, local=policy) for name, policy in POLICIES.items()}
         for kind in ("e2e-rsa", "e2e-brainpool"):
             made[kind] = configuration(kind, credential=kind)
-        description = replace(
-            load_description(None, None),
+        description = description_of(
             configurations={"default": made["native"], **made},
             services=dict.fromkeys(Role, SERVED),
             max_associations=60,

@@ -32,7 +32,7 @@ from conform62351.suites.selfcheck.device_native_pair import (
     configuration,
     until,
 )
-from conform62351.suites.selfcheck.device_peer import LIMIT_S
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, PATIENCE_S
 from conform62351.suites.selfcheck.native_stateful import (
     CARRIERS,
     GROUPS,
@@ -44,6 +44,7 @@ from conform62351.suites.selfcheck.native_stateful import (
 )
 from conform62351.tooling.net.channel import Listener
 from conform62351.tooling.net.credentials import CredentialFolder
+from conform62351.tooling.net.service import IDLE
 
 DOMAIN: Final = "IEDREF1LD0"
 SET_POINT: Final = "GGIO1$SP$IntSet1$setVal"
@@ -52,8 +53,6 @@ FORBIDDEN: Final = 6235
 TRANSFER: Final = {Mode.AE: "EncrTransfer", Mode.SEPARATE: "EncrTransfer", Mode.CLEAR: "ClearTransfer"}
 ANSWER: Final = bytes.fromhex("a1050201008200")
 """An answer to what nobody has asked."""
-IDLE: Final = 2
-"""How many threads may stay to wait for connections: there are two at once while one is ending."""
 REFUSALS: Final = {"E2E.HandshakeSecReject", "E2E.HandshakeSecAbort"}
 ENVIRONMENT: Final = {"E2E.osiDiagnostics"}
 SETTINGS: Final = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -103,8 +102,9 @@ class Laboratory:
 
 
 def usage() -> tuple[int, int]:
-    """Return how many threads and descriptors this process has."""
-    return threading.active_count(), len(os.listdir("/proc/self/fd"))
+    """Return how many threads that do something, and how many descriptors this process has."""
+    threads = [thread for thread in threading.enumerate() if thread.name != IDLE]
+    return len(threads), len(os.listdir("/proc/self/fd"))
 
 
 def modes() -> dict[str, Any]:
@@ -274,8 +274,8 @@ class EveryState(RuleBasedStateMachine):
             return
         self.works()
         threads, descriptors = self.lab.before
-        until(lambda: usage()[0] <= threads + IDLE, "as many threads as before")
-        until(lambda: usage()[1] <= descriptors, "as many descriptors as before")
+        until(lambda: usage()[0] <= threads, "as many threads as before", PATIENCE_S)
+        until(lambda: usage()[1] <= descriptors, "as many descriptors as before", PATIENCE_S)
         assert self.lab.events().count(ASSOCIATED) == self.good
 
 

@@ -7,11 +7,11 @@ from conform62351.suites.native.conversations import (
     NATIVE,
 )
 from conform62351.suites.osi.conversations import Steps
-from conform62351.suites.selfcheck.case_bench import Subject
 from conform62351.tooling.engine.steps import (
     AnyStep,
     Verify,
 )
+from conform62351.tooling.proof.bench import Subject
 
 REQUIREMENT = "R-E2E-association"
 

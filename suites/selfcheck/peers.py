@@ -36,6 +36,12 @@ def require_raw_sockets() -> None:
         _missing(str(error))
 
 
+def require(missing: str) -> None:
+    """Skip the test (fail it in CI) when something is missing: ``missing`` says what."""
+    if missing:
+        _missing(missing)
+
+
 def _missing(what: str) -> NoReturn:
     message = f"{what} is not available here"
     if os.environ.get("CI"):

@@ -10,26 +10,30 @@ from zlib import crc32
 
 from asn1crypto import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from hypothesis import strategies as st
 
 from conform62351.fixtures.pki import issuing
+from conform62351.fixtures.pki.domains import make_dsa_key
 from conform62351.fixtures.pki.issuing import CertificateParts, Issuer, issue
 from conform62351.fixtures.pki.naming import common_name, title_name
 from conform62351.fixtures.pki.revocation import make_crl, make_ocsp_answer
 from conform62351.profiles.pki.certificate import Certificate, read_certificate
+from conform62351.profiles.pki.ocsp import CertStatus
 
 NOW: Final = 1_800_000_000.0
 DAY: Final = 86_400.0
 SERIAL: Final = 0x123E4567_E89B_42D3_A456_426614174000
 UNKNOWN_EXTENSION: Final = "1.3.6.1.4.1.32473.1"
 
-SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey
 
 
 @functools.cache
 def key(name: str) -> SigningKey:
-    """Return the key of that name: on secp256r1, RSA of 2048 bits when the name begins with ``rsa``."""
+    """Return the key of that name: on secp256r1, RSA or DSA of 2048 bits when the name begins so."""
+    if name.startswith("dsa"):
+        return make_dsa_key()
     if name.startswith("rsa"):
         return rsa.generate_private_key(65537, 2048)
     return ec.generate_private_key(ec.SECP256R1())
@@ -144,7 +148,8 @@ def ocsp_of(
 ) -> bytes:
     """Return an OCSP response of ``above`` about ``serial``, for from and to days around NOW."""
     begin, end = (NOW + count * DAY for count in days)
-    return make_ocsp_answer(above.issuer, serial, revoked=revoked, this_update=begin, next_update=end)
+    status = CertStatus.REVOKED if revoked else CertStatus.GOOD
+    return make_ocsp_answer(above.issuer, serial, status=status, this_update=begin, next_update=end)
 
 
 @st.composite

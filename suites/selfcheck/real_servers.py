@@ -46,7 +46,7 @@ def tried(server: str, workshop: Workshop, out: Path) -> RunReport:
     """Run all suites against a server without TLS, which must outlive them."""
     with PeerServer(server) as peer:
         own = (f"dut.port={peer.address.port}", *credentials(workshop))
-        report = _run(Options(out, files_of(server), overrides=own))
+        report = run(Options(out, files_of(server), overrides=own))
         assert peer.alive()
     return report
 
@@ -58,7 +58,7 @@ def tried_over_tls(
     with PeerServer(server, tls_files(workshop.dut)) as peer:
         own = (f"dut.tls_port={peer.address.port}", *credentials(workshop))
         options = Options(out, files_of(server, "-tls"), selectors, overrides=(*own, *overrides))
-        report = _run(options)
+        report = run(options)
         assert peer.alive()
         return Tried(report, peer.address.port)
 
@@ -76,7 +76,8 @@ def tls_files(folder: Path) -> TlsFiles:
     return TlsFiles(own.certificate, own.key, dut.tls_anchors_file, crls)
 
 
-def _run(options: Options) -> RunReport:
+def run(options: Options) -> RunReport:
+    """Run as ``options`` say, with nobody to ask."""
     with Execution(options, Operator(None)) as execution:
         return execution.run(execution.prepare(), lambda _: None)
 

@@ -25,6 +25,7 @@ from conform62351.reports.model.events import (
     Sent,
     Started,
     Verdicted,
+    Waited,
 )
 from conform62351.reports.model.verdict import Severity, Verdict
 
@@ -256,6 +257,9 @@ def whole_run(cases: int = 12, **header: Any) -> list[AnyEvent]:
             data={"frames": 412},
         )
     )
+    events.append(
+        Waited(t=2.1, limit="action.connect.limit", limit_s=30.0, margin_s=12.0, what="http", case=open_case)
+    )
     events.append(RunFinished(t=12.5, complete=True))
     return events
 
@@ -270,8 +274,11 @@ _OVERRIDES: dict[str, st.SearchStrategy[Any]] = {
     "t": st.floats(-1, 1e6),
     "pics": st.sampled_from(["always", "T6.OSI.server and not (T7.native.server)", ")("]),
     "duration_s": st.floats(-1, 1e6),
-    "limit_s": st.none() | st.floats(0, 1e3),
-    "margin_s": st.none() | st.floats(-1e3, 1e3),
+    "limit_s": st.floats(0, 1e3),
+    "margin_s": st.floats(-1e3, 1e3),
+    "offset_s": st.floats(-1e9, 1e9),
+    "window_s": st.floats(0, 1e9),
+    "after_s": st.floats(0, 1e6),
     "octets": st.sampled_from(["", "0", "zz", CONNECT_REQUEST]),
     "data": st.dictionaries(_TEXTS, st.integers() | _TEXTS, max_size=2),
 }
@@ -279,7 +286,8 @@ _OVERRIDES: dict[str, st.SearchStrategy[Any]] = {
 
 def _field(name: str, kind: Any) -> st.SearchStrategy[Any]:
     if name in _OVERRIDES:
-        return _OVERRIDES[name]
+        optional = type(None) in get_args(kind)
+        return st.none() | _OVERRIDES[name] if optional else _OVERRIDES[name]
     if kind is str:
         return _TEXTS
     if kind == list[str]:

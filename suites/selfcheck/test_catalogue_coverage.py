@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,14 @@ def test_a_row_is_covered_by_cases_that_meet_the_device_alone() -> None:
     assert any(row.reviews for row in rows)
 
 
+def test_a_row_is_covered_by_who_cites_what_it_is_on_the_wire() -> None:
+    case = replace(case_of("SRV", pics="ROLE.server"), requirements=("R-TLS_RSA_WITH_RC4_128_SHA",))
+    found = states(case)
+    assert found["T9.TLS_RSA_WITH_RC4_128_SHA.server"] is State.COVERED
+    assert found["T9.TLS_RSA_WITH_RC4_128_SHA.client"] is State.OPEN
+    assert found["T9.TLS_RSA_WITH_3DES_EDE_CBC_SHA.server"] is State.OPEN
+
+
 def test_every_reason_and_every_role_is_about_something() -> None:
     names = [*event_catalogue(), *(item.code for item in catalogue())]
     patterns = [*_data().roles, *(name for entry in _data().reason for name in entry.names)]
@@ -130,3 +139,10 @@ def test_the_page_shows_the_share_where_a_run_is_no_selection() -> None:
     share = Coverage(subject="rows of the PICS", covered=17, reasoned=4, open=1)
     assert "Rows of the PICS 17 4 1" in Page(rendered([run_started(coverage=[share])])).said
     assert "What all cases of this version cover" not in Page(rendered([run_started()])).said
+
+
+def test_nothing_of_tls_is_open() -> None:
+    rows = [*event_coverage(load()), *table_coverage(load())]
+    tls = [row for row in rows if row.id.startswith(("IEC62351-3:", "T8.", "T9.", "T10.", "T12.", "TLS."))]
+    assert len(tls) > 100
+    assert [row.id for row in tls if row.state is State.OPEN] == []

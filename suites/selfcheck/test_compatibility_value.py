@@ -60,8 +60,7 @@ def test_what_is_no_value_is_not_written(value: Any) -> None:
 @given(st.binary(max_size=300), st.binary(max_size=40), st.binary(max_size=300), st.integers(-1, 300))
 def test_what_is_written_is_read(certificate: bytes, time: bytes, signature: bytes, context: int) -> None:
     value = AuthenticationValue(certificate, time, signature)
-    time_tlv = encode_tlv(0x81, time)
-    assert decode_value(encode_value(value, context)) == DecodedValue(value, context, time_tlv, ())
+    assert decode_value(encode_value(value, context)) == DecodedValue(value, context, ())
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_odd_forms_are_read_with_a_remark(octets: bytes, remark: str) -> None:
 
 def test_without_indirect_reference_there_is_no_context() -> None:
     decoded = decode_value(encode_tlv(0xA2, OCTETS[5:]))
-    assert decoded == DecodedValue(VALUE, None, MEMBERS[4:25], ("the EXTERNAL has no indirect reference",))
+    assert decoded == DecodedValue(VALUE, None, ("the EXTERNAL has no indirect reference",))
 
 
 @pytest.mark.parametrize(

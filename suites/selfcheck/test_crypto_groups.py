@@ -39,6 +39,18 @@ def test_both_sides_agree(name: str) -> None:
     assert len(secret) == (256 if name in MODP else 32)
 
 
+@pytest.mark.parametrize("name", MODP)
+@given(st.data())
+@settings(max_examples=20, deadline=None)
+def test_public_values_are_powers_of_the_generator(name: str, data: st.DataObject) -> None:
+    group = groups()[name]
+    assert isinstance(group, ModpGroup)
+    largest = group.private_key(b"\xff" * group.private_octets)
+    private = data.draw(st.integers(1, 300) | st.integers(1, largest))
+    generator = int.from_bytes(group.public_value(1), "big")
+    assert int.from_bytes(group.public_value(private), "big") == pow(generator, private, group.prime)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_openssl_agrees(name: str, tmp_path: Path) -> None:
     """OpenSSL makes a key, and derives the same secret from the public value of ours."""

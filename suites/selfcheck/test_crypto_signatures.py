@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import keys as asn1_keys
+from asn1crypto import pem as asn1_pem
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conform62351.profiles.crypto.signatures import (
     ALGORITHMS,
+    DSA_WITH_SHA256,
     ECDSA_WITH_SHA256,
     SHA256_WITH_RSA,
     PrivateKey,
@@ -35,7 +37,8 @@ SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 
 @pytest.fixture(scope="module")
 def keys() -> dict[str, PrivateKey]:
-    return {"rsa": load_private_key(pem(key("rsa signer"))), "ec": load_private_key(pem(key("signer")))}
+    names = {"rsa": "rsa signer", "ec": "signer", "dsa": "dsa signer"}
+    return {kind: load_private_key(pem(key(name))) for kind, name in names.items()}
 
 
 @pytest.mark.parametrize("oid", ALGORITHMS, ids=algorithm_name)
@@ -48,11 +51,13 @@ def test_what_was_signed_verifies_and_nothing_else_does(keys: dict[str, PrivateK
     assert not verify(oid, private.spki, b"", MESSAGE)
 
 
-@pytest.mark.parametrize(("oid", "kind"), [(SHA256_WITH_RSA, "rsa"), (ECDSA_WITH_SHA256, "ec")])
+@pytest.mark.parametrize(
+    ("oid", "kind"), [(SHA256_WITH_RSA, "rsa"), (ECDSA_WITH_SHA256, "ec"), (DSA_WITH_SHA256, "dsa")]
+)
 def test_openssl_and_we_verify_each_other(
     keys: dict[str, PrivateKey], oid: str, kind: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "key.pem").write_bytes(pem(key("rsa signer" if kind == "rsa" else "signer")))
+    (tmp_path / "key.pem").write_bytes(pem(key(f"{kind} signer" if kind != "ec" else "signer")))
     (tmp_path / "message").write_bytes(MESSAGE)
     (tmp_path / "ours").write_bytes(sign(oid, keys[kind], MESSAGE))
 
@@ -67,12 +72,14 @@ def test_openssl_and_we_verify_each_other(
 
 def test_the_weak_hashes_are_told_from_the_strong() -> None:
     weak = {algorithm.name for algorithm in ALGORITHMS.values() if not algorithm.strong}
-    assert {name.removesuffix("WithRSAEncryption").removeprefix("ecdsa-with-") for name in weak} == {
-        "md5",
-        "sha1",
-        "sha224",
-        "SHA1",
-        "SHA224",
+    assert weak == {
+        "md5WithRSAEncryption",
+        "sha1WithRSAEncryption",
+        "sha224WithRSAEncryption",
+        "ecdsa-with-SHA1",
+        "ecdsa-with-SHA224",
+        "dsa-with-sha1",
+        "dsa-with-sha224",
     }
     assert algorithm_name("1.2.3") == "1.2.3"
 
@@ -107,13 +114,22 @@ def test_keys_of_other_kinds_are_refused() -> None:
     )
     with pytest.raises(SignatureError, match="neither RSA nor"):
         load_private_key(text)
-    for public in (other.public_key(), dsa.generate_private_key(1024).public_key()):
-        with pytest.raises(SignatureError, match="neither RSA nor"):
-            check_public_key(public.public_bytes(DER, SPKI))
+    with pytest.raises(SignatureError, match="neither RSA nor"):
+        check_public_key(other.public_key().public_bytes(DER, SPKI))
     with pytest.raises(SignatureError, match="more octets"):
         load_private_key(b"-" * 40_000)
     with pytest.raises(SignatureError, match="octets"):
         check_public_key(bytes(10_000))
+
+
+@pytest.mark.parametrize("name", ["modulus", "prime1", "private_exponent", "exponent2", "coefficient"])
+def test_rsa_numbers_that_do_not_belong_together_are_no_key(name: str) -> None:
+    _, _, good = asn1_pem.unarmor(pem(key("rsa signer")))
+    numbers = asn1_keys.PrivateKeyInfo.load(good)["private_key"].parsed
+    assert load_private_key(asn1_pem.armor("RSA PRIVATE KEY", numbers.dump())).kind == "rsa"
+    numbers[name] = numbers[name].native - 2
+    with pytest.raises(SignatureError):
+        load_private_key(asn1_pem.armor("RSA PRIVATE KEY", numbers.dump(force=True)))
 
 
 def test_an_algorithm_that_does_not_go_with_the_key_is_refused(keys: dict[str, PrivateKey]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conform62351.fixtures.peers.running import visit
+from conform62351.fixtures.subprocesses import free_port
 from conform62351.suites.selfcheck.decode_bench import CONNECT, MANY, Decode, written
 from conform62351.suites.selfcheck.device_peer import Start
 from conform62351.suites.selfcheck.dissection_samples import MESSAGES, Recorded
@@ -192,7 +193,7 @@ def test_decoding_agrees_with_tshark_on_a_client_of_others(
     require_module("iec61850")
     require_raw_sockets()
     path = tmp_path / "run.pcapng"
-    device = start()
+    device = start(port=free_port())
     capture = Capture.start(path, interface="lo", clock=Clock())
     capture.watch(device.address.port)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from conform62351.fixtures.device.configuration import device_file
 from conform62351.fixtures.device.process import start_device
-from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.fixtures.pki.workshop import WorkshopPlan, make_workshop
+from conform62351.fixtures.subprocesses import free_port
 from conform62351.reports.model.exit_code import ExitCode, exit_code
 from conform62351.reports.model.report import RunReport
 from conform62351.tooling.engine.actions import Operator
@@ -19,8 +21,11 @@ from conform62351.tooling.frontend.inputs import Files
 from conform62351.tooling.frontend.options import Options
 
 pytestmark = pytest.mark.deep
-RUNS = 3
-SECURED = ("CMP/SRV/", "CMP/CLI/", "E2E/SRV/", "E2E/CLI/")
+RUNS = 20
+LIMITS = {"limit.connect", "limit.associate", "limit.respond", "limit.close", "log.latency"}
+LIMITS |= {"window of signed times", "tolerance of logged times", "action.connect.limit"}
+"""Limits that every whole run meets."""
+SECURED = ("CMP/SRV/", "CMP/CLI/", "E2E/SRV/", "E2E/CLI/", "TLS/SRV/", "TLS/CLI/")
 UNSET_CONTROL = "http://127.0.0.1:62351/"
 """The control port in the PIXIT of the built-in device, which each run replaces."""
 
@@ -54,7 +59,7 @@ def verdicts(report: RunReport) -> dict[str, str]:
 
 
 def secured(report: RunReport) -> bool:
-    """Return whether cases of compatibility mode and of native mode passed, in either role."""
+    """Return whether cases of TLS, of compatibility mode and of native mode passed, in either role."""
     passed = [name for name, verdict in verdicts(report).items() if verdict == "pass"]
     return all(any(name.startswith(area) for name in passed) for area in SECURED)
 
@@ -64,6 +69,7 @@ def test_verdicts_do_not_flicker_on_a_busy_machine(tmp_path: Path, busy: None) -
     assert [exit_code(report) for report in reports] == [ExitCode.PASSED] * RUNS
     assert all(secured(report) for report in reports)
     assert all(verdicts(report) == verdicts(reports[0]) for report in reports)
+    assert all({margin.limit for margin in report.margins} >= LIMITS for report in reports)
 
 
 @pytest.mark.parametrize("capture", [True, False])
@@ -75,10 +81,13 @@ def test_verdicts_are_the_same_over_ipv6(tmp_path: Path, capture: bool) -> None:
 
 @pytest.mark.parametrize("offset", [90.0, -300.0])
 def test_verdicts_are_the_same_with_another_clock_and_twice_in_a_row(
-    tmp_path: Path, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, offset: float
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offset: float
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     pixit = tmp_path / "pixit.toml"
+    port = free_port()
+    plan = WorkshopPlan(now=time.time(), ocsp_url=f"http://127.0.0.1:{port}/ocsp")
+    workshop = make_workshop(tmp_path / "workshop", plan)
     with start_device(pki=workshop.dut, clock_offset=offset) as device:
         pixit.write_text(device_file("pixit.toml").read_text().replace(UNSET_CONTROL, device.control))
         reports = [
@@ -89,6 +98,7 @@ def test_verdicts_are_the_same_with_another_clock_and_twice_in_a_row(
                     f"dut.port={device.address.port}",
                     f"dut.tls_port={device.tls_address.port}",
                     f"pki.folder={workshop.tester}",
+                    f"tester.revocation_port={port}",
                 ),
             )
             for number in range(2)

@@ -75,14 +75,14 @@ def conform(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def builtin(left: ExitStack, *, secured: bool, **overrides: Value) -> tuple[str, dict[str, Value]]:
     pixit = load_inputs(Files(), explore=False).pixit
     pixit = pixit.with_overrides({name.replace("__", "."): value for name, value in overrides.items()})
-    device, given = start_builtin(Options(out=Path("none")), pixit, Clock(), left, secured=secured)
+    device, given, _ = start_builtin(Options(out=Path("none")), pixit, Clock(), left, secured=secured)
     return device.control, given
 
 
 def configured(control: str, name: str) -> int:
     request = urllib.request.Request(f"{control}configure?name={name}", method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -161,9 +161,9 @@ def test_revocation_data_of_a_folder_are_served_while_a_device_is_tested(
         with Execution(options, Operator(None)) as execution:
             prepared = execution.prepare()
             with pytest.raises(urllib.error.URLError):
-                urllib.request.urlopen(url, timeout=5)
+                urllib.request.urlopen(url, timeout=30)
             execution.start(prepared, lambda _: None).run(lambda: None)
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=30) as answer:
                 assert answer.read() == (workshop.tester / "crl" / "root.crl").read_bytes()
             report = execution.finish()
     assert report.summary.passed == 1

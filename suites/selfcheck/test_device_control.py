@@ -25,7 +25,7 @@ from conform62351.tooling.net.http_server import MAX_CONNECTIONS
 def call(url: str, method: str = "POST", body: bytes = b"") -> tuple[int, Any]:
     request = urllib.request.Request(url, method=method, data=body if method == "POST" else None)
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             status, octets = answer.status, answer.read()
             text = answer.headers["Content-Type"].startswith("text/plain")
     except urllib.error.HTTPError as error:
@@ -105,17 +105,13 @@ def test_mistake_of_the_device_is_told_on_both_sides(
     status, answer = call(control.url + "fail")
     assert (status, answer["error"]) == (500, "LookupError: a mistake of the device")
     assert call(control.url + "read-log", "GET")[0] == 200
-    told = ""
-    deadline = time.monotonic() + 5
-    while "LookupError: a mistake of the device" not in told:
-        assert time.monotonic() < deadline, told
-        told += capfd.readouterr().err
-        time.sleep(0.01)
+    control.stop()  # what is captured is lost where somebody still writes
+    assert "LookupError: a mistake of the device" in capfd.readouterr().err
 
 
 def raw(control: ControlServer, octets: bytes) -> bytes:
     host, port = control.url.removeprefix("http://").strip("/").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as caller:
+    with socket.create_connection((host, int(port)), timeout=30) as caller:
         caller.sendall(octets)
         caller.shutdown(socket.SHUT_WR)
         got = b""
@@ -138,10 +134,10 @@ def test_garbage_leaves_the_port_usable(control: ControlServer) -> None:
 
 def test_too_many_calls_are_turned_away(control: ControlServer, gate: threading.Event) -> None:
     host, port = control.url.removeprefix("http://").strip("/").split(":")
-    callers = [socket.create_connection((host, int(port)), timeout=5) for _ in range(MAX_CONNECTIONS)]
+    callers = [socket.create_connection((host, int(port)), timeout=30) for _ in range(MAX_CONNECTIONS)]
     for caller in callers:
         caller.sendall(b"POST /wait HTTP/1.0\r\n\r\n")
-    with socket.create_connection((host, int(port)), timeout=5) as further:
+    with socket.create_connection((host, int(port)), timeout=30) as further:
         assert further.recv(1) == b""
     gate.set()
     for caller in callers:

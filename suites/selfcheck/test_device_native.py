@@ -189,7 +189,7 @@ def test_fifty_associations_at_once(pair: Pair) -> None:
         assert endpoint.is_open()
     numbers = {endpoint.native.asso_id for endpoint in endpoints if endpoint.native is not None}
     assert len(numbers) == 50
-    for work in (ClientEndpoint.read, ClientEndpoint.rekey, ClientEndpoint.release):
+    for work in (ClientEndpoint.request, ClientEndpoint.rekey, ClientEndpoint.release):
         for endpoint in endpoints:
             endpoint.calls.call(partial(work, endpoint)).result(LIMIT_S)
     for thread in threads:

@@ -36,7 +36,7 @@ CLAIMS = re.compile(r"(?ms)^\[(?:T7|T10|T11|T13|E2E)\]\n.*?(?=^\[|\Z)")
 
 def act(device: DeviceProcess, action: str, method: str = "POST") -> Any:
     request = urllib.request.Request(f"{device.control}{action}", method=method)
-    with urllib.request.urlopen(request, timeout=5.0) as answer:
+    with urllib.request.urlopen(request, timeout=30.0) as answer:
         return json.load(answer)
 
 

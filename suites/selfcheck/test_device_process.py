@@ -50,7 +50,7 @@ def lazy():
 def call(device: DeviceProcess, path: str, method: str = "POST") -> tuple[int, Mapping[str, Any]]:
     request = urllib.request.Request(device.control + path, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:

@@ -17,12 +17,11 @@ import pytest
 
 from conform62351.fixtures.device import revocation
 from conform62351.fixtures.device.configuration import Stack
-from conform62351.fixtures.device.http_post import MAXIMUM_ANSWER, FetchError, post
+from conform62351.fixtures.device.http_fetch import MAXIMUM_ANSWER, FetchError, post
 from conform62351.fixtures.device.revocation import OcspClient
 from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
 from conform62351.profiles.osi.events import Aborted
 from conform62351.profiles.pki.certificate import Certificate
-from conform62351.profiles.pki.ocsp import CertStatus, read_ocsp
 from conform62351.profiles.pki.revocation import RevocationData, RevocationState, revocation_status
 from conform62351.profiles.transport.events import TransportConfirm
 from conform62351.suites.selfcheck.device_peer import LIMIT_S, Start, act, wait_for_event
@@ -30,6 +29,7 @@ from conform62351.suites.selfcheck.device_secured_peer import SecuredPeers
 from conform62351.tooling.net.channel import Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
+from conform62351.tooling.net.revocation_data import AnswerState, read_answer
 from conform62351.tooling.net.revocation_server import RevocationServer
 
 CLOCK = Clock()
@@ -225,11 +225,7 @@ def test_device_asks_the_responder_and_does_not_keep_others_waiting(
         other.associate()
         other.release()
         assert asked.receive(LIMIT_S) != b""
-        (answer,) = [
-            octets
-            for octets in CredentialFolder.load(made.tester).ocsp_responses
-            if any(single.status is CertStatus.REVOKED for single in read_ocsp(octets).responses)
-        ]
+        answer = read_answer(made.tester, "bad/revoked-ocsp", AnswerState.REVOKED)
         asked.send(OK + b"\r\n" + answer, limit=LIMIT_S)
         asked.half_close()
         waiting.wait(Aborted)

@@ -14,6 +14,7 @@ import pytest
 from conform62351.fixtures.device.configuration import Stack
 from conform62351.fixtures.device.control import ActionError
 from conform62351.fixtures.device.device import ReferenceDevice
+from conform62351.fixtures.device.tls_events import event_of
 from conform62351.fixtures.faults.building import LeaveOut
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.policy import Policy
@@ -97,10 +98,11 @@ def wait_for_connections(device: ReferenceDevice, count: int) -> None:
         ("", "handshake_failure", "IEC62351-3:1.6"),
     ],
 )
+@pytest.mark.parametrize("library", [False, True])
 def test_client_with_a_wrong_certificate_is_refused_by_an_alert(
-    start: Start, pki: Pki, shown: str, alert: str, event: str
+    start: Start, pki: Pki, shown: str, alert: str, event: str, library: bool
 ) -> None:
-    device = with_tls(start, pki.folder)
+    device = with_tls(start, pki.folder, tls_library=library)
     with pytest.raises(TlsHandshakeFailed) as failure:
         handshake(device, pki.client(shown))
     assert failure.value.alert_received == alert
@@ -140,19 +142,20 @@ def test_server_with_a_wrong_certificate_is_left(start: Start, pki: Pki, tester:
         act(device, "send-request")
 
 
+@pytest.mark.parametrize("library", [False, True])
 def test_peers_are_taken_with_a_warning_while_there_is_no_list(
-    start: Start, pki: Pki, tmp_path: Path
+    start: Start, pki: Pki, tmp_path: Path, library: bool
 ) -> None:
-    device = with_tls(start, copied(pki, tmp_path / "without"))
+    device = with_tls(start, copied(pki, tmp_path / "without"), tls_library=library)
     associates(device, pki.client())
     logged = [record.id for record in events(device)]
-    assert logged == ["IEC62351-3:1.1", "IEC62351-3:2.5", "IEC62351-14:4.1"]
+    assert sorted(logged) == ["IEC62351-14:4.1", "IEC62351-3:1.1", "IEC62351-3:2.5"]
 
 
 def test_revoked_peer_is_left_also_where_lists_are_missing(start: Start, pki: Pki, tmp_path: Path) -> None:
-    """OpenSSL cannot look it up then: it refuses all whose authority has no list."""
+    """OpenSSL cannot look it up then: it refuses all whose authority has no list, and the device does it."""
     folder = copied(pki, tmp_path / "some", 'intermediates = "stranger-root.pem"\n', crls='"list.crl"')
-    device = with_tls(start, folder)
+    device = with_tls(start, folder, tls_library=True)
     with handshake(device, pki.client("revoked")) as stream:
         assert stream.receive(LIMIT_S) is End.CLOSED
     wait_for_event(device, "IEC62351-3:2.4", "DEV.10")
@@ -174,15 +177,16 @@ def copied(pki: Pki, folder: Path, more: str = "", *, crls: str = "") -> Path:
     return folder
 
 
-def test_faults_reach_the_handshake(start: Start, pki: Pki) -> None:
-    device = with_tls(start, pki.folder, LeaveOut("DEV.9"))
+@pytest.mark.parametrize("library", [False, True])
+def test_faults_reach_the_handshake(start: Start, pki: Pki, library: bool) -> None:
+    device = with_tls(start, pki.folder, LeaveOut("DEV.9"), tls_library=library)
     associates(device, pki.client(""))
-    device = with_tls(start, pki.folder, LeaveOut("DEV.10"), log="other.log")
+    device = with_tls(start, pki.folder, LeaveOut("DEV.10"), log="other.log", tls_library=library)
     associates(device, pki.client("revoked"))
 
 
-def test_sessions_are_resumed_by_identifier(start: Start, pki: Pki) -> None:
-    device = with_tls(start, pki.folder)
+def test_openssl_resumes_sessions_by_identifier(start: Start, pki: Pki) -> None:
+    device = with_tls(start, pki.folder, tls_library=True)
     factory = pki.client(tickets=True)
     with handshake(device, factory) as first:
         session = first.session
@@ -297,3 +301,17 @@ def test_stacks_work_over_ipv6(start: Start, workshop: Workshop, tester: Secured
         called.accept()
         record = wait_for_event(device, "IEC62351-14:4.1", "as client")
         assert (record.peer_info or "").startswith("[::1]:")
+
+
+@pytest.mark.parametrize(
+    ("reason", "event"),
+    [
+        ("no shared cipher", "IEC62351-3:1.9"),
+        ("wrong cipher returned", "IEC62351-3:1.9"),
+        ("unsupported protocol", "IEC62351-3:1.2"),
+        ("the peer closed the connection", FAILED),
+    ],
+)
+def test_the_words_of_openssl_tell_the_event(reason: str, event: str) -> None:
+    assert event_of(TlsHandshakeFailed("peer", reason)) == event
+    assert event_of(TlsHandshakeFailed("peer", reason, alert_received="handshake_failure")) == FAILED

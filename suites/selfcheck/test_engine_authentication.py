@@ -23,7 +23,6 @@ from conform62351.suites.compatibility.conversations import (
     server_takes,
 )
 from conform62351.suites.osi.conversations import Steps, client_request, server_connection
-from conform62351.suites.selfcheck.case_bench import Bench, Subject
 from conform62351.tooling.engine.actions import ActionFailed
 from conform62351.tooling.engine.authenticate import Boundary, time_octets
 from conform62351.tooling.engine.mutations import (
@@ -47,6 +46,7 @@ from conform62351.tooling.engine.steps import (
     TimeForm,
     Verify,
 )
+from conform62351.tooling.proof.bench import Bench, Subject
 
 REQUIREMENT = "R-CMP-signature"
 NOON = 1_767_614_400.0
@@ -307,7 +307,7 @@ def test_a_device_that_refused_an_authentication_may_lock_the_tester_out(
     alone: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     locked: list[str] = []
-    monkeypatch.setattr(alone.dut, "was_refused", lambda: locked.append("refused"))
+    monkeypatch.setattr(alone.dut.pacing, "was_refused", lambda: locked.append("refused"))
     outcome(alone, server_connection, server_takes(REQUIREMENT), (Close(),))
     assert locked == []
     outcome(alone, server_connection, server_refuses(REQUIREMENT, authentication=Authenticate(key="second")))

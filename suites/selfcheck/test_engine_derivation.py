@@ -30,10 +30,10 @@ from conform62351.suites.native.conversations import (
     server_association,
     server_exchanges,
 )
-from conform62351.suites.selfcheck.case_bench import Bench, Subject
 from conform62351.suites.selfcheck.native_answers import EVERYTHING
 from conform62351.tooling.engine.reading_search import settle_reading
 from conform62351.tooling.engine.steps import AnyStep, Handshake
+from conform62351.tooling.proof.bench import Bench, Subject
 
 REQUIREMENT = "R-E2E-association"
 OWN = "R-E2E-own-data"

@@ -17,12 +17,13 @@ from conform62351.profiles.role import Role
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
 from conform62351.suites.osi.conversations import CLIENT_BASELINE
-from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench
 from conform62351.tooling.engine.actions import ActionFailed, Operator
 from conform62351.tooling.engine.dut import Dut
+from conform62351.tooling.engine.means import offered_by
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.channel import Listener
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
 
 
 class CountingClock(Clock):
@@ -82,7 +83,7 @@ def test_connections_and_requests_keep_the_distance_that_the_device_wants() -> N
         dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=clock, operator=Operator(None))
         for _ in range(3):
             dut.connect().close()
-            dut.keep_pace()
+            dut.pacing.await_request()
         assert [round(seconds) for seconds in clock.slept] == [3, 2, 3, 2]
 
 
@@ -98,7 +99,7 @@ def test_after_a_refused_authentication_the_device_is_left_alone() -> None:
         dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=clock, operator=Operator(None))
         dut.connect().close()
         assert clock.slept == []
-        dut.was_refused()
+        dut.pacing.was_refused()
         dut.connect().close()
         with pytest.raises(ActionFailed):
             dut.start("connect")
@@ -140,3 +141,13 @@ def test_the_connection_of_a_device_that_connects_by_itself_is_kept() -> None:
             channel.close()
     finally:
         dut.close()
+
+
+def test_a_time_of_the_device_is_waited_for_that_the_tester_is_willing_to_wait() -> None:
+    values: dict[str, Value] = {"tls.renegotiation_interval": 60.0, "tls.largest_wait": 60.0}
+    pixit = Pixit().with_overrides(values)
+    dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=Clock(), operator=Operator(None))
+    assert [means for means in offered_by(dut) if means.endswith("within tls.largest_wait")] == [
+        "tls.renegotiation_interval within tls.largest_wait",
+        "tls.answer_limit within tls.largest_wait",
+    ]

@@ -23,7 +23,7 @@ from conform62351.tooling.engine.outcomes import RELEASED, expect
 from conform62351.tooling.engine.player import HarnessError, Player
 from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
-from conform62351.tooling.engine.steps import AnyStep, Conversation, Release
+from conform62351.tooling.engine.steps import AnyStep, Conversation, Release, Verify
 from conform62351.tooling.net.clock import Clock
 
 
@@ -68,6 +68,12 @@ def test_a_stimulus_that_it_makes_impossible_was_not_delivered(tmp_path: Path, h
     checks = play(tmp_path, hasty, *server_association, Release(), expect("R-MMS-read", RELEASED))
     assert (checks[-1].verdict, checks[-1].reason) == (Verdict.INCONCLUSIVE, "environment")
     assert "the device has done something else by then" in checks[-1].got
+
+
+def test_a_stimulus_that_follows_a_fail_leaves_it_at_that(tmp_path: Path, hasty: Dut) -> None:
+    failing = Verify(requirement="R-ACSE-AARE-form", field="ACSE.AARE.result", is_in=(7,))
+    checks = play(tmp_path, hasty, *server_association, failing, Release(), expect("R-MMS-read", RELEASED))
+    assert (checks[-1].verdict, checks[-1].reason) == (Verdict.FAIL, "")
 
 
 def test_a_conversation_that_does_not_fit_by_itself_is_a_mistake_of_ours(tmp_path: Path, hasty: Dut) -> None:

@@ -184,6 +184,22 @@ def test_octets_compare_with_octets_and_absence_may_be_allowed() -> None:
     assert verify(step, MISSING).verdict is Verdict.PASS
 
 
+def test_what_is_only_warned_of_passes() -> None:
+    step = Verify(requirement="R", field="SES.AC.items.*.size", excludes=(2,), warning="two")
+    assert verify(step, (1, 2)).verdict is Verdict.PASS
+    assert verify(step, (1, 2)).warnings == ("two",)
+    assert verify(step, (1,)).warnings == ()
+    assert verify(step, MISSING).verdict is Verdict.FAIL
+
+
+def test_an_optional_field_that_is_absent_passes_with_the_warning() -> None:
+    step = Verify(requirement="R", field="TLS.Alert.description", optional=True, warning="none came")
+    judgement = verify(step, MISSING)
+    assert (judgement.verdict, judgement.warnings) == (Verdict.PASS, ("none came",))
+    absent = Verify(requirement="R", field="TLS.Alert.description", absent=True, warning="one came")
+    assert verify(absent, MISSING).warnings == ()
+
+
 def test_what_must_be_absent_fails_when_it_is_there() -> None:
     step = Verify(requirement="R", field="SES.AA", absent=True)
     assert verify(step, MISSING).verdict is Verdict.PASS

@@ -101,7 +101,7 @@ def declared(**answers: Answer) -> Declaration:
     ("value", "answers", "wrong"),
     [
         ("read", {}, ""),
-        ("read", {"MMS_read_client": Answer.NO}, "read is there, and the PICS denies it"),
+        ("read", {"MMS_read_client": Answer.NO}, "read is there, and the PICS denies it (MMS.read.client)"),
         ("fileOpen", {}, ""),
         (MISSING, {}, "F is absent"),
     ],
@@ -117,9 +117,15 @@ def test_services_listed_must_be_just_those_claimed_of_those_that_the_pics_knows
     own = InitiateParameters().services | {"fileOpen"}
     assert claims(step, bits(own, SERVICES, SERVICE_BITS), declared()).verdict is Verdict.PASS
     fewer = claims(step, bits(own - {"write"}, SERVICES, SERVICE_BITS), declared())
-    assert (fewer.got, fewer.severity) == ("write is not there, and the PICS claims it", Severity.DECLARATION)
+    assert (fewer.got, fewer.severity) == (
+        "write is not there, and the PICS claims it (MMS.write.server)",
+        Severity.DECLARATION,
+    )
     more = claims(step, bits(own, SERVICES, SERVICE_BITS), declared(MMS_cancel_server=Answer.NO))
-    assert (more.got, more.severity) == ("cancel is there, and the PICS denies it", Severity.DECLARATION)
+    assert (more.got, more.severity) == (
+        "cancel is there, and the PICS denies it (MMS.cancel.server)",
+        Severity.DECLARATION,
+    )
 
 
 # Steps

@@ -36,7 +36,6 @@ from conform62351.suites.native.conversations import (
     server_takes,
 )
 from conform62351.suites.osi.conversations import Steps, client_request
-from conform62351.suites.selfcheck.case_bench import Bench, Subject
 from conform62351.suites.selfcheck.native_answers import EVERYTHING
 from conform62351.suites.selfcheck.native_steps_bench import REQUIREMENT, agrees, passes
 from conform62351.tooling.engine.mutations import (
@@ -59,6 +58,7 @@ from conform62351.tooling.engine.steps import (
     Handshake,
     TimeForm,
 )
+from conform62351.tooling.proof.bench import Bench, Subject
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,13 @@ from conform62351.profiles.policy import Finding, Policy
 from conform62351.profiles.role import Role
 from conform62351.reports.model.verdict import Verdict, worst
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import Bench
+from conform62351.suites.native.conversations import NATIVE, client_association
+from conform62351.suites.native.rekey import LATE, NOT_YET, REPORT, keys_changed
+from conform62351.tooling.engine.case import Catalogue
 from conform62351.tooling.engine.mms_end import MmsEnd
+from conform62351.tooling.engine.steps import Conversation, conversation
 from conform62351.tooling.engine.stimulus import StimulusPolicy
+from conform62351.tooling.proof.bench import Bench
 
 NOW = 1_800_000_000.0
 CONCLUDE = bytes.fromhex("8b00")
@@ -76,3 +80,19 @@ def test_the_tester_answers_the_conclude_of_a_server_when_it_is_told_to() -> Non
     assert taken.name == "conclude-RequestPDU"
     assert names(ends.end.answer()) == [CONCLUDED]
     assert ends.end.answer() == []
+
+
+def test_a_change_of_keys_that_was_never_due_is_no_mistake_of_the_case(bench: Bench) -> None:
+    cases = Catalogue()
+
+    @cases.case("E2E/CLI/SELF/BV-try", LATE, pics="always", configuration=NATIVE)
+    def make() -> Conversation:
+        """Try."""
+        return conversation(
+            client_association(), replace(REPORT, mutations=(NOT_YET,)), keys_changed(LATE, times=0)
+        )
+
+    with bench.device(Policy(), {}) as subject:
+        checks = subject.play(cases["E2E/CLI/SELF/BV-try"])
+    assert checks[-1].verdict is Verdict.INCONCLUSIVE
+    assert "no change of keys was due" in checks[-1].got

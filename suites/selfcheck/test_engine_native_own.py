@@ -10,18 +10,20 @@ from msgspec.structs import replace
 
 from conform62351.profiles.asn1.notation import Bits
 from conform62351.profiles.generalized_time import read_time
-from conform62351.profiles.native.secpdus import HandshakeReq
-from conform62351.profiles.native.tokens import Aea, DhKey
+from conform62351.profiles.native.secpdus import EncrTransfer, HandshakeReq
+from conform62351.profiles.native.tokens import Aea, ClearToken2, DhKey
 from conform62351.profiles.policy import Finding, Reaction
+from conform62351.profiles.role import Role
 from conform62351.profiles.tlv_edit import Tree
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.selfcheck.native_bench import BER, INITIATE, Handshakes, certificate, root
 from conform62351.tooling.engine.judging import verify
-from conform62351.tooling.engine.native_own import OwnMemory
+from conform62351.tooling.engine.native_own import OwnChecks, OwnMemory
 from conform62351.tooling.engine.native_written import written_findings
 from conform62351.tooling.engine.steps import Verify
 
 HERE, THERE = object(), object()
+BLOCK = 16
 
 
 def reactions(findings: Iterable[Finding]) -> list[Reaction]:
@@ -43,6 +45,38 @@ def test_public_values_are_fresh() -> None:
     memory = OwnMemory()
     assert not reactions(memory.agrees_by((DhKey(23, b"\x04a"), DhKey(28, b"\x04b"))))
     assert reactions(memory.agrees_by((DhKey(23, b"\x04c"), DhKey(28, b"\x04b")))) == [Reaction.ABORT]
+
+
+def encrypted(iv: bytes, *, applData: bytes = bytes(BLOCK)) -> EncrTransfer:
+    token = ClearToken2(assoID="1:2", time=b"20260101120000.000Z", seq=0, iv=iv)
+    return EncrTransfer(token2=token, applData=applData)
+
+
+def foreseen(
+    *messages: EncrTransfer, sent_iv: bytes | None = None, is_ae: bool = False
+) -> list[tuple[str, Reaction]]:
+    """Return what is found in the last of messages that a server sends without a change of keys."""
+    own = OwnChecks(Role.SERVER, OwnMemory())
+    found: list[Finding] = []
+    for pdu in messages:
+        found = list(own.transferred(pdu, 0, is_ae=is_ae, sent_iv=sent_iv))
+    return [(finding.step, finding.fault.reaction) for finding in found]
+
+
+RANDOM, OTHER = bytes(range(100, 116)), bytes(range(200, 216))
+FORESEEN = [("E2E.OWN.9", Reaction.ABORT)]
+
+
+def test_an_iv_of_cbc_cannot_be_foreseen() -> None:
+    assert not foreseen(encrypted(RANDOM), encrypted(OTHER), sent_iv=bytes(BLOCK))
+    assert foreseen(encrypted(RANDOM, applData=bytes(BLOCK) + OTHER), encrypted(OTHER)) == FORESEEN
+    assert foreseen(encrypted(RANDOM), encrypted(RANDOM[:-1] + b"\0")) == FORESEEN
+    assert foreseen(encrypted(RANDOM), sent_iv=RANDOM) == FORESEEN
+
+
+def test_an_iv_of_gcm_may_be_counted() -> None:
+    counted = [encrypted(bytes(11) + bytes((number,))) for number in (1, 2)]
+    assert not foreseen(*counted, sent_iv=counted[1].token2.iv, is_ae=True)
 
 
 def request(**changes: Any) -> HandshakeReq:

@@ -30,7 +30,6 @@ from conform62351.suites.native.conversations import (
     server_connection_on,
     server_exchanges,
 )
-from conform62351.suites.selfcheck.case_bench import Bench, Subject
 from conform62351.suites.selfcheck.native_answers import EVERYTHING
 from conform62351.tooling.engine.judging import ENCODING, UNKNOWN, Observation, judge
 from conform62351.tooling.engine.mutations import Edit, EditTlv, SetField, SetTime
@@ -57,6 +56,7 @@ from conform62351.tooling.engine.steps import (
     conversation,
 )
 from conform62351.tooling.net.e2e_keys import KeyFileWriter, read_key_file
+from conform62351.tooling.proof.bench import Bench, Subject
 
 REQUIREMENT = "R-E2E-association"
 UNSETTLED = frozenset({"ae-is-required", "ae-not-used"})

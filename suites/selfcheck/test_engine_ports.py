@@ -10,11 +10,11 @@ from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Verdict
-from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench, Subject
 from conform62351.tooling.engine.authenticate import NO_CERTIFICATE
 from conform62351.tooling.engine.outcomes import SILENT, TLS_ENDED, one, refuse, tls_alert
 from conform62351.tooling.engine.steps import Accept, Act, Close, Connect, OpenTransport, Verify
 from conform62351.tooling.net.flow import End, Flow
+from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench, Subject
 
 REQUIREMENT = "R-COMB-compatibility"
 ALERT = b"\x15"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conform62351.fixtures.faults.building import RewriteField
+from conform62351.fixtures.faults.building import Delay, RewriteField
 from conform62351.profiles.osi import acse
 from conform62351.profiles.osi.apdu import RLRE
 from conform62351.profiles.osi.parameters import ACSE_CONTEXT
@@ -18,10 +18,24 @@ from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import Sent
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Verdict
-from conform62351.suites.osi.conversations import client_association, server_association, server_connection
-from conform62351.suites.selfcheck.case_bench import Bench, Subject
+from conform62351.suites.osi.conversations import (
+    client_association,
+    client_first_request,
+    server_association,
+    server_connection,
+)
 from conform62351.tooling.engine.case import Catalogue
-from conform62351.tooling.engine.outcomes import ABORTED, RELEASE_REQUESTED, RELEASED, REQUEST, expect, one
+from conform62351.tooling.engine.mutations import Append
+from conform62351.tooling.engine.outcomes import (
+    ABORTED,
+    ENDED,
+    RELEASE_REQUESTED,
+    RELEASED,
+    REQUEST,
+    RESPONSE,
+    expect,
+    one,
+)
 from conform62351.tooling.engine.player import HarnessError
 from conform62351.tooling.engine.steps import (
     Act,
@@ -29,12 +43,16 @@ from conform62351.tooling.engine.steps import (
     Connect,
     Conversation,
     Fill,
+    Release,
     Request,
+    Respond,
     SendAgain,
     conversation,
 )
+from conform62351.tooling.proof.bench import Bench, Subject
 
 REQUIREMENT = "R-SES-out-of-place"
+A_MOMENT_S = 0.2
 MAX_ASSOCIATIONS = 5
 """Of the PIXIT of the device."""
 
@@ -47,15 +65,19 @@ def subject(tmp_path: Path) -> Iterator[Subject]:
     bench.close()
 
 
-def play(subject: Subject, *steps: AnyStep | tuple[AnyStep, ...]) -> list[Verdict]:
+def play(
+    subject: Subject,
+    *steps: AnyStep | tuple[AnyStep, ...],
+    case: str = "OSI/SRV/SELF/BV-try",
+) -> list[Verdict]:
     cases = Catalogue()
 
-    @cases.case("OSI/SRV/SELF/BV-try", REQUIREMENT, pics="always")
+    @cases.case(case, REQUIREMENT, pics="always")
     def make() -> Conversation:
         """Try."""
         return conversation(*steps)
 
-    return [check.verdict for check in subject.play(cases["OSI/SRV/SELF/BV-try"])]
+    return [check.verdict for check in subject.play(cases[case])]
 
 
 def test_what_was_sent_is_sent_again_octet_for_octet(subject: Subject, tmp_path: Path) -> None:
@@ -118,8 +140,34 @@ def test_a_device_that_was_filled_has_room_again_before_anything_else(
     assert finishes == [connects[-1]]
 
 
+def test_a_request_that_crosses_a_release_is_left_without_an_answer(tmp_path: Path) -> None:
+    asked = Act(action="send-request", first=True)
+    bench = Bench(tmp_path)
+    with bench.device(Delay("ACSE.RLRE", A_MOMENT_S), {}) as subject:
+        verdicts = play(
+            subject,
+            *(client_first_request, Respond(), asked, Release(), expect(REQUIREMENT, RELEASED, serve=True)),
+            case="OSI/CLI/SELF/BV-try",
+        )
+    bench.close()
+    assert set(verdicts) == {Verdict.PASS}
+
+
 def test_a_conversation_takes_steps_and_tuples_of_them_and_nothing_else() -> None:
     nested: Any = ((Connect(),),)
     with pytest.raises(TypeError, match="no step"):
         conversation(nested)
     assert len(conversation(Connect(), (Connect(), Connect())).steps) == 3
+
+
+def test_a_mutation_that_comes_when_the_association_has_ended_is_no_mistake_of_the_case(
+    subject: Subject,
+) -> None:
+    mutation = Append(pdu="MMS.confirmed-RequestPDU", octets=b"\0")
+    late = Request(service="identify", mutations=(mutation,), may_break=True)
+    ended = (SendAgain(pdu="SES.CN"), expect(REQUIREMENT, ABORTED))
+    verdicts = play(subject, server_association, *ended, late, expect(REQUIREMENT, ENDED))
+    assert verdicts[-1] is Verdict.INCONCLUSIVE
+    mistaken = Request(service="identify", mutations=(Append(pdu="MMS.identify", octets=b"\0"),))
+    with pytest.raises(HarnessError, match="never applied"):
+        play(subject, server_association, mistaken, expect(REQUIREMENT, RESPONSE))

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from conform62351.profiles.native.protection import Protection
+from conform62351.profiles.native.tokens import ClearToken2
 from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
 from conform62351.reports.model.verdict import Verdict
@@ -25,7 +26,7 @@ from conform62351.suites.selfcheck.native_transfer_bench import (
 from conform62351.tooling.engine.alikeness import alike
 from conform62351.tooling.engine.judging import Observation
 from conform62351.tooling.engine.judging_steps import Alike
-from conform62351.tooling.engine.mutations import Crop, MutationError, Reflect, SetField
+from conform62351.tooling.engine.mutations import Crop, MutationError, Reflect, SetField, SetTime
 from conform62351.tooling.engine.stimulus import StimulusPolicy
 
 OCTETS = bytes.fromhex("3009020101020102800100")
@@ -66,6 +67,38 @@ def test_the_keys_before_are_those_before_the_last_change(mode: str) -> None:
     assert peers.exchange(Role.CLIENT).newest
     policy.on = True
     assert told(peers.exchange(Role.CLIENT))[0] == "E2E.DT.6"
+
+
+@pytest.mark.parametrize("mode", [AE, CLEAR])
+def test_the_keys_of_the_handshake_stay_those(mode: str) -> None:
+    peers = otherwise(mode, keys="handshake")
+    policy = peers.client_policy
+    assert isinstance(policy, Rewriting)
+    assert peers.exchange(Role.CLIENT).fault is None
+    policy.on = False
+    for _ in range(2):
+        peers.client.rekey()
+        assert peers.exchange(Role.CLIENT).fault is None
+        assert peers.exchange(Role.SERVER).keys_changed
+    assert peers.exchange(Role.CLIENT).newest
+    policy.on = True
+    assert told(peers.exchange(Role.CLIENT))[0] == "E2E.DT.6"
+
+
+@pytest.mark.parametrize(
+    ("shift", "time"),
+    [
+        (0.0, b"20260101120000.000Z"),
+        (-0.001, b"20260101115959.999Z"),
+        (60.0, b"20260101120100.000Z"),
+    ],
+    ids=str,
+)
+def test_a_time_comes_again_so_far_off(shift: float, time: bytes) -> None:
+    policy = StimulusPolicy(lambda number: {f"T{number}.time": b"20260101120000.000Z"})
+    policy.mutations = (SetTime(pdu="TOKEN", again=1, of="T1", shift=shift),)
+    changed = policy.rewrite("TOKEN", ClearToken2(assoID="1:2", time=b"20260101130000.000Z", seq=0))
+    assert changed.time == policy.sent["TOKEN.time"] == time
 
 
 @pytest.mark.parametrize("wanted", [{"keys": "nobody's"}, {"covers": "half of it"}], ids=str)

@@ -145,7 +145,7 @@ def test_module_of_the_user_adds_its_faults(tmp_path: Path) -> None:
         (MODULE.replace('"""', "#"), "ours.py"),
         (MODULE + MODULE.replace("def deaf", "def other"), "fault deaf exists already"),
         (MODULE.replace('("server",)', '"server"'), "roles are"),
-        (MODULE.replace('("OSI/SRV/X/BI-y",)', "()"), "caught_by lists"),
+        (MODULE.replace('("OSI/SRV/X/BI-y",)', '"OSI/SRV/X/BI-y"'), "caught_by is a list"),
     ],
 )
 def test_broken_module_is_one_typed_error(tmp_path: Path, text: str, message: str) -> None:
@@ -155,6 +155,13 @@ def test_broken_module_is_one_typed_error(tmp_path: Path, text: str, message: st
         fault_catalogue(path)
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_module_of_the_user_need_not_know_our_names(tmp_path: Path) -> None:
+    path = tmp_path / "ours.py"
+    path.write_text(MODULE.replace(' requirement="R", caught_by=("OSI/SRV/X/BI-y",),', ""))
+    entry = fault_catalogue(path)["deaf"]
+    assert (entry.requirement, entry.caught_by) == ("", ())
 
 
 def test_missing_module_is_a_typed_error(tmp_path: Path) -> None:

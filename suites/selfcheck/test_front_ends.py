@@ -12,8 +12,21 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.tooling.frontend.inputs import device_file
+
 ROOT = Path(__file__).resolve().parents[2]
 ASSOCIATE = "OSI/SRV/ASSOC/BV-associate"
+MANDATORY = "TLS_DH_DSS_WITH_AES_256_CBC_SHA.client"
+DECLARED = f"""
+[[deviation]]
+case = "PICS/STATIC/T9.{MANDATORY}-mandatory"
+requirement = "R-PICS-T9-mandatory"
+product = "reference device"
+verdict = "fail"
+reason = "static Diffie-Hellman is to come"
+ticket = "none"
+review = 2099-01-01
+"""
 FAULT = '''
 """A device that answers no request."""
 
@@ -51,6 +64,17 @@ def plugin(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def denying(folder: Path) -> list[Path]:
+    """Write PICS, PIXIT and deviations of a device that denies a mandatory suite and says so beforehand."""
+    files = [folder / name for name in ("pics.toml", "pixit.toml", "deviations.toml")]
+    claimed = device_file("pics.toml").read_text()
+    assert f'{MANDATORY} = "yes"' in claimed
+    files[0].write_text(claimed.replace(f'{MANDATORY} = "yes"', f'{MANDATORY} = "no"'))
+    files[1].write_text('[dut]\nhost = "127.0.0.1"\n')
+    files[2].write_text(DECLARED)
+    return files
+
+
 def test_a_pass_exits_0_is_quiet_and_leaves_all_reports(tmp_path: Path) -> None:
     done = conform("run", ASSOCIATE, "--out", "r", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -78,9 +102,11 @@ def test_a_fail_exits_1_and_its_own_commands_reproduce_it(tmp_path: Path) -> Non
 
 
 def test_a_declared_deviation_stays_a_fail_and_exits_as_the_rest_does(tmp_path: Path) -> None:
-    done = conform("run", "PICS/STATIC", "--out", "r", cwd=tmp_path)
-    assert done.returncode == 0
-    assert json.loads((tmp_path / "r/report.json").read_text())["summary"]["fail"] == 7
+    pics, pixit, deviations = map(str, denying(tmp_path))
+    files = ("--pics", pics, "--pixit", pixit, "--deviations", deviations)
+    done = conform("run", "PICS/STATIC", "--out", "r", *files, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "r/report.json").read_text())["summary"]["fail"] == 1
 
 
 @pytest.mark.parametrize(
@@ -157,7 +183,7 @@ def test_the_catalogue_lists_cases_as_text_and_as_json(tmp_path: Path) -> None:
     assert "send AARQ in CP in CONNECT" in shown
 
 
-def test_no_requirement_of_this_house_is_open(tmp_path: Path) -> None:
+def test_no_requirement_is_open(tmp_path: Path) -> None:
     rows = json.loads(conform("catalogue", "--requirements", "--json", cwd=tmp_path).stdout)
     assert [row["id"] for row in rows if row["state"] == "open"] == []
 
@@ -171,11 +197,12 @@ def test_pytest_gives_the_same_verdicts(tmp_path: Path) -> None:
 
 
 def test_pytest_shows_what_failed_and_skips_what_does_not_apply(tmp_path: Path) -> None:
-    done = plugin(
-        "suites", "--conform-select", "PICS/STATIC", "-rs", "--conform-out", str(tmp_path / "r"), cwd=ROOT
-    )
+    pics, pixit, deviations = map(str, denying(tmp_path))
+    files = ("--conform-pics", pics, "--conform-pixit", pixit, "--conform-deviations", deviations)
+    words = ("suites", "--conform-select", "PICS/STATIC", "-rs", "--conform-out", str(tmp_path / "r"))
+    done = plugin(*words, *files, cwd=ROOT)
     assert "not applicable: " in done.stdout
-    assert "T9.TLS_DH_DSS_WITH_AES_256_CBC_SHA.client is mandatory and answered no" in done.stdout
+    assert f"T9.{MANDATORY} is mandatory and answered no" in done.stdout
     assert "Traceback" not in done.stdout
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.suites.selfcheck.device_native_pair import until
 from conform62351.suites.selfcheck.device_peer import act
 from conform62351.suites.selfcheck.independent import mms
 from conform62351.suites.selfcheck.independent.peer import Association
@@ -72,8 +73,14 @@ def test_the_device_takes_the_group_that_the_peer_has(lab: Laboratory, group: in
 def test_the_peer_asks_the_device_for_new_keys(lab: Laboratory) -> None:
     made = lab.called(lab.settings(server=True))
     served = lab.pool.submit(answers_all, made, req_rekey=True)
-    for action in ("send-request", "send-request", "release"):
-        act(lab.device, action)
+
+    def asked_until_rekeyed() -> bool:
+        """A request that is sent before the first answer has come does not begin a rekey yet."""
+        act(lab.device, "send-request")
+        return bool(made.data.rekeys)
+
+    until(asked_until_rekeyed, "a rekey")
+    act(lab.device, "release")
     assert served.result() == 1
 
 

@@ -24,7 +24,7 @@ from conform62351.tooling.net.secure_channel import SecureChannel
 from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 
 CLOCK = Clock()
-LIMIT_S = 5.0
+LIMIT_S = 20.0
 
 
 def factory(workshop: Workshop, *, server_side: bool, with_certificate: bool = True) -> TlsFactory:

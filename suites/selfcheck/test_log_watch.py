@@ -26,7 +26,6 @@ from conform62351.suites.log.conversations import (
     server_refusal,
 )
 from conform62351.suites.osi.conversations import client_association, client_usable, server_association
-from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.tooling.engine.actions import Actions, Operator
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.log_access import log_means, open_log
@@ -46,6 +45,7 @@ from conform62351.tooling.engine.steps import (
     conversation,
 )
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.proof.bench import Bench
 
 SHORT: Mapping[str, Value] = {"log.latency": 0.3}
 NO = {"LOG.security-events.server": Answer.NO}

@@ -144,6 +144,27 @@ def test_the_shortcut_for_a_read_request_writes_what_asn1tools_writes(
     assert shortcut_reader.decode(short) == ("confirmed-RequestPDU", value)
 
 
+@pytest.mark.parametrize("count", [1000, shortcut_reader.MOST_LISTED, shortcut_reader.MOST_LISTED + 1])
+def test_a_read_of_many_variables_is_the_same_by_the_module(count: int) -> None:
+    octets = _read_of(count)
+    assert (shortcut_reader.decode(octets) is None) == (count > shortcut_reader.MOST_LISTED)
+    assert decode_pdu(octets) == decode_by_module(octets)
+
+
+def test_a_read_of_more_variables_than_a_pdu_may_hold_is_refused() -> None:
+    with pytest.raises(MmsError, match="more than 20000 TLVs"):
+        decode_pdu(_read_of(4000))
+
+
+def _read_of(count: int) -> bytes:
+    variable = {"variableSpecification": ("name", ("domain-specific", {"domainID": "", "itemID": ""}))}
+    argument = {
+        "specificationWithResult": False,
+        "variableAccessSpecification": ("listOfVariable", [variable] * count),
+    }
+    return encode_pdu("confirmed-RequestPDU", {"invokeID": 7, "service": ("read", argument)})
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(("Request", "Response")), st.data())
 def test_the_shortcut_for_initiate_writes_what_asn1tools_writes(kind: str, data: st.DataObject) -> None:
@@ -420,3 +441,13 @@ def check_decoding(octets: bytes) -> None:
     if plain is not None:
         assert MmsPdu(*plain, octets) == pdu
     assert decode_pdu(encode_pdu(pdu.name, pdu.value)).value == pdu.value
+
+
+def test_an_integer_of_very_many_octets_is_refused_in_a_message_of_usual_length() -> None:
+    content = b"\x01" + bytes(4000)
+    number = b"\x02\x82" + len(content).to_bytes(2, "big") + content
+    status = b"\x80\x01\x00"
+    octets = b"\xa0\x82" + (len(number) + len(status)).to_bytes(2, "big") + number + status
+    with pytest.raises(MmsError) as caught:
+        decode_pdu(octets)
+    assert "an INTEGER of 4001 octets" in str(caught.value)

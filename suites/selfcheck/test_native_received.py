@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from conform62351.profiles.asn1.notation import Bits
@@ -50,7 +51,7 @@ class DiagnosticInstead(Policy):
                 return found
             kept = tuple(one for one in found.parameters if one[0] != "diagnostic")
             told = () if self._diagnostic is None else (("diagnostic", self._diagnostic),)
-            return dataclasses.replace(found, parameters=told + kept)
+            return msgspec.structs.replace(found, parameters=told + kept)
 
         return changed
 

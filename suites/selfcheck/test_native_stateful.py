@@ -341,7 +341,7 @@ def run(lab: Laboratory, max_examples: int, steps: int) -> None:
 
 
 def test_a_device_in_every_state(lab: Laboratory) -> None:
-    run(lab, 40, 18)
+    run(lab, 25, 18)
 
 
 @pytest.mark.deep

@@ -14,6 +14,7 @@ from conform62351.profiles.generalized_time import write_time
 from conform62351.profiles.native import transfer_outcomes as outcomes
 from conform62351.profiles.native.outcomes import event_of
 from conform62351.profiles.native.tokens import ClearToken2
+from conform62351.profiles.native.transfer import Refused
 from conform62351.profiles.native.transfer_checks import TRANSFER_TABLE
 from conform62351.profiles.native.transfer_outcomes import transfer_outcome, transfer_outcomes
 from conform62351.profiles.role import Role
@@ -91,6 +92,15 @@ def test_a_device_that_leaves_a_check_out_executes_what_it_gets(
 ) -> None:
     peers = Peers(mode, client_policy=Rewriting(values, octets), server_policy=Without(f"E2E.DT.{row}"))
     assert peers.exchange(Role.CLIENT).applData == STATUS
+
+
+@pytest.mark.parametrize("is_handed_on", [False, True])
+def test_data_at_fault_are_handed_on_by_a_policy_alone(is_handed_on: bool) -> None:
+    handing_on = Rewriting({"refused": lambda _: Refused(handed_on=is_handed_on)})
+    spoiling = Rewriting(octets={"ClearTransfer": spoilt})
+    received = Peers(CLEAR, client_policy=spoiling, server_policy=handing_on).exchange(Role.CLIENT)
+    assert received.fault is not None
+    assert received.applData == (STATUS if is_handed_on else None)
 
 
 def test_outcomes_are_those_of_steps_and_of_the_catalogue() -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conform62351.fixtures.subprocesses import free_port
 from conform62351.suites.selfcheck.peers import require_program, require_raw_sockets
 from conform62351.tooling.net.capture import Capture, Summary
 from conform62351.tooling.net.channel import Channel, End, Listener
@@ -23,7 +24,7 @@ from conform62351.tooling.net.interfaces import interface_towards
 from conform62351.tooling.net.pcapng import PcapngWriter, blocks, frame_times, insert_secrets
 
 CLOCK = Clock()
-LIMIT = 5.0
+LIMIT = 20.0
 DT = bytes.fromhex("0300000802f080ff")
 
 
@@ -42,7 +43,11 @@ def serve(listener: Listener, answer: bytes) -> None:
 
 def traffic(path: Path, interface: str | None, host: str) -> tuple[Summary, int, Capture]:
     capture = Capture.start(path, interface=interface, clock=CLOCK)
-    with Listener.bind(host, clock=CLOCK) as listener, Listener.bind(host, clock=CLOCK) as stranger:
+    quiet, strange = free_port(host), free_port(host)
+    with (
+        Listener.bind(host, quiet, clock=CLOCK) as listener,
+        Listener.bind(host, strange, clock=CLOCK) as stranger,
+    ):
         port = listener.address.port
         capture.watch(port)
         for listening in (listener, stranger):

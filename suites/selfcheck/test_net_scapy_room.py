@@ -35,7 +35,7 @@ from conform62351.tooling.net.scapy_room.fields import packet_classes
 from conform62351.tooling.net.scapy_room.stimuli import RawConnection
 
 CLOCK = Clock()
-LIMIT = 5.0
+LIMIT = 20.0
 MANY = settings(max_examples=60, deadline=None)
 ROOT = Path(__file__).parents[2]
 

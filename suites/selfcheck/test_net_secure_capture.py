@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.fixtures.subprocesses import free_port
 from conform62351.profiles.role import Role
 from conform62351.suites.selfcheck.decode_bench import Decode
 from conform62351.suites.selfcheck.device_peer import Peer, Start, act
@@ -39,7 +40,7 @@ def tshark(path: Path, *arguments: str) -> list[str]:
 
 def captured(start: Start, pki: Pki, path: Path, interface: str | None, versions: list[str]) -> int:
     """Associate with a device over TLS, once per version, into a capture; return the port."""
-    device = start(pki=pki.folder)
+    device = start(pki=pki.folder, tls_port=free_port())
     act(device, "configure", name="tls")
     capture = Capture.start(path, interface=interface, clock=CLOCK)
     port = device.tls_address.port

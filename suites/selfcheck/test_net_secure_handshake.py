@@ -8,11 +8,16 @@ import pytest
 
 from conform62351.suites.selfcheck.stream_bench import received
 from conform62351.suites.selfcheck.tls_bench import LIMIT, Pki, TlsServer
+from conform62351.suites.selfcheck.tls_engine_bench import client
+from conform62351.tooling.net.channel import Channel, Listener
+from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.errors import TlsHandshakeFailed
 from conform62351.tooling.net.flow import End
 from conform62351.tooling.net.secure_channel import SecureChannel
 
 VERSIONS = ["TLSv1.2", "TLSv1.3"]
+CLOSE_NOTIFY = bytes.fromhex("15030300020100")
+"""A record of TLS with the alert by which a peer ends its side."""
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +110,32 @@ def test_wrong_certificates_are_refused_with_an_alert_that_both_sides_see(
     assert told == expected
     if server_refuses and client and version == "TLSv1.2":
         assert outcome.peer_chain[0] == pki.der(client)
+
+
+def test_a_machine_ends_a_handshake_when_it_has_waited_long_enough() -> None:
+    clock = Clock()
+    with Listener.bind("127.0.0.1", 0, clock=clock) as listener:
+        address = listener.address
+        channel = Channel.connect(address.host, address.port, limit=LIMIT, clock=clock)
+        impatient = client(suites=(0xC02F,), now=clock.monotonic, answer_limit=0.01)
+        with listener.accept(LIMIT) or pytest.fail("no connection") as peer:
+            with pytest.raises(TlsHandshakeFailed, match=r"TLS\.TIME\.4") as failed:
+                SecureChannel.open(channel, impatient, limit=LIMIT)
+            assert isinstance(peer.receive(LIMIT), bytes)
+    assert failed.value.end is None
+
+
+@pytest.mark.parametrize("library", [False, True], ids=["engine", "library"])
+def test_a_peer_that_says_close_notify_within_the_handshake_has_closed(pki: Pki, library: bool) -> None:
+    """Whether TCP ends by then or not."""
+    clock = Clock()
+    with Listener.bind("127.0.0.1", 0, clock=clock) as listener:
+        address = listener.address
+        channel = Channel.connect(address.host, address.port, limit=LIMIT, clock=clock)
+        machine = pki.client().machine() if library else client(suites=(0xC02F,), now=clock.monotonic)
+        with listener.accept(LIMIT) or pytest.fail("no connection") as peer:
+            peer.send(CLOSE_NOTIFY, limit=LIMIT)
+            with pytest.raises(TlsHandshakeFailed) as failed:
+                SecureChannel.open(channel, machine, limit=LIMIT)
+    assert failed.value.end is End.CLOSED
+    assert failed.value.alert_received == failed.value.alert_sent == ""

@@ -309,6 +309,7 @@ def test_plain_mms_on_the_tls_port_of_the_device(pki: Pki, start: Start) -> None
     act(device, "configure", name="tls")
     with connected(device.tls_address) as channel:
         channel.send(CONNECT_REQUEST, limit=LIMIT)
+        assert channel.receive(LIMIT) == bytes.fromhex("1503010002020a"), "a fatal unexpected_message"
         assert channel.receive(LIMIT) in (End.CLOSED, End.RESET)
     with SecureChannel.open(connected(device.tls_address), pki.client().machine(), limit=LIMIT) as stream:
         assert stream.established.peer_chain[0] == pki.der("dut")

@@ -148,6 +148,17 @@ def test_requirements_of_the_tables_agree_with_the_tables_on_where_they_are_from
             assert requirements()[group.requirement].provenance is group.provenance
 
 
+def test_each_suite_has_a_requirement_that_says_what_its_row_is_on_the_wire() -> None:
+    suites = [item for item in catalogue() if item.suite]
+    assert {item.table for item in suites} == {9, 12}
+    for item in suites:
+        requirement = requirements()[item.requirement]
+        assert f"{item.row} ({item.suite})" in requirement.text
+        assert requirement.provenance is item.provenance
+        assert requirement.applies_to(item.role).text == item.presupposes.text
+    assert not [item.code for item in catalogue() if item.requirement and not item.suite]
+
+
 def test_every_data_file_of_requirements_is_read() -> None:
     count = 0
     for file in resources.files("conform62351.pics.requirements").iterdir():

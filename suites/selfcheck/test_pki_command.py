@@ -11,26 +11,36 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conform62351.fixtures.pki.domains import FFDHE_2048, domain, make_dh_key, make_dsa_key
 from conform62351.fixtures.pki.plan import Rule, Source, catalogue
+from conform62351.fixtures.pki.requests import RequestError, read_public_key, read_request
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.pics.catalogue import catalogue as pics_items
 from conform62351.pics.conditions import Answer
 from conform62351.profiles.pki.attribute_certificate import read_attribute_certificate
 from conform62351.profiles.pki.certificate import issued_by, pem_certificates, read_certificate
+from conform62351.profiles.pki.dh_keys import PKCS_3, X9_42, DhPrivateKey, dh_private_key, write_dh_private
 from conform62351.suites.loading import load
 from conform62351.tooling.cli.main import main
 from conform62351.tooling.cli.pki_show import ShowError, show
 from conform62351.tooling.engine.handshake import attributes_of
 from conform62351.tooling.engine.security import means_of
 from conform62351.tooling.frontend.inputs import device_file
+from conform62351.tooling.net.credential_writing import armoured
 from conform62351.tooling.net.credentials import CredentialFolder
 
 TITLE = x509.ObjectIdentifier("2.5.4.106")
+FFDHE = domain(FFDHE_2048)
+STATIC_KEYS = {
+    X9_42: dh_private_key(FFDHE.p, FFDHE.g, FFDHE.q, 3**150).spki,
+    PKCS_3: dh_private_key(FFDHE.p, FFDHE.g, None, 3**150, PKCS_3).spki,
+}
+"""Public keys that are the same in each run."""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -50,13 +60,17 @@ def device_key() -> rsa.RSAPrivateKey:
 
 def request_file(
     path: Path,
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey,
     *subject: tuple[x509.ObjectIdentifier, str],
 ) -> Path:
     name = x509.Name([x509.NameAttribute(oid, value) for oid, value in subject])
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     path.write_bytes(request.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+OF_SUITES = "tls-ecdsa, tls-dsa, tls-dh-rsa and tls-dh-dss"
+"""The certificates that suites of Tables 9 and 12 need beside that with an RSA key."""
 
 
 @pytest.fixture
@@ -74,7 +88,8 @@ def test_a_folder_is_made_for_the_titles_of_a_pixit(run: Run, pixit: Path, tmp_p
     code, told, warned = run("make", "--out", out, "--pixit", pixit)
     assert (code, warned) == (0, "")
     assert "titles 1.3.9999.5.3" in told
-    assert "no application, tls, e2e, e2e-rsa and e2e-brainpool certificate for the device yet" in told
+    missing = f"application, tls, e2e, e2e-rsa, e2e-brainpool, {OF_SUITES}"
+    assert f"no {missing} certificate for the device yet" in told
     tester = CredentialFolder.load(out / "tester")
     certificate = tester.credential("tester").certificate
     assert certificate.title is not None
@@ -91,6 +106,15 @@ def test_a_device_that_trusts_others_gets_no_folder_of_ours(run: Run, pixit: Pat
     assert code == 2
     assert "pki.trust is 'fixed': conform62351 pki order" in said
     assert not (tmp_path / "folder").exists()
+
+
+def test_diffie_hellman_keys_have_the_form_that_the_pixit_says(run: Run, pixit: Path, tmp_path: Path) -> None:
+    text = pixit.read_text("utf-8") + '\n[pki]\ndh_form = "dhKeyAgreement"\n'
+    (tmp_path / "older.toml").write_text(text, "utf-8")
+    assert run("make", "--pixit", tmp_path / "older.toml", "--out", tmp_path / "folder")[0] == 0
+    key = CredentialFolder.load(tmp_path / "folder" / "tester").private_key("tls-dh-rsa")
+    assert isinstance(key, DhPrivateKey)
+    assert key.public.form == "dhKeyAgreement"
 
 
 def test_keys_of_the_device_are_made_only_when_asked_for(run: Run, tmp_path: Path) -> None:
@@ -111,7 +135,7 @@ def test_requests_of_the_device_get_certificates(
     code, told, _ = run("make", "--out", out, "--pixit", pixit, "--csr", for_tls, "--csr", for_application)
     assert code == 0
     assert f"{out / 'dut' / 'tls'}.pem" in told
-    assert "no e2e, e2e-rsa and e2e-brainpool certificate for the device yet" in told
+    assert f"no e2e, e2e-rsa, e2e-brainpool, {OF_SUITES} certificate for the device yet" in told
     dut = CredentialFolder.load(out / "dut")
     application = dut.credential("application")
     assert application.key is None
@@ -348,8 +372,16 @@ def test_a_device_that_claims_less_needs_less(run: Run, tmp_path: Path) -> None:
     denied = claimed.replace('A-security-profile.client = "yes"', 'A-security-profile.client = "no"')
     for row in ("ecPublicKey-brainpoolP256r1", "attribute-certificates-sending"):
         denied = re.sub(rf'(?m)^({row}\.\w+) = "yes"', r'\1 = "no"', denied)
+    tls = {"tls", "tls-ecdsa", "tls-dsa", "tls-dh-rsa", "tls-dh-dss"}
+    suites = r'(?m)^(TLS_(?:DH_DSS|DH_RSA|DHE_DSS|ECDHE_ECDSA)_\w+\.\w+) = "\w+"'
+    claimed, denied = (
+        re.sub(suites, rf'\1 = "{answer}"', text) for answer, text in (("yes", claimed), ("no", denied))
+    )
     usual = {"application", "tls", "e2e", "e2e-rsa"}
-    of_device = {"all": {*usual, "e2e-brainpool", "attributes e2e", "attributes by-name"}, "servers": usual}
+    of_device = {
+        "all": {*usual, *tls, "e2e-brainpool", "attributes e2e", "attributes by-name"},
+        "servers": usual,
+    }
     needed = {}
     for name, text in (("all", claimed), ("servers", denied)):
         (tmp_path / name).write_text(text, "utf-8")
@@ -362,6 +394,104 @@ def test_a_device_that_claims_less_needs_less(run: Run, tmp_path: Path) -> None:
         lines = {line["name"]: line for line in listed if line["owner"] == "tester"}
         needed[name] = {case[:7] for case in lines["tester"]["cases"] if case.startswith("CMP/")}
     assert needed == {"all": {"CMP/SRV", "CMP/CLI"}, "servers": {"CMP/SRV"}}
+
+
+@pytest.mark.parametrize("kind", ["tls-ecdsa", "tls-dsa"])
+def test_keys_of_other_suites_are_certified_for_tls(
+    run: Run, workshop: Workshop, tmp_path: Path, device_key: rsa.RSAPrivateKey, kind: str
+) -> None:
+    key = make_dsa_key() if kind == "tls-dsa" else ec.generate_private_key(ec.SECP256R1())
+    request = request_file(tmp_path / "own.csr", key, (NameOID.COMMON_NAME, "bay 7"))
+    assert read_request(request.read_bytes()).kind == {"tls-dsa": "tls-dsa"}.get(kind, "tls")
+    issue = ("issue", "--folder", workshop.authorities.parent, "--kind", kind, "--out", tmp_path / "x.pem")
+    code, told, _ = run(*issue, "--csr", request)
+    assert (code, f"{kind} certificate for CN=bay 7" in told) == (0, True)
+    leaf, ca = map(read_certificate, pem_certificates((tmp_path / "x.pem").read_bytes()))
+    assert issued_by(leaf, ca)
+    assert leaf.key_usage == frozenset({"digitalSignature"})
+    assert (leaf.key.kind, ca.key.kind) == (("dsa", "dsa") if kind == "tls-dsa" else ("ec", "rsa"))
+    code, _, error = run(*issue, "--force", "--csr", request_file(tmp_path / "rsa.csr", device_key))
+    assert (code, f"its key is RSA 2048, which is none of a certificate {kind}" in error) == (2, True)
+
+
+@pytest.mark.parametrize("form", [X9_42, PKCS_3])
+def test_static_keys_that_sign_no_request_are_certified_by_themselves(
+    run: Run, pixit: Path, tmp_path: Path, form: str
+) -> None:
+    """Where the operator says that it is one: no file is taken for a public key by its looks."""
+    key = make_dh_key(form)
+    (tmp_path / "dh.pub").write_bytes(armoured("PUBLIC KEY", key.spki))
+    (tmp_path / "dh.der").write_bytes(key.spki)
+    out = tmp_path / "out"
+    both = ("--csr", f"tls-dh-rsa={tmp_path / 'dh.pub'}", "--csr", f"tls-dh-dss={tmp_path / 'dh.der'}")
+    code, told, _ = run("make", "--out", out, "--pixit", pixit, *both)
+    assert (code, "tls-dh-dss certificate for the device's request" in told) == (0, True)
+    dut = CredentialFolder.load(out / "dut")
+    assert dut.names == ("tls-dh-rsa", "tls-dh-dss")
+    for name, authority in (("tls-dh-rsa", "rsa"), ("tls-dh-dss", "dsa")):
+        credential = dut.credential(name)
+        assert credential.certificate.spki == key.spki
+        assert credential.certificate.key_usage == frozenset({"keyAgreement"})
+        assert credential.certificate.subject_text == "CN=conform62351 device"
+        assert credential.chain[0].key.kind == authority
+        assert issued_by(credential.certificate, credential.chain[0])
+        assert not dut.has_key(name)
+    issue = ("issue", "--folder", out, "--csr", tmp_path / "dh.pub", "--out", tmp_path / "x.pem", "--kind")
+    code, told, _ = run(*issue, "tls-dh-dss")
+    assert (code, "tls-dh-dss certificate for the device's usual name" in told) == (0, True)
+    code, _, error = run(*issue, "tls")
+    assert (code, "no certificate requests in PEM" in error) == (2, True)
+    code, _, error = run("make", "--out", tmp_path / "other", "--pixit", pixit, "--csr", tmp_path / "dh.der")
+    assert (code, error.count("\n")) == (2, 1)
+
+
+def test_what_is_no_static_key_is_certified_for_none(tmp_path: Path, device_key: rsa.RSAPrivateKey) -> None:
+    usual = make_dh_key()
+    short = dh_private_key((1 << 1024) - 105, 2, None, 12345, PKCS_3)
+    pem = armoured("PUBLIC KEY", usual.spki)
+    of_rsa = device_key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    refused = {
+        "no public keys in PEM": request_file(tmp_path / "own.csr", device_key).read_bytes(),
+        "2 public keys in PEM": pem + pem,
+        "is not for Diffie-Hellman": of_rsa,
+        "its key is of 1024 bits": short.spki,
+        "after the end": usual.spki + b"\0",
+        "its key, octet": write_dh_private(usual),
+        "octet 0": b"-----BEGIN PUBLIC KEY-----",
+    }
+    for message, octets in refused.items():
+        with pytest.raises(RequestError, match=message):
+            read_public_key(octets)
+    assert read_public_key(pem) == read_public_key(usual.spki)
+
+
+@settings(max_examples=60, deadline=None)
+@given(octets=st.binary(max_size=300), form=st.sampled_from([X9_42, PKCS_3]), data=st.data())
+def test_any_octets_are_a_static_key_or_none(octets: bytes, form: str, data: st.DataObject) -> None:
+    with pytest.raises(RequestError):
+        read_public_key(octets)
+    altered = bytearray(STATIC_KEYS[form])
+    altered[data.draw(st.integers(0, len(altered) - 1))] ^= data.draw(st.integers(1, 255))
+    with suppress(RequestError):
+        assert read_public_key(bytes(altered)).key.kind == "dh"
+
+
+def test_credentials_for_tls_are_shown_by_the_rules_of_tls(run: Run, workshop: Workshop) -> None:
+    """DSA authorities, anchors for TLS, static Diffie-Hellman keys, and values that no key has."""
+    told = run("show", workshop.tester)[1]
+    blocks = {block.partition("\n")[0]: block for block in told.split("\ncredential ")}
+    for name in ("tls-dsa", "tls-dh-rsa", "tls-dh-dss"):
+        assert "private key: fits the certificate" in blocks[name]
+        assert "path: CN=conform62351 tester < CN=" in blocks[name]
+    assert "key: DH 2048, signed with sha256WithRSAEncryption" in blocks["tls-dh-rsa"]
+    assert "key: DH 2048, signed with dsa-with-sha256" in blocks["tls-dh-dss"]
+    assert "private key: not here" in blocks["bad-tls/dh-zero"]
+    assert "path: CN=conform62351 tester < CN=Unlisted CA" in blocks["bad-tls/supplied-ca"]
+    told = run("show", workshop.tester / "tls-dh-dss.pem")[1]
+    assert "keyUsage: keyAgreement" in told
+    assert "issued the one above" in told
 
 
 def test_a_folder_is_shown_with_what_deviates(run: Run, workshop: Workshop) -> None:
@@ -395,9 +525,9 @@ def test_files_of_every_kind_are_shown(
     request = request_file(tmp_path / "own.csr", device_key, (NameOID.COMMON_NAME, "bay 7"))
     shown = {
         workshop.tester / "tester.pem": "issued the one above",
-        workshop.tester / "crls.pem": "revoked: 1",
+        workshop.tester / "crls.pem": "revoked: 3",
         workshop.tester / "attributes" / "by-name.pem": "holder: objectIdentifier=1.1.1.999.12",
-        workshop.tester / "crl" / "root.crl": "revoked: 1",
+        workshop.tester / "crl" / "root.crl": "revoked: 3",
         workshop.tester / "ocsp" / "revoked" / "tester.ocsp": ": revoked, from ",
         der: "title: 1.1.1.999.12 (OBJECT IDENTIFIER)",
         request: "subject: CN=bay 7",

@@ -20,9 +20,11 @@ FOUND = {
     Rule.REVOCATION: {"certificate-not-revoked"},
     Rule.ANCHOR: {TRUSTED},
     Rule.ISSUER_VALIDITY: {TRUSTED},
+    Rule.ISSUER_BEGUN: {TRUSTED},
     Rule.ISSUER_REVOKED: {TRUSTED},
     Rule.SIGNATURE: {LINKS},
     Rule.ISSUER_CA: {LINKS},
+    Rule.ISSUER_EXTENSION: {LINKS},
     Rule.ISSUER_KEY_USAGE: {LINKS},
     Rule.ISSUER_ALGORITHM: {LINKS},
     Rule.PATH_LENGTH: {LINKS},
@@ -30,11 +32,14 @@ FOUND = {
 """The checks that find what violates a rule; all other rules are those of form."""
 TOLD = {"certificate-notes", "revocation-data"}
 GOOD_HERE = "bad/secp256r1"
+OF_OTHERS = {Subject.OTHER_TITLE, Subject.OTHER_AP_TITLE, Subject.LONGER_TITLE}
 
+TLS = ("bad-tls/", "tester-tls", "tls-")
+"""How the names of certificates for TLS begin."""
 SHOWN = [
     plan
     for plan in catalogue().tester
-    if plan.damage in (Damage.NONE, Damage.SIGNATURE) and not plan.name.startswith(("tls-bad/", "tester-tls"))
+    if plan.damage in (Damage.NONE, Damage.SIGNATURE) and not plan.name.startswith(TLS)
 ]
 
 
@@ -83,7 +88,7 @@ def due(plan: CertificatePlan) -> set[str]:
     """Return the checks that may find the fault of a plan; of several just one does."""
     if plan.fault is None or plan.name == GOOD_HERE:
         return set()
-    if plan.subject is Subject.OTHER_TITLE:
+    if plan.subject in OF_OTHERS:
         return {ADDRESS}
     return FOUND.get(plan.fault, {FORM})
 
@@ -92,7 +97,7 @@ def due(plan: CertificatePlan) -> set[str]:
 def test_one_check_finds_what_is_wrong(sides: Sides, plan: CertificatePlan) -> None:
     wrong = found(sides, plan.name)
     without_title = plan.subject is Subject.COMMON_NAME or plan.same_as == "tester-tls"
-    assert (ADDRESS in wrong) is (without_title or plan.subject is Subject.OTHER_TITLE)
+    assert (ADDRESS in wrong) is (without_title or plan.subject in OF_OTHERS)
     rest = wrong - {ADDRESS} if without_title else wrong
     assert rest <= due(plan)
     assert len(rest) == bool(due(plan))

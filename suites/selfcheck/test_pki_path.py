@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from asn1crypto import core
 
+from conform62351.fixtures.pki.domains import make_dh_key
 from conform62351.profiles.pki.certificate import Certificate, read_certificate
+from conform62351.profiles.pki.keys import KeyFacts
 from conform62351.profiles.pki.path import (
     MAX_CHAIN,
     MAX_LINKS,
     MAX_SUPPLIED,
     PATH,
+    TLS_CA_KEYS,
     PathFaultKind,
     PathResult,
     Trust,
@@ -300,6 +303,19 @@ def test_a_ca_with_a_key_of_another_kind_is_weak() -> None:
     assert result.fault is not None
     assert result.fault.kind is PathFaultKind.WEAK_ALGORITHM
     assert "1.3.101.112" in result.fault.detail
+
+
+def test_a_ca_with_a_dsa_key_is_one_of_tls_alone() -> None:
+    root = authority("dsa root", key_name="dsa root")
+    ca = authority("dsa middle", root, key_name="dsa middle")
+    leaf, middle = entity(ca, spki=make_dh_key().spki), ca.certificate
+    trust = Trust((root.certificate,), (middle,))
+    fault = find_path(leaf, trust, NOW).fault
+    assert fault is not None
+    assert fault.kind is PathFaultKind.WEAK_ALGORITHM
+    assert find_path(leaf, trust, NOW, ca_keys=TLS_CA_KEYS).chain == (leaf, middle, root.certificate)
+    assert leaf.key == KeyFacts("dh", 2048)
+    assert middle.key == KeyFacts("dsa", 2048)
 
 
 def test_no_anchor_no_path() -> None:

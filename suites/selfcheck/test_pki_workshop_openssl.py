@@ -24,6 +24,7 @@ from conform62351.fixtures.pki.plan import INTERMEDIATE, ROOT, CertificatePlan, 
 from conform62351.fixtures.pki.requests import CertificateRequest, RequestError, read_request
 from conform62351.fixtures.pki.revocation import make_crl, make_ocsp_answer
 from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.profiles.pki.ocsp import CertStatus
 from conform62351.tooling.net.credential_writing import armoured, certificates_pem
 
 OPENSSL = shutil.which("openssl") or ""
@@ -122,9 +123,11 @@ def test_openssl_tells_the_revoked_from_the_good(bench: Bench) -> None:
 
 def test_openssl_reads_the_answer_about_a_revoked_certificate(bench: Bench) -> None:
     serial = bench.certificate(PLANS["bad/revoked-ocsp"])
-    moments = {"this_update": bench.now - 20, "next_update": bench.now + 600}
-    for revoked, state in ((False, "good"), (True, "revoked")):
-        answer = make_ocsp_answer(bench.ca, serial, revoked=revoked, **moments)
+    for status in CertStatus:
+        state = status.value
+        answer = make_ocsp_answer(
+            bench.ca, serial, status=status, this_update=bench.now - 20, next_update=bench.now + 600
+        )
         (bench.folder / "answer.der").write_bytes(answer)
         told = openssl(
             bench.folder,

@@ -20,6 +20,7 @@ from conform62351.suites.selfcheck.real_servers import (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_every_verdict_is_a_pass_or_declared(server: str, workshop: Workshop, tmp_path: Path) -> None:
     require_module(server)

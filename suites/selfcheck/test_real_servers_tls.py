@@ -2,8 +2,8 @@
 
 The server of the package ``iec61850`` takes seconds for the whole, so it gets the whole. libiec61850 lets
 ``limit.associate`` pass wherever several packets share a TLS record. With the tests of each day it has what
-TLS can change, at a short limit: the PICS, Table 1, associations, packets in streams, the end of a full
-server. The long tests have the whole.
+TLS can change, at a short limit: the PICS, Table 1, TLS itself, associations, packets in streams, the end of
+a full server. The long tests have the whole.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from conform62351.suites.selfcheck.real_servers import (
     tried_over_tls,
 )
 
-SELECTION = ("PICS", "COMB", "OSI/SRV/ASSOC", "OSI/SRV/TPKT", "OSI/SRV/ENV/BI-too-many")
+SELECTION = ("PICS", "COMB", "TLS", "OSI/SRV/ASSOC", "OSI/SRV/TPKT", "OSI/SRV/ENV/BI-too-many")
 TABLE_1 = "COMB/SRV/"
 ON_TLS_ALONE = {
+    "COMB/SRV/CLAIMS/BI-unprotected",
     "COMB/SRV/TLS-ALONE/BV-associate",
     "COMB/SRV/LEVEL/BV-above-TLS-alone",
     "COMB/SRV/PORT/BI-without-TLS-alone",
@@ -54,6 +55,7 @@ def executed(report: RunReport) -> set[str]:
     return {case.id for case in report.cases if case.verdict is not Verdict.NOT_APPLICABLE}
 
 
+@pytest.mark.long
 def test_all_suites_pass_over_tls_or_are_declared(workshop: Workshop, tmp_path: Path) -> None:
     require_module("iec61850")
     report = tried_over_tls("iec61850", workshop, tmp_path / "run").report
@@ -64,9 +66,11 @@ def test_all_suites_pass_over_tls_or_are_declared(workshop: Workshop, tmp_path: 
         "PICS",
         "OSI",
         "COMB",
+        "TLS",
     }
 
 
+@pytest.mark.long
 def test_what_tls_changes_passes_or_is_declared(workshop: Workshop, tmp_path: Path) -> None:
     require_module("pyiec61850")
     short = ("limit.associate=2.0",)

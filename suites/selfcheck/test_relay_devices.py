@@ -99,6 +99,10 @@ def impatient(tmp_path: Path, workshop: Workshop, mode: Mode) -> Iterator[Betwee
     pair.stop()
 
 
+NOT_TOLD = {"IEC62351-4:10.4", "IEC62351-4:11.4", "IEC62351-4:11.9"}
+"""Events of the side that misses an iv or a nonce."""
+
+
 def done(between: Between, *acts: str, requests: int = 3) -> dict[str, list[str]]:
     """Have the client associate, ask and release over a relay that does ``acts``; return what is logged."""
     with between.relayed(*acts) as relay:
@@ -211,7 +215,10 @@ def test_any_octet_of_data_that_is_altered_is_noticed(
         first, noticed = logged[OTHER[sender]]
         assert first == ASSOCIATED
         assert noticed.rpartition(".")[0] in ("IEC62351-4:10", "IEC62351-4:11")
-        assert logged[sender][1].startswith("IEC62351-4:6.")
+        told = logged[sender][1:]
+        assert all(one.startswith("IEC62351-4:6.") for one in told)
+        # There is no event for a DtSecAbort that says that an iv or a nonce is missing.
+        assert told or noticed in NOT_TOLD
 
 
 @pytest.mark.parametrize("sender", ["client", "server"])

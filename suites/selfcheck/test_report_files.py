@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.reports.model.atomic import write_atomically
 from conform62351.reports.model.eventlog import EventLog, EventLogError
 from conform62351.reports.model.run import load_report
-from conform62351.reports.render.atomic import write_atomically
 from conform62351.reports.render.files import write_reports
 from conform62351.suites.selfcheck import report_samples as samples
 

@@ -17,7 +17,7 @@ from conform62351.reports.model.verdict import Verdict
 from conform62351.reports.render.html import SHOWN_CHECKS, render_html
 from conform62351.suites.selfcheck import report_samples as samples
 
-VOID = {"meta", "input", "br", "col"}
+VOID = {"meta", "input", "br", "wbr", "col"}
 CASE = "OSI/SRV/COTP/BI-class-4"
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from conform62351.reports.model.eventlog import EventLog
-from conform62351.reports.model.events import AnyEvent, Noted, RunFinished, Started
+from conform62351.reports.model.events import AnyEvent, Noted, RunFinished, Started, Waited
 from conform62351.reports.model.report import CaseReport, RunReport
 from conform62351.reports.model.run import load_report, reduce_run
 from conform62351.reports.model.verdict import Severity, Verdict
@@ -218,9 +218,24 @@ def test_requirement_without_a_check_has_not_passed() -> None:
 
 
 def test_margins_keep_the_least_of_each_limit() -> None:
-    (margin,) = reduce_run(samples.whole_run()).margins
-    assert (margin.limit, margin.limit_s) == ("limit.respond", 10.0)
-    assert (margin.margin_s, margin.case) == (0.04, "OSI/SRV/SES/BV-extended-user-data")
+    close, other = reduce_run(samples.whole_run()).margins
+    assert (close.limit, close.limit_s, close.case) == (
+        "limit.respond",
+        10.0,
+        "OSI/SRV/SES/BV-extended-user-data",
+    )
+    assert (close.margin_s, close.percent, close.close) == (0.04, 0.4, True)
+    assert (other.limit, other.percent, other.close) == ("action.connect.limit", 40.0, False)
+    assert (other.case, other.label) == ("OSI/SRV/ACSE/BI-no-baseline", "http")
+
+
+def test_margins_keep_the_least_of_what_was_waited_for() -> None:
+    waits = [
+        Waited(t=1.0, limit="boot_time", limit_s=60.0, margin_s=margin, what=what)
+        for margin, what in ((50.0, "first"), (12.0, "least"), (30.0, "last"))
+    ]
+    (margin,) = reduce_run([samples.run_started(), *waits, END]).margins
+    assert (margin.label, margin.percent, margin.close, margin.case) == ("least", 20.0, False, "")
 
 
 def test_ten_slowest() -> None:

@@ -189,42 +189,6 @@ def test_what_is_no_part_of_an_attempt_counts_for_the_run_alone() -> None:
     assert sum(use.connections for use in report.security.tls) == 3
 
 
-def test_table_9_says_of_every_suite_why_it_was_not_used() -> None:
-    rows = {row.code: row for row in reduce_run(secured.secured_run()).security.table_9}
-    assert len(rows) == 14
-    assert all(row.connections == 0 and row.reason for row in rows.values())
-    assert rows["0036"].reason == (
-        "not claimed; the tester's TLS does not have it (static Diffie-Hellman, DSS)"
-    )
-    assert rows["000A"].reason == "not claimed; the tester's TLS does not have it (3DES)"
-    assert rows["0034"].reason == ("not claimed, as the standard wants it; the tester's TLS does not have it")
-    assert rows["0002"].claimed == ["server"]
-    assert rows["0002"].reason == "claimed, but not negotiated in this run"
-    assert rows["003B"].reason == "not claimed"
-
-
-def test_a_suite_of_table_9_that_was_used_is_counted() -> None:
-    case = secured.ACCEPTED
-    again = secured.tls(case, suite="TLS_RSA_WITH_NULL_SHA", code=0x0002)
-    report = reduce_run(secured.secured_run(again))
-    rows = {row.code: row for row in report.security.table_9}
-    assert (rows["0002"].connections, rows["0002"].reason) == (1, "")
-    assert [(use.code, use.tables, use.connections) for use in report.security.tls] == [
-        ("C02F", [12], 4),
-        ("0002", [9], 1),
-    ]
-    assert (
-        "13 of the 14 suites of Table 9 were not exercised."
-        in Page(rendered(secured.secured_run(again))).said
-    )
-
-
-def test_an_older_log_does_not_say_what_the_tester_can_speak() -> None:
-    rows = {row.code: row for row in reduce_run(secured.secured_run(tls_suites=[])).security.table_9}
-    assert rows["0036"].tester is None
-    assert rows["0036"].reason == "not claimed"
-
-
 def test_suites_belong_to_their_tables() -> None:
     assert [tables_of(code) for code in ("0036", "C02F", "1301")] == [[9], [12], []]
     assert of_tables([9]) == "of Table 9"
@@ -291,8 +255,6 @@ def test_the_page_shows_what_a_reader_looks_for() -> None:
     assert set(page.targets) <= set(page.ids)
     for wanted in (
         "of Table 12, not of Table 9",
-        "No suite of Table 9 was exercised.",
-        "The mandatory TLS_DH_DSS_WITH_AES_256_CBC_SHA: not claimed; the tester's TLS does not have it",
         "A-security-profile without TLS not secure not claimed, no association claimed, 1 association",
         "outside by 5.0 s: 10 min 5 s behind the device's clock as it was known",
         "the content octets alone deviation in use",
@@ -342,4 +304,4 @@ def test_the_json_report_holds_the_same() -> None:
     value = case["security"]["authentications"][0]
     assert (value["inside"], value["offset_s"], value["time"]) == (False, -605.0, "20261122161500.250Z")
     assert report["certificates"][value["chain"][0]]["title"] == "1.1.1.999.12 (UTF8String)"
-    assert report["security"]["table_9"][0]["code"] == "0036"
+    assert report["security"]["suites"][0]["code"] == "0036"

@@ -16,6 +16,7 @@ from conform62351.suites.selfcheck import report_samples as samples
 BLOCK = f"""\
 FAIL  OSI/SRV/COTP/BI-class-4  (security, basis public)
   A class of transport that RFC 1006 does not know is refused.
+  condition T6.OSI.server
 
   requires  R-10-2 (clause 10, R): A TPDU of another class is refused with a disconnect request.
   with      class 4
@@ -32,6 +33,7 @@ SUMMARY = """\
 fails: 1 security, 1 form, 1 silent; basis: 2 public, 1 inferred
 1 declared deviation, 1 unstable case, 1 warning
 INCOMPLETE: 1 planned case has not been executed
+CLOSE: only 0.040 of 10 s (0.4 %) left of limit.respond (OSI/SRV/SES/BV-extended-user-data)
 2 cases failed. 1 case met an error of the harness. 1 case failed as declared beforehand. 2 cases
 remained undecided. 13 of 18 executed cases passed.
 12.5 s, seed 4711

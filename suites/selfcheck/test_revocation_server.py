@@ -25,13 +25,13 @@ from conform62351.tooling.net.credentials import CredentialError, CredentialFold
 from conform62351.tooling.net.errors import AddressUnavailable
 from conform62351.tooling.net.http_server import CONNECTION_LIMIT_S, MAX_CONNECTIONS, SILENCE_LIMIT_S
 from conform62351.tooling.net.ocsp_request import read_ocsp_request
-from conform62351.tooling.net.revocation_server import (
+from conform62351.tooling.net.revocation_handler import (
     MALFORMED_REQUEST,
     MAX_REQUEST,
     OCSP_REQUEST_TYPE,
     UNAUTHORIZED,
-    RevocationServer,
 )
+from conform62351.tooling.net.revocation_server import RevocationServer
 
 LIMIT_S = 10.0
 

@@ -16,7 +16,7 @@ from conform62351.profiles.policy import Policy, Reaction
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import Bench, Subject
+from conform62351.tooling.proof.bench import Bench, Subject
 
 ROLES = ("SRV", "CLI")
 AUTHENTICATION_FAILURE = 13

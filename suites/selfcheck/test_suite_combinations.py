@@ -9,7 +9,7 @@ from conform62351.profiles.osi.apdu import AARE, AARQ
 from conform62351.profiles.policy import Policy, Reaction
 from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench
+from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
 
 ALONE = {"result": 1, "source": 1, "diagnostic": 1}
 SOON = {**SHORT_LIMITS, "limit.connect": 0.2}

@@ -15,7 +15,7 @@ from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
 from conform62351.suites.osi.session_user_data import NOT_TAKEN
-from conform62351.suites.selfcheck.case_bench import Bench
+from conform62351.tooling.proof.bench import Bench
 
 NEEDS_UNIT = Combine(*(ReplaceReaction(f"ACSE.{apdu}.15", Reaction.ABORT) for apdu in ("AARQ", "AARE")))
 SIGNS_CONTENT = RewriteOctets(SIGNED, lambda octets: octets[2:])

@@ -12,9 +12,9 @@ import pytest
 from conform62351.fixtures.faults.building import LeaveOut
 from conform62351.reports.model.verdict import Severity
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.steps import Conversation
+from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
 
 CHECKS = {
     "MECHANISM": LeaveOut("ACSE.AARQ.7", "CMP.1", "CMP.2", "CMP.3", "CMP.4"),

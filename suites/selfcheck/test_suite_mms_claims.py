@@ -12,7 +12,7 @@ from conform62351.profiles.policy import Policy
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Severity, Verdict, worst
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import SHORT_LIMITS, Bench
+from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
 
 SERVER = "OSI/SRV/MMS-CLAIMS/BV-services"
 CLIENT = "OSI/CLI/MMS-CLAIMS/BV-services"
@@ -61,8 +61,8 @@ def test_a_service_that_is_claimed_and_missing_is_a_matter_of_declaration(bench:
 @pytest.mark.parametrize(
     ("has", "says", "got"),
     [
-        (Answer.YES, Answer.NO, "identify is there, and the PICS denies it"),
-        (Answer.NO, Answer.YES, "identify is not there, and the PICS claims it"),
+        (Answer.YES, Answer.NO, "identify is there, and the PICS denies it (MMS.identify.server)"),
+        (Answer.NO, Answer.YES, "identify is not there, and the PICS claims it (MMS.identify.server)"),
     ],
 )
 def test_the_services_listed_must_be_those_claimed(bench: Bench, has: Answer, says: Answer, got: str) -> None:

@@ -8,8 +8,8 @@ from conform62351.pics.conditions import Answer
 from conform62351.profiles.policy import Policy
 from conform62351.reports.model.verdict import Verdict, worst
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.tooling.engine.case import Case
+from conform62351.tooling.proof.bench import Bench
 
 GROUPS = frozenset({"ALG", "TAG", "GROUP", "MODE", "CERT", "SELECT"})
 OPTIONS = (*(f"E2E.tag-length-{length}" for length in (13, 14, 15)), "E2E.group-23", "E2E.group-28")

@@ -15,7 +15,7 @@ from conform62351.reports.model.verdict import Severity, Verdict
 from conform62351.suites.loading import load
 from conform62351.suites.native.conversations import CLIENT_BASELINE, SERVER_BASELINE
 from conform62351.suites.native.pairs import pairwise
-from conform62351.suites.selfcheck.case_bench import Bench
+from conform62351.tooling.proof.bench import Bench
 
 SERVER = "E2E/SRV/CLAIMS/BV-algorithms"
 CLIENT = {

@@ -13,7 +13,7 @@ from conform62351.profiles.native.outcomes import handshake_fault
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Step
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import HASTY_LIMITS, Bench
+from conform62351.tooling.proof.bench import HASTY_LIMITS, Bench
 
 
 def test_a_client_with_one_number_takes_an_acceptance_that_comes_again_for_a_replay(bench: Bench) -> None:

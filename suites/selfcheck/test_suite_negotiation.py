@@ -28,8 +28,8 @@ from conform62351.suites.native.public_values import (
     outside_subgroup,
     valid,
 )
-from conform62351.suites.selfcheck.case_bench import Bench
 from conform62351.tooling.engine.planner import make_plan
+from conform62351.tooling.proof.bench import Bench
 
 PRIVATE = 5
 MODP = ("modp-2048", "modp-2048-224")

@@ -13,7 +13,7 @@ from conform62351.profiles.compatibility.signing import SignatureInput
 from conform62351.profiles.policy import Policy, Reaction
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import Bench
+from conform62351.tooling.proof.bench import Bench
 
 REPLAY = [name for name in load() if "/REPLAY/" in name and name.startswith("CMP/")]
 OCTETS_SIGNED = [name for name in load() if name.endswith("/SIGNATURE/BV-octets-signed")]

@@ -14,7 +14,7 @@ from conform62351.profiles.osi.ppdu import ContextDefinition
 from conform62351.profiles.policy import Policy, Reaction
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
-from conform62351.suites.selfcheck.case_bench import Bench
+from conform62351.tooling.proof.bench import Bench
 
 FOR_ACSE, FOR_MMS = 2, 4
 SOON = {"limit.respond": 0.1}

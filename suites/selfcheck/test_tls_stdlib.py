@@ -14,16 +14,14 @@ from conform62351.profiles.tls.interface import (
     AlertSent,
     CloseNotify,
     Established,
-    PlainData,
-    TlsEvent,
     TlsFailed,
-    TlsMachine,
     TlsStateError,
     Truncated,
 )
 from conform62351.suites.selfcheck.tls_bench import Pki, with_oid_title
+from conform62351.suites.selfcheck.tls_pair import Pair
 from conform62351.tooling.net.tls_contexts import DEFAULT_SUITES, TlsFactory
-from conform62351.tooling.net.tls_stdlib import OID_TITLE_TROUBLE
+from conform62351.tooling.net.tls_stdlib import OID_TITLE_TROUBLE, StdlibTls
 
 VERSIONS = ["TLSv1.2", "TLSv1.3"]
 
@@ -33,36 +31,8 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return Pki(tmp_path_factory.mktemp("pki"))
 
 
-class Pair:
-    """A client and a server in memory, whose octets pass in pieces of ``size``."""
-
-    def __init__(self, client: TlsFactory, server: TlsFactory, size: int = 1 << 20) -> None:
-        self.client: TlsMachine = client.machine()
-        self.server: TlsMachine = server.machine()
-        self.events: dict[TlsMachine, list[TlsEvent]] = {self.client: [], self.server: []}
-        self._size = size
-
-    def shake_hands(self) -> None:
-        for machine in (self.server, self.client):
-            self.events[machine] += machine.start()
-        self.settle()
-
-    def settle(self) -> None:
-        """Carry octets until neither side has any."""
-        while self.carry(self.client, self.server) or self.carry(self.server, self.client):
-            """There may be more."""
-
-    def carry(self, source: TlsMachine, target: TlsMachine, octets: bytes | None = None) -> bool:
-        octets = source.take_output() if octets is None else octets
-        for start in range(0, len(octets), self._size):
-            self.events[target] += target.receive(octets[start : start + self._size])
-        return bool(octets)
-
-    def data(self, machine: TlsMachine) -> bytes:
-        return b"".join(event.octets for event in self.events[machine] if isinstance(event, PlainData))
-
-    def of(self, machine: TlsMachine, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events[machine] if isinstance(event, kind)]
+def pair_of(client: TlsFactory, server: TlsFactory, size: int = 1 << 20) -> Pair[StdlibTls, StdlibTls]:
+    return Pair(client.machine(), server.machine(), size)
 
 
 @pytest.fixture(params=VERSIONS)
@@ -72,7 +42,7 @@ def members(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
 def test_octets_in_any_pieces_give_the_same(pki: Pki, members: dict[str, Any], size: int) -> None:
-    pair = Pair(pki.client(**members), pki.server(**members), size)
+    pair = pair_of(pki.client(**members), pki.server(**members), size)
     pair.shake_hands()
     for machine, peer in ((pair.client, "dut"), (pair.server, "tester")):
         (established,) = pair.of(machine, Established)
@@ -110,7 +80,7 @@ def test_suites_go_by_name(
     pki: Pki, tmp_path: Path, name: str, code: int, server: str, resumption: bool
 ) -> None:
     keys = tmp_path / "keys"
-    pair = Pair(
+    pair = pair_of(
         pki.client(suites=(name,)),
         pki.server(server, suites=(name,), resumption=resumption, key_log=keys),
     )
@@ -123,10 +93,10 @@ def test_suites_go_by_name(
 def test_brainpool_group(pki: Pki) -> None:
     curve = "brainpoolP256r1"
     for server in ("dut", "brainpool"):
-        pair = Pair(pki.client(curve=curve), pki.server(server, curve=curve))
+        pair = pair_of(pki.client(curve=curve), pki.server(server, curve=curve))
         pair.shake_hands()
         assert pair.server.established is not None
-    pair = Pair(pki.client(curve=curve), pki.server(curve="secp384r1", suites=(DEFAULT_SUITES[1],)))
+    pair = pair_of(pki.client(curve=curve), pki.server(curve="secp384r1", suites=(DEFAULT_SUITES[1],)))
     pair.shake_hands()
     assert pair.of(pair.client, TlsFailed)[0].alert == "handshake_failure"
 
@@ -135,11 +105,11 @@ def test_brainpool_group(pki: Pki) -> None:
 def test_old_versions_can_be_offered(pki: Pki, version: str) -> None:
     suites = ("TLS_RSA_WITH_AES_128_CBC_SHA",)
     old: dict[str, Any] = {"minimum": version, "maximum": version, "suites": suites}
-    pair = Pair(pki.client(**old), pki.server(**old))
+    pair = pair_of(pki.client(**old), pki.server(**old))
     pair.shake_hands()
     assert pair.client.established is not None
     assert pair.client.established.version == version
-    pair = Pair(pki.client(**old), pki.server(suites=suites))
+    pair = pair_of(pki.client(**old), pki.server(suites=suites))
     pair.shake_hands()
     assert pair.of(pair.server, AlertSent) == [AlertSent("fatal", "protocol_version")]
     assert pair.of(pair.client, AlertReceived) == [AlertReceived("fatal", "protocol_version")]
@@ -170,7 +140,7 @@ def test_both_sides_tell_the_same_alert(
     """Where the alert is encrypted, one side infers what the other reads."""
     name = alert if isinstance(alert, str) else alert[VERSIONS.index(members["minimum"])]
     crls = {"crls": (pki.crl,) if crl else ()}
-    pair = Pair(
+    pair = pair_of(
         pki.client(client, **members, **crls),
         pki.server(server, **members, **crls, resumption=resumption),
     )
@@ -190,13 +160,13 @@ def test_both_sides_tell_the_same_alert(
 
 
 def test_good_certificates_pass_revocation_lists(pki: Pki) -> None:
-    pair = Pair(pki.client(crls=(pki.crl,)), pki.server(crls=(pki.crl,)))
+    pair = pair_of(pki.client(crls=(pki.crl,)), pki.server(crls=(pki.crl,)))
     pair.shake_hands()
     assert pair.client.established is not None
 
 
 def test_no_common_suite_is_refused(pki: Pki) -> None:
-    pair = Pair(
+    pair = pair_of(
         pki.client(suites=("TLS_RSA_WITH_AES_128_CBC_SHA256",)),
         pki.server(suites=("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",)),
     )
@@ -206,7 +176,7 @@ def test_no_common_suite_is_refused(pki: Pki) -> None:
 
 
 def test_unverified_peers_need_no_certificate(pki: Pki) -> None:
-    pair = Pair(pki.client("", verify_peer=False, anchors=()), pki.server(verify_peer=False, anchors=()))
+    pair = pair_of(pki.client("", verify_peer=False, anchors=()), pki.server(verify_peer=False, anchors=()))
     pair.shake_hands()
     assert pair.server.established is not None
     assert pair.server.peer_chain == ()
@@ -214,7 +184,7 @@ def test_unverified_peers_need_no_certificate(pki: Pki) -> None:
 
 
 def test_certificate_that_openssl_cannot_read_is_named(pki: Pki) -> None:
-    pair = Pair(pki.client(), pki.server())
+    pair = pair_of(pki.client(), pki.server())
     pair.client.start()
     pair.carry(pair.client, pair.server)
     pair.carry(pair.server, pair.client, with_oid_title(pair.server.take_output(), "dut"))
@@ -224,7 +194,7 @@ def test_certificate_that_openssl_cannot_read_is_named(pki: Pki) -> None:
 
 
 def test_altered_record_is_refused(pki: Pki, members: dict[str, Any]) -> None:
-    pair = Pair(pki.client(**members), pki.server(**members))
+    pair = pair_of(pki.client(**members), pki.server(**members))
     pair.shake_hands()
     pair.client.send(b"whole")
     octets = bytearray(pair.client.take_output())
@@ -239,7 +209,7 @@ def test_altered_record_is_refused(pki: Pki, members: dict[str, Any]) -> None:
 
 
 def test_calls_that_the_state_refuses(pki: Pki) -> None:
-    pair = Pair(pki.client(), pki.server())
+    pair = pair_of(pki.client(), pki.server())
     with pytest.raises(TlsStateError, match="no handshake"):
         pair.client.send(b"x")
     assert pair.client.close_notify() == []
@@ -266,7 +236,7 @@ def test_altered_handshakes_never_raise(pki: Pki, data: st.DataObject) -> None:
     """Any octet of any flight altered, dropped or doubled: the machines go on or fail by event."""
     version = data.draw(st.sampled_from(VERSIONS))
     members = {"minimum": version, "maximum": version}
-    pair = Pair(pki.client(**members), pki.server(**members), data.draw(st.sampled_from([1, 1 << 20])))
+    pair = pair_of(pki.client(**members), pki.server(**members), data.draw(st.sampled_from([1, 1 << 20])))
     pair.client.start()
     altered = False
     source, target = pair.client, pair.server

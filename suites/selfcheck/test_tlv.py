@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conform62351.profiles.tlv import AnomalyCode, Limits, Tlv, TlvError, Walk, parse_path, walk
+from conform62351.profiles.tlv import (
+    Anomaly,
+    AnomalyCode,
+    Header,
+    Limits,
+    Tlv,
+    TlvError,
+    Walk,
+    header,
+    parse_path,
+    walk,
+)
 from conform62351.suites.selfcheck.ber_samples import Sample, samples
 
 MANY = settings(max_examples=100, deadline=None)
@@ -68,6 +82,41 @@ def test_garbage_gives_nodes_within_each_other_or_an_error(garbage: bytes) -> No
         assert not node.children or position == node.content_end
     offsets = [anomaly.offset for anomaly in walked.anomalies]
     assert offsets == sorted(offsets)
+
+
+BEGUN = st.sampled_from([octets("30"), octets("04"), octets("BF 1F"), octets("BF 80 1F")])
+Found = TypeVar("Found")
+OF_A_HEADER = (AnomalyCode.NON_MINIMAL_TAG, AnomalyCode.NON_MINIMAL_LENGTH, AnomalyCode.INDEFINITE_LENGTH)
+
+
+def outcome(read: Callable[[], Found]) -> Found | tuple[int, str]:
+    """Return what ``read`` does, or where and why it fails."""
+    try:
+        return read()
+    except TlvError as error:
+        return error.offset, error.message
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=12) | st.builds(bytes.__add__, BEGUN, st.binary(max_size=8)))
+@example(octets("04 81 01 00"))
+@example(octets("30 80 02 01 05 00 00"))
+@example(octets("BF 81 82 83 84 05 00"))
+@example(octets("00 00"))
+def test_a_header_is_that_of_the_walk(garbage: bytes) -> None:
+    met: list[Anomaly] = []
+    walked = outcome(lambda: walk(garbage))
+    found = outcome(lambda: header(garbage, 0, len(garbage), met))
+    if not isinstance(found, Header):
+        assert walked == found
+    elif isinstance(walked, Walk):
+        end = None if walked.root.indefinite else walked.root.end
+        assert found == (walked.root.tag, walked.root.content, end)
+        here = [one for one in walked.anomalies if one.offset < found.content]
+        assert met == [one for one in here if one.code in OF_A_HEADER]
+    else:
+        # What is wrong stands in the content, or is that there is no end of it.
+        assert walked[0] >= found.content
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,9 @@ def test_indefinite_and_non_minimal_exclude_each_other() -> None:
 
 def test_trailing_octets_are_elements_where_they_can_be() -> None:
     assert edited(lambda tree: tree.drop("05[1]"), "05 00 05 00 FF") == "05 00 FF"
+    assert edited(lambda tree: tree.drop("05").drop("05"), "05 00 05 00 FF") == "FF"
+    assert edited(lambda tree: tree.drop("05[-1]"), "05 00 04 00 05 00") == "05 00 04 00"
+    assert edited(lambda tree: tree.replace("04", b"\2\0"), "05 00 04 00 05 00") == "05 00 02 00 05 00"
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from conform62351.suites.loading import load
 from conform62351.suites.selfcheck.peers import require_program
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.case import Case
-from conform62351.tooling.engine.mutations import FieldMutation
-from conform62351.tooling.engine.steps import Accept, Inject, SendingStep
+from conform62351.tooling.engine.mutations import AnyMutation, FieldMutation
+from conform62351.tooling.engine.steps import Accept, AnyStep, Connect, Inject, SendingStep
+from conform62351.tooling.engine.tls_steps import SendTls
 from conform62351.tooling.frontend.execution import Execution
 from conform62351.tooling.frontend.options import Options
 from conform62351.tooling.net.capture import Span
@@ -27,6 +28,8 @@ AUTHENTICATING = ("a-profile", "compatibility")
 STACK = {"tpkt", "cotp", "ses", "pres", "acse", "mms"}
 FIELDS = ("frame.number", "tcp.srcport", "tcp.dstport", "frame.protocols", "_ws.malformed")
 LIMIT_S = 120
+EMPTY_EXCHANGES = {"tls-dh-rsa", "bad-tls/unknown-ca-dh", "bad-tls/no-key-agreement"}
+NO_CERTIFICATES = {f"bad-tls/{name}" for name in ("truncated", "trailing", "twice", "pem")}
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,18 @@ class Dissection:
         return frame.source == self.device or frame.destination == self.tester
 
 
-@pytest.fixture(scope="module")
-def dissection(tmp_path_factory: pytest.TempPathFactory) -> Dissection:
+@pytest.mark.long
+def test_what_tshark_makes_of_the_capture_of_a_whole_run(tmp_path: Path) -> None:
+    """One run for all: it takes a good part of what the tests take."""
+    dissection = dissection_of_a_run(tmp_path / "run")
+    whole_stack_is_dissected_in_both_roles_and_directions(dissection)
+    only_cases_that_malform_have_malformed_frames(dissection)
+    device_sends_nothing_malformed(dissection)
+
+
+def dissection_of_a_run(out: Path) -> Dissection:
+    """Play all cases and return what tshark sees of it."""
     tshark = require_program("tshark")
-    out = tmp_path_factory.mktemp("tshark") / "run"
     with Execution(Options(out=out), Operator(None)) as execution:
         prepared = execution.prepare()
         execution.run(prepared, lambda _: None)
@@ -91,16 +102,33 @@ def malforms(case: Case) -> bool:
     itself brings along: a member, or a parameter, that no edition defines is valid, and unknown to tshark. So
     is an authentication value for a client that has not proposed a context for it: tshark reads it as MMS.
     """
-    steps = [step for talk in case.conversations for step in talk.steps if isinstance(step, SendingStep)]
-    mutations = [mutation for step in steps for mutation in step.mutations]
+    steps = [step for talk in case.conversations for step in talk.steps]
+    mutations = [mutation for step in steps for mutation in mutations_of(step)]
     own_octets = any(isinstance(step, Inject) for step in steps) or any(
         getattr(mutation, "octets", b"") for mutation in mutations if not isinstance(mutation, FieldMutation)
     )
     unasked = any(isinstance(step, Accept) and step.stack in AUTHENTICATING for step in steps)
-    return own_octets or unasked or (case.behaviour != "BV" and bool(mutations))
+    invalid = case.behaviour != "BV" and (bool(mutations) or any(map(malforms_tls, steps)))
+    return own_octets or unasked or invalid
 
 
-def test_whole_stack_is_dissected_in_both_roles_and_directions(dissection: Dissection) -> None:
+def mutations_of(step: AnyStep) -> tuple[AnyMutation, ...]:
+    """Return the changes that a step makes to PDUs and to messages of TLS."""
+    tls = step.tls if isinstance(step, Connect | Accept) else None
+    return (step.mutations if isinstance(step, SendingStep) else ()) + (tls.mutations if tls else ())
+
+
+def malforms_tls(step: AnyStep) -> bool:
+    """Return whether a step sends TLS records of its own, or a certificate that is none.
+
+    The ClientKeyExchange of who shows a key of Diffie-Hellman is empty; tshark reads on in what follows.
+    """
+    if isinstance(step, Connect | Accept) and step.tls is not None:
+        return not {*NO_CERTIFICATES, *EMPTY_EXCHANGES}.isdisjoint(step.tls.credentials)
+    return isinstance(step, SendTls)
+
+
+def whole_stack_is_dissected_in_both_roles_and_directions(dissection: Dissection) -> None:
     server = [frame for frame in dissection.frames if dissection.device in (frame.source, frame.destination)]
     client = [frame for frame in dissection.frames if dissection.tester in (frame.source, frame.destination)]
     for frames in (server, client):
@@ -111,7 +139,7 @@ def test_whole_stack_is_dissected_in_both_roles_and_directions(dissection: Disse
             assert told >= STACK
 
 
-def test_only_cases_that_malform_have_malformed_frames(dissection: Dissection) -> None:
+def only_cases_that_malform_have_malformed_frames(dissection: Dissection) -> None:
     cases = load()
     malformed = [frame for frame in dissection.frames if frame.malformed]
     assert [frame for frame in malformed if not frame.case or not malforms(cases[frame.case])] == []
@@ -119,5 +147,5 @@ def test_only_cases_that_malform_have_malformed_frames(dissection: Dissection) -
     assert groups >= {"OSI/SRV/TPKT", "OSI/CLI/TPKT", "OSI/SRV/COTP", "OSI/CLI/COTP"}
 
 
-def test_device_sends_nothing_malformed(dissection: Dissection) -> None:
+def device_sends_nothing_malformed(dissection: Dissection) -> None:
     assert [frame for frame in dissection.frames if frame.malformed and dissection.from_device(frame)] == []
