@@ -18,6 +18,7 @@ from conform62351.reports.render.words import plural
 from conform62351.suites.loading import load
 from conform62351.tooling.cli.faults_text import hooks_text, matrix_text
 from conform62351.tooling.cli.progress import clock_text, colour_allowed
+from conform62351.tooling.cli.renewed_line import RenewedLine
 from conform62351.tooling.engine.planner import select
 from conform62351.tooling.frontend.inputs import UsageError
 from conform62351.tooling.frontend.options import selector
@@ -183,26 +184,24 @@ class _Line:
     PAUSE_S: Final = 10.0
 
     def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
+        self._screen = RenewedLine(sys.stderr, live=sys.stderr.isatty())
         self._phase = ""
         self._told = 0.0
 
     def tell(self, progress: Progress) -> None:
         """Tell of ``progress``."""
         now = time.monotonic()
-        if not self._live and progress.phase == self._phase and now - self._told < self.PAUSE_S:
+        if not self._screen.live and progress.phase == self._phase and now - self._told < self.PAUSE_S:
             return
         self._phase, self._told = progress.phase, now
         text = f"{progress.phase}: {progress.done} of {plural(progress.of, 'play')}"
         if progress.done < progress.of:
             text += f", about {clock_text(progress.left_s)} left"
-        before, behind = ("\r\x1b[K", "") if self._live else ("", "\n")
-        print(f"{before}{text}", end=behind, file=sys.stderr, flush=True)
+        self._screen.renew(text)
 
     def clear(self) -> None:
         """Remove the renewed line."""
-        if self._live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._screen.clear()
 
 
 @contextlib.contextmanager

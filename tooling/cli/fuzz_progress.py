@@ -8,29 +8,27 @@ from typing import Final, TextIO
 from conform62351.reports.render.visible import visible
 from conform62351.reports.render.words import plural
 from conform62351.tooling.cli.progress import clock_text
+from conform62351.tooling.cli.renewed_line import RenewedLine
 from conform62351.tooling.fuzz.progress import Progress
 
 LIVE_S: Final = 0.2
 PAUSE_S: Final = 10.0
-WIDTH: Final = 118
 
 
 class FuzzLine:
     """One line that is renewed on a terminal; elsewhere a line now and then, and one for each finding."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._live = stream.isatty()
+        self._screen = RenewedLine(stream, live=stream.isatty())
         self._told = float("-inf")
         self._findings = 0
-        self._gone = False
 
     def tell(self, progress: Progress) -> None:
         """Tell how far a campaign is."""
         now = time.monotonic()
         new = progress.findings > self._findings
         self._findings = max(progress.findings, self._findings)
-        if not new and now - self._told < (LIVE_S if self._live else PAUSE_S):
+        if not new and now - self._told < (LIVE_S if self._screen.live else PAUSE_S):
             return
         self._told = now
         rate = progress.cases / progress.seconds if progress.seconds > 0 else 0.0
@@ -45,27 +43,12 @@ class FuzzLine:
             parts.append(f"{progress.unconfirmed} unconfirmed")
         if progress.doing:
             parts.append(visible(progress.doing))
-        self._show("  ".join(parts))
+        self._screen.renew("  ".join(parts))
 
     def doing(self, text: str) -> None:
         """Tell what is done just now."""
-        self._show(visible(text))
-
-    def _show(self, text: str) -> None:
-        before, behind = ("\r\x1b[K", "") if self._live else ("", "\n")
-        self._print(f"{before}{text[:WIDTH]}{behind}")
+        self._screen.renew(visible(text))
 
     def clear(self) -> None:
         """Remove the renewed line."""
-        if self._live:
-            self._print("\r\x1b[K")
-
-    def _print(self, text: str) -> None:
-        """Print at once; what cannot be printed must not disturb the campaign, and so ends the printing."""
-        if self._gone:
-            return
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except OSError:
-            self._gone = True
+        self._screen.clear()

@@ -9,6 +9,7 @@ from typing import TextIO
 from conform62351.reports.model import events as e
 from conform62351.reports.model.verdict import Verdict
 from conform62351.reports.render.visible import visible
+from conform62351.tooling.cli.renewed_line import RenewedLine
 
 COLOURS = {Verdict.PASS: "32", Verdict.FAIL: "31", Verdict.ERROR: "35", Verdict.INCONCLUSIVE: "33"}
 
@@ -31,15 +32,13 @@ class Progress:
     """
 
     def __init__(self, stream: TextIO = sys.stderr, *, verbose: bool, colour: bool, live: bool) -> None:
-        self._stream = stream
+        self._screen = RenewedLine(stream, live=live)
         self._verbose = verbose
         self._colour = colour
-        self._live = live
         self._planned = 0
         self._done = 0
         self._counts: dict[Verdict, int] = {}
         self._started = 0.0
-        self._gone = False
 
     def __call__(self, event: e.AnyEvent) -> None:
         """Take note of an event."""
@@ -50,8 +49,8 @@ class Progress:
                 self._planned += not event.not_applicable
             case e.Verdicted():
                 self._verdict(event)
-            case e.Noted() if self._live or self._verbose:
-                self._line(f"note: {visible(event.text)}")
+            case e.Noted() if self._screen.live or self._verbose:
+                self._screen.line(f"note: {visible(event.text)}")
             case _ if self._verbose:
                 self._pdu(event)
 
@@ -64,47 +63,32 @@ class Progress:
             extra = ", ".join(filter(None, (event.severity.value if event.severity else "", event.reason)))
             known = " (declared deviation)" if event.deviation else ""
             told = f": {visible(extra)}" if extra else ""
-            self._line(f"{self._paint(event.verdict)} {event.case}{told}{known}")
-        if self._live:
+            self._screen.line(f"{self._paint(event.verdict)} {event.case}{told}{known}")
+        if self._screen.live:
             elapsed = event.t - self._started
             left = elapsed / self._done * max(0, self._planned - self._done)
             counts = ", ".join(f"{n} {v.value}" for v, n in self._counts.items() if v in COLOURS)
             times = f"{clock_text(elapsed)} gone, about {clock_text(left)} left"
             text = f"{self._done}/{self._planned}  {counts}  {times}"
-            self._print(f"\r\x1b[K{text[:100]}")
+            self._screen.renew(text)
 
     def _pdu(self, event: e.AnyEvent) -> None:
         match event:
             case e.ConversationStarted():
-                self._line(f"{event.case} {event.label}".rstrip())
+                self._screen.line(f"{event.case} {event.label}".rstrip())
             case e.Sent():
-                self._line(f"  > {' '.join(event.pdus)} {event.octets}")
+                self._screen.line(f"  > {' '.join(event.pdus)} {event.octets}")
             case e.Received():
-                self._line(f"  < {' '.join(event.pdus)} {event.octets}")
+                self._screen.line(f"  < {' '.join(event.pdus)} {event.octets}")
             case e.Observed():
-                self._line(f"  = {event.kind} {event.name} {visible(event.detail)}".rstrip())
+                self._screen.line(f"  = {event.kind} {event.name} {visible(event.detail)}".rstrip())
             case e.Acted():
-                self._line(f"  ! action {event.action} {visible(event.error)}".rstrip())
+                self._screen.line(f"  ! action {event.action} {visible(event.error)}".rstrip())
 
     def _paint(self, verdict: Verdict) -> str:
         word = verdict.value.upper()
         return f"\x1b[{COLOURS[verdict]}m{word}\x1b[0m" if self._colour and verdict in COLOURS else word
 
-    def _line(self, text: str) -> None:
-        clear = "\r\x1b[K" if self._live else ""
-        self._print(f"{clear}{text}\n")
-
-    def _print(self, text: str) -> None:
-        """Print at once; what cannot be printed must not disturb the run, and so ends the printing."""
-        if self._gone:
-            return
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except OSError:
-            self._gone = True
-
     def finish(self) -> None:
         """Remove the renewed line."""
-        if self._live:
-            self._print("\r\x1b[K")
+        self._screen.clear()
