@@ -37,6 +37,12 @@ ALARM = "4.2"
 HMAC_IDENTIFIER: Final = bytes.fromhex("06 08 2a 86 48 86 f7 0d 02 09 05 00")
 AES128_GCM: Final = bytes.fromhex("60 86 48 01 65 03 04 01 06")
 AES128_CBC: Final = bytes.fromhex("60 86 48 01 65 03 04 01 02")
+AES256_GCM_13: Final = (
+    bytes.fromhex("06 09 60 86 48 01 65 03 04 01 2e 30 11 04 0c") + bytes(12) + b"\x02\x01\x0d"
+)
+"""Contents of an AlgorithmIdentifier with tags of 13 octets: a client may well offer none but those of 12,
+which GCMParameters do not name, so that there is no length to alter in what is selected.
+"""
 TWELVE, OTHER_GROUP = b"\x0c", b"\x0f"
 NOTHING, TLS_TOO, VPN_TOO = b"\x00", b"\x06\xc0", b"\x05\x60"
 """confParams without a bit, and with tlsProtected or vpn beside applProtected."""
@@ -88,17 +94,20 @@ def _of_ae(role: Role) -> Changes:
     sent = SENT[role]
     unprotected = sent.outside(PROTECTION, Edit.CONTENT, NOTHING)
     changes: Changes = {
-        "shorter tags": (sent.outside(f"{AEA}/30/30/02", Edit.CONTENT, TWELVE),),
-        "no length of tags": (sent.outside(f"{AEA}/30/30/02", Edit.DROP),),
         "a shorter key": (sent.outside(f"{AEA}/30/06", Edit.CONTENT, AES128_GCM),),
         "an ICV alone": (sent.outside(AEA, Edit.REPLACE, INTEGRITY_ALONE), unprotected),
         "no applProtected": (unprotected,),
     }
     if role is Role.CLIENT:
-        return changes
+        return changes | {"other tags": (sent.outside(f"{AEA}/30", Edit.CONTENT, AES256_GCM_13),)}
     less = sent.outside(f"{AEA}/30", Edit.DROP)
     swapped = sent.outside(f"{AEA}/30", Edit.SWAP, other=f"{AEA}/30[3]")
-    return changes | {"the weakest algorithm alone": (less, less, less), "the weakest one first": (swapped,)}
+    return changes | {
+        "shorter tags": (sent.outside(f"{AEA}/30/30/02", Edit.CONTENT, TWELVE),),
+        "no length of tags": (sent.outside(f"{AEA}/30/30/02", Edit.DROP),),
+        "the weakest algorithm alone": (less, less, less),
+        "the weakest one first": (swapped,),
+    }
 
 
 def _of_separate(role: Role) -> Changes:
@@ -117,13 +126,13 @@ def _of_separate(role: Role) -> Changes:
 def _of_icv(role: Role) -> Changes:
     sent = SENT[role]
     integrity = f"{NON_AEA}/a1/30"
-    changes: Changes = {
+    changes: Changes = {"an ICV by HMAC": (sent.outside(integrity, Edit.CONTENT, HMAC_IDENTIFIER),)}
+    if role is Role.CLIENT:
+        return changes | {"another ICV": (sent.outside(integrity, Edit.CONTENT, AES256_GCM_13),)}
+    return changes | {
         "a shorter ICV": (sent.outside(f"{integrity}/30/02", Edit.CONTENT, TWELVE),),
-        "an ICV by HMAC": (sent.outside(integrity, Edit.CONTENT, HMAC_IDENTIFIER),),
+        "one ICV less": (sent.outside(integrity, Edit.DROP),),
     }
-    if role is Role.SERVER:
-        changes["one ICV less"] = (sent.outside(integrity, Edit.DROP),)
-    return changes
 
 
 @case(
