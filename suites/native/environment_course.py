@@ -23,6 +23,7 @@ from conform62351.suites.native.environment import (
     CONTEXT,
     PRESENTATION,
     Ways,
+    aborted,
     by_abort,
     events,
     externals,
@@ -35,7 +36,7 @@ from conform62351.suites.osi.conversations import Steps
 from conform62351.suites.osi.ppdus import undecodable
 from conform62351.tooling.engine.mutations import AnyMutation, SetField
 from conform62351.tooling.engine.native_outcomes import data_aborted
-from conform62351.tooling.engine.outcomes import ENDED, REQUEST, expect, reach, refuse
+from conform62351.tooling.engine.outcomes import ENDED, REQUEST, expect, reach, refuse, warned
 from conform62351.tooling.engine.steps import (
     Abort,
     Act,
@@ -59,6 +60,7 @@ TOLD = "R-E2E-environment-told"
 
 CONTEXTS: Final = {"that of ACSE": 1, "one that nobody proposed": 99}
 FAULTS: Final = 16
+NONE_TO_ABORT: Final = "aborts what has been rejected, so that there is no association"
 CARRIERS: Final = {"ACSE.RLRQ": "SES.FN", "ACSE.RLRE": "SES.DN"}
 """What ends an association with a SecPDU in any case, by the SPDU that carries it."""
 OTHER_TITLES: Final = {"no titles": None, "other titles": FOREIGN_AP_TITLE}
@@ -124,11 +126,13 @@ def ending(pdu: str, mutations: tuple[AnyMutation, ...]) -> AnyStep:
 def ends_each(role: Role, requirement: str, pdu: str, root: str) -> Iterator[Conversation]:
     """Show what becomes of an APDU that ends the association and has a fault: it is logged.
 
-    An RLRQ is refused by an abort; with all else the association just ends, or there is none.
+    An RLRQ is refused by an abort; with all else the association just ends, or there is none: who aborts all
+    the same when it has been rejected is warned.
     """
     ways = faults_of(pdu, root)
     for count, (label, (mutations, numbers)) in enumerate(ways.items(), 1):
-        ended = expect(requirement, ENDED, limit="limit.close")
+        aborts = warned(NONE_TO_ABORT, aborted(*numbers)) if pdu == "ACSE.AARE" else ()
+        ended = expect(requirement, ENDED, *aborts, limit="limit.close")
         refused = refuse(requirement, by_abort(*numbers))
         yield conversation(
             opened(role, "ApplicationReject" if pdu == "ACSE.AARE" else "ReleaseReq"),

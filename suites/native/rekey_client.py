@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from conform62351.reports.model.verdict import Severity
 from conform62351.suites.native.conversations import (
@@ -55,6 +56,12 @@ from conform62351.tooling.engine.steps import (
 )
 
 ONE = "R-E2E-rekey-one"
+ASKED_WHILE_OPEN: Final = 4
+"""How many messages ask for new keys, or come under the old ones, before changedKey.
+
+Each may have brought a request of the client's own, behind which its later ones wait to be answered; and what
+asked for new keys once more may have been kept for a further rekey.
+"""
 
 
 def client_renews(requirement: str) -> Steps:
@@ -326,7 +333,8 @@ def client_late() -> Conversation:
     """A client that has sent rekey takes messages under the old keys until changedKey comes, and follows.
 
     Till then it sends no second rekey, not when one of these messages asks for it either: its second request
-    shows it, for it may send one before it reads what has come.
+    shows it, for it may send one before it reads what has come. It may answer each of them with a request
+    for want of another message, so that some under the old keys are still to come, and renew the keys twice.
     """
     late = Inject(layer="presentation", octets=REPORT_PDU, name="MMS.unconfirmed-PDU", mutations=(NOT_YET,))
     return conversation(
@@ -342,7 +350,7 @@ def client_late() -> Conversation:
         (Respond(mutations=(NOT_YET,)), *request_of_client(LATE)) * 2,
         NoFinding(requirement=ONE, steps=("E2E.DT.10",), severity=Severity.FUNCTION),
         Respond(),
-        client_exchanges(2, LATE),
+        client_exchanges(3 * ASKED_WHILE_OPEN, LATE),
         under_new_keys(FOLLOWED),
         client_exchanges(1, LATE),
     )

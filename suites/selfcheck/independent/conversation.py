@@ -130,9 +130,9 @@ class Conversation(threading.Thread):
         return self._request(made, mms.read_variable(self._invoke, *self._variable))
 
     def renew(self, made: Association) -> bool:
-        """Renew the keys with the next message, or ask for it."""
+        """Renew the keys, with an identify for want of anything else to say, or ask for it."""
         self._rekey = True
-        return True
+        return self.identify(made) if self.is_client else True
 
     def conclude(self, made: Association) -> bool:
         """Conclude; the release follows upon the answer."""
