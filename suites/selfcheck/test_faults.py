@@ -15,10 +15,11 @@ from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.proof.bench import HASTY_LIMITS, Bench, Subject
-from conform62351.tooling.proof.judging import try_correct, try_fault
+from conform62351.tooling.proof.judging import Trial, try_correct, try_fault
 
 FAULTS = fault_catalogue()
 CASES = {identifier: case for identifier, case in load().items() if case.review is None}
+MORE_TRIES = 2
 
 
 def representative(declared: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
@@ -80,10 +81,20 @@ def test_the_correct_device_passes(bench: Bench, correct: Subject, case: Case) -
 def test_the_fault_is_caught(bench: Bench, fault: DeviceFault, identifier: str) -> None:
     case = CASES[identifier]
     trial = try_fault(bench, CASES, case, fault.make, confirmed=False)
+    for _ in range(MORE_TRIES):
+        if trial.fails and _is_blamed(fault, case, trial):
+            break
+        # A machine that is busy with other tests may have run into a limit before the fault showed.
+        trial = try_fault(bench, CASES, case, fault.make)
     assert not trial.obstacles
     assert trial.sound, f"the fault spoils the baseline\n{trial.shown}"
     assert trial.verdict is Verdict.FAIL, trial.shown
-    assert fault.requirement not in case.requirements or fault.requirement in trial.failing, trial.shown
+    assert _is_blamed(fault, case, trial), trial.shown
+
+
+def _is_blamed(fault: DeviceFault, case: Case, trial: Trial) -> bool:
+    """Return whether what fails is what the fault is about, where the case looks at that."""
+    return fault.requirement not in case.requirements or fault.requirement in trial.failing
 
 
 @pytest.mark.parametrize("identifier", CASES)
