@@ -23,7 +23,7 @@ from conform62351.tooling.engine.means import offered_by
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.channel import Listener
 from conform62351.tooling.net.clock import Clock
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
+from conform62351.tooling.proof.bench import Bench
 
 
 class CountingClock(Clock):
@@ -118,7 +118,7 @@ def test_the_password_of_plain_mms_is_for_plain_associations() -> None:
 def test_a_connection_that_was_left_over_is_not_taken_for_the_one_that_was_asked_for(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     try:
-        with bench.device(Policy(), SHORT_LIMITS) as subject:
+        with bench.device(Policy(), {}) as subject:
             left_over = subject.dut.listener.address
             socket.create_connection((left_over.host, left_over.port)).close()
             for case in (CLIENT_BASELINE, CLIENT_BASELINE):

@@ -14,7 +14,7 @@ from conform62351.tooling.engine.authenticate import NO_CERTIFICATE
 from conform62351.tooling.engine.outcomes import SILENT, TLS_ENDED, one, refuse, tls_alert
 from conform62351.tooling.engine.steps import Accept, Act, Close, Connect, OpenTransport, Verify
 from conform62351.tooling.net.flow import End, Flow
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench, Subject
+from conform62351.tooling.proof.bench import Bench, Subject
 
 REQUIREMENT = "R-COMB-compatibility"
 ALERT = b"\x15"
@@ -24,7 +24,7 @@ ALERT = b"\x15"
 @pytest.fixture(scope="module")
 def subject(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Iterator[Subject]:
     bench = Bench(tmp_path_factory.mktemp("bench"), workshop)
-    with bench.device(Policy(), SHORT_LIMITS) as made:
+    with bench.device(Policy(), {}) as made:
         yield made
     bench.close()
 

@@ -27,7 +27,7 @@ from conform62351.tooling.engine.steps import (
 )
 from conform62351.tooling.net.revocation_data import AnswerState, ListState, read_list
 from conform62351.tooling.net.revocation_server import RevocationServer
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
+from conform62351.tooling.proof.bench import Bench
 
 REQUIREMENT = "R-TLS-revocation-refreshed"
 LIST = "crl/fetched-ca.crl"
@@ -65,7 +65,7 @@ class Watching(Policy):
 def seen_with(bench: Bench, server: RevocationServer, *steps: AnyStep) -> list[bytes | int]:
     """Return what the device saw of the list after ``steps``."""
     watching = Watching(server)
-    with bench.device(watching, SHORT_LIMITS) as subject:
+    with bench.device(watching, {}) as subject:
         subject.try_steps(REQUIREMENT, *steps, *connects)
     return watching.seen
 
@@ -99,20 +99,20 @@ def test_troubles_end_with_the_conversation(bench: Bench, revocation_server: Rev
 def test_what_is_not_there_is_a_missing_means(
     bench: Bench, step: AnyStep, revocation_server: RevocationServer
 ) -> None:
-    with bench.device(Policy(), SHORT_LIMITS) as subject:
+    with bench.device(Policy(), {}) as subject:
         checks = subject.try_steps(REQUIREMENT, step, *connects)
     assert [reason(check) for check in checks] == [f"prerequisite:{MEANS}"]
 
 
 def test_without_a_server_nothing_is_given(bench: Bench) -> None:
-    with bench.device(Policy(), SHORT_LIMITS) as subject:
+    with bench.device(Policy(), {}) as subject:
         subject.dut.revocation = None
         checks = subject.try_steps(REQUIREMENT, PublishList(authority="fetched-ca"), *connects)
     assert [reason(check) for check in checks] == [f"prerequisite:{MEANS}"]
 
 
 def test_a_tester_with_credentials_offers_its_server(bench: Bench) -> None:
-    with bench.device(Policy(), SHORT_LIMITS) as subject:
+    with bench.device(Policy(), {}) as subject:
         assert MEANS in offered_by(subject.dut)
         subject.dut.security.folder = None
         assert MEANS not in offered_by(subject.dut)
@@ -147,7 +147,7 @@ def test_a_port_that_no_certificate_names_is_no_means(
     bench: Bench, revocation_server: RevocationServer, off: int, *, offered: bool
 ) -> None:
     port = revocation_server.address[1]
-    with bench.device(Policy(), {**SHORT_LIMITS, REVOCATION_PORT: port + off}) as subject:
+    with bench.device(Policy(), {REVOCATION_PORT: port + off}) as subject:
         subject.dut.revocation = None
         told, means = misdirected(subject.dut), offered_by(subject.dut)
     assert (MEANS in means, told == "") == (offered, offered)
@@ -155,6 +155,6 @@ def test_a_port_that_no_certificate_names_is_no_means(
 
 
 def test_any_port_is_for_data_that_are_served_elsewhere(bench: Bench) -> None:
-    with bench.device(Policy(), {**SHORT_LIMITS, REVOCATION_PORT: 0}) as subject:
+    with bench.device(Policy(), {REVOCATION_PORT: 0}) as subject:
         subject.dut.revocation = None
         assert MEANS in offered_by(subject.dut)

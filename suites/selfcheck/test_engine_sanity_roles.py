@@ -8,7 +8,7 @@ from conform62351.profiles.policy import Policy
 from conform62351.suites.selfcheck.random_declarations import consistent, differing
 from conform62351.tooling.engine.dut import STACK_CLAIMS
 from conform62351.tooling.engine.sanity import Sanity
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
+from conform62351.tooling.proof.bench import Bench
 
 MODES = {
     "compatibility": "T7.compatibility",
@@ -23,7 +23,7 @@ MODES = {
 @pytest.mark.parametrize("stack", MODES)
 def test_a_device_with_a_mode_in_one_role_is_there(bench: Bench, stack: str, lacking: str) -> None:
     answers = differing(consistent([f"{MODES[stack]}.{lacking}"]))
-    with bench.device(Policy(), SHORT_LIMITS, has=answers, says=answers) as subject:
+    with bench.device(Policy(), {}, has=answers, says=answers) as subject:
         assert subject.dut.is_server
         subject.dut.configure(stack)
         assert subject.dut.is_server is (lacking == "client")

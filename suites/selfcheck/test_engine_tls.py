@@ -59,7 +59,7 @@ from conform62351.tooling.engine.steps import (
 from conform62351.tooling.frontend.inputs import device_file
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench, Subject
+from conform62351.tooling.proof.bench import Bench, Subject
 
 REQUIREMENT = "R-COMB-compatibility"
 STACKS = ("tls", "a-profile", "compatibility")
@@ -91,7 +91,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory, with_stranger: Workshop) -> 
 
 @pytest.fixture(scope="module")
 def subject(bench: Bench) -> Iterator[Subject]:
-    with bench.device(Policy(), {**SHORT_LIMITS}) as made:
+    with bench.device(Policy(), {}) as made:
         yield made
 
 

@@ -72,7 +72,7 @@ from conform62351.tooling.engine.tls_outcomes import (
 )
 from conform62351.tooling.engine.tls_steps import HELLO_REQUEST
 from conform62351.tooling.net.capture import Capture
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench, Subject
+from conform62351.tooling.proof.bench import Bench, Subject
 
 REQUIREMENT = "R-COMB-compatibility"
 STATIC = "TLS_DH_RSA_WITH_AES_128_GCM_SHA256"
@@ -106,7 +106,7 @@ def looks(field: str, *values: object) -> Verify:
 
 @pytest.fixture(scope="module")
 def subject(bench: Bench) -> Iterator[Subject]:
-    with bench.device(Policy(), {**SHORT_LIMITS}) as made:
+    with bench.device(Policy(), {}) as made:
         yield made
 
 
@@ -423,7 +423,7 @@ def test_recipes_keep_what_is_said_of_tls(subject: Subject, tmp_path: Path) -> N
 
 def test_handshakes_are_on_record_message_by_message(workshop: Workshop, tmp_path: Path) -> None:
     alone = Bench(tmp_path, workshop)
-    with alone.device(Policy(), {**SHORT_LIMITS}) as subject:
+    with alone.device(Policy(), {}) as subject:
         subject.try_steps(REQUIREMENT, GOOD["a renegotiation in the middle of MMS"], configuration="tls")
     alone.close()
     events = list(read_events(tmp_path / "1.jsonl"))
@@ -445,7 +445,7 @@ def test_handshakes_are_on_record_message_by_message(workshop: Workshop, tmp_pat
 def test_captures_of_the_engine_decrypt(workshop: Workshop, tmp_path: Path) -> None:
     alone = Bench(tmp_path, workshop)
     path = tmp_path / "run.pcapng"
-    with alone.device(Policy(), {**SHORT_LIMITS}) as subject:
+    with alone.device(Policy(), {}) as subject:
         capture = Capture.start(path, interface=None, clock=subject.dut.clock)
         port = subject.device.tls_address.port
         capture.watch(port)
@@ -461,7 +461,7 @@ def test_captures_of_the_engine_decrypt(workshop: Workshop, tmp_path: Path) -> N
 
 
 def test_the_engine_does_the_tls_of_all_where_the_pixit_says_so(bench: Bench) -> None:
-    with bench.device(Policy(), {**SHORT_LIMITS, "tls.machine": "engine"}) as subject:
+    with bench.device(Policy(), {"tls.machine": "engine"}) as subject:
         steps = (Connect(), *associated, looks("TLS.renegotiated", False))
         checks = subject.try_steps(REQUIREMENT, steps, configuration="tls")
         assert subject.dut.by_engine(Role.CLIENT)
@@ -478,7 +478,7 @@ def test_left_alone_the_engine_does_what_the_library_cannot(
 ) -> None:
     rows = [item.code for item in catalogue().items.values() if item.suite]
     says = {code: Answer.YES if code.split(".")[1] in claimed else Answer.NO for code in rows}
-    with bench.device(Policy(), {**SHORT_LIMITS}, says=says) as subject:
+    with bench.device(Policy(), {}, says=says) as subject:
         assert subject.dut.by_engine(Role.CLIENT) is by_engine
         checks = subject.try_steps(REQUIREMENT, Connect(), associated, configuration="tls")
     assert [check.got for check in checks if check.verdict is not Verdict.PASS] == []

@@ -25,7 +25,7 @@ from conform62351.profiles.tls.outcomes import outcomes
 from conform62351.reports.model.verdict import Verdict, worst
 from conform62351.suites.loading import load
 from conform62351.suites.selfcheck.test_faults_completeness import left_out
-from conform62351.tooling.proof.bench import HASTY_LIMITS, Bench
+from conform62351.tooling.proof.bench import Bench
 
 BY_SERVER: Final = (CLIENT_HELLO, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE)
 BY_CLIENT: Final = (SERVER_HELLO, SERVER_CHAIN, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST)
@@ -115,7 +115,7 @@ def test_a_note_sends_no_alert(identifier: str) -> None:
 
 def warned_of(bench: Bench, policy: Policy, case: str) -> set[str]:
     """Return the conversations of a case that warn of a device, which passes."""
-    with bench.device(policy, HASTY_LIMITS) as subject:
+    with bench.device(policy, {}) as subject:
         checks = subject.play(load()[case])
     assert worst(check.verdict for check in checks) is Verdict.PASS
     return {check.label for check in checks if check.warnings}
