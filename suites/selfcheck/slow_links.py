@@ -76,6 +76,10 @@ def before_tester() -> tuple[int, Listener]:
     raise AssertionError("no two ports are free")
 
 
+HASTY, PATIENT = "answer_limit = 1.0", "answer_limit = 4.0"
+"""TCP sends what the least buffers have no room for in pieces, five a second: a handshake takes longer."""
+
+
 @contextmanager
 def behind(
     link: Link, folder: Path, workshop: Workshop, *, revocation_port: int = 0, overrides: Sequence[str] = ()
@@ -93,8 +97,13 @@ def behind(
         *overrides,
     ]
     with ExitStack() as stack:
-        device = stack.enter_context(start_device(pki=workshop.dut, socket_buffers=link.device_buffers))
-        text = device_file("pixit.toml").read_text().replace(UNSET_CONTROL, device.control)
+        text = device_file("pixit.toml").read_text()
+        assert HASTY in text
+        pixit.write_text(text.replace(HASTY, PATIENT))
+        device = stack.enter_context(
+            start_device(pixit=pixit, pki=workshop.dut, socket_buffers=link.device_buffers)
+        )
+        text = pixit.read_text().replace(UNSET_CONTROL, device.control)
         addresses = {"dut.port": device.address, "dut.tls_port": device.tls_address}
         if link.line is not None:
             assert PORT in text
