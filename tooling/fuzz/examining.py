@@ -98,7 +98,8 @@ class Examiner:
         Raises:
             NotPlayable: it does not pass, or the set-up lacks what it needs.
         """
-        self.rest()
+        if self._lives != base.name:
+            self.rest()
         self._configure(base)
         if base.name not in self._places:
             self._places[base.name] = self._looked_at(base)
@@ -180,10 +181,7 @@ class Examiner:
             late = by_log.judge_log(with_log)
         if not complaints:
             complaints = self._leaks(case, lambda: self._again(case, base, lives=lives))
-        doubtful = scene.reaction.pace is Pace.LIMIT or any(
-            seen.kind is Kind.TCP_REFUSED for seen in delivered.observations
-        )
-        return Examined(delivered, scene.reaction, complaints, doubtful, late)
+        return Examined(delivered, scene.reaction, complaints, _doubtful(delivered, scene.reaction), late)
 
     def _delivered(self, case: Case, base: Base, delivery: Delivery, *, lives: bool) -> Delivered:
         if lives:
@@ -293,6 +291,13 @@ class Examiner:
         # The end of a process is seen on its connections first.
         self.target.dut.clock.sleep(END_S)
         return msgspec.structs.replace(shown, complaints=(*self.look(), health))
+
+
+def _doubtful(delivered: Delivered, reaction: Reaction) -> bool:
+    """Return whether the health of the device is worth a look; silence of one that was asked nothing is not."""
+    if reaction.pace is Pace.LIMIT and not delivered.unasked:
+        return True
+    return any(seen.kind is Kind.TCP_REFUSED for seen in delivered.observations)
 
 
 def _cut_short(shown: Examined) -> bool:
