@@ -98,8 +98,7 @@ class Examiner:
         Raises:
             NotPlayable: it does not pass, or the set-up lacks what it needs.
         """
-        if self._lives != base.name:
-            self.rest()
+        self.rest()
         self._configure(base)
         if base.name not in self._places:
             self._places[base.name] = self._looked_at(base)
@@ -294,7 +293,7 @@ class Examiner:
 
 
 def _doubtful(delivered: Delivered, reaction: Reaction) -> bool:
-    """Return whether the health of the device is worth a look; silence of one that was asked nothing is not."""
+    """Return whether the health of the device is worth a look, as where it is silent, and was asked."""
     if reaction.pace is Pace.LIMIT and not delivered.unasked:
         return True
     return any(seen.kind is Kind.TCP_REFUSED for seen in delivered.observations)

@@ -1,4 +1,4 @@
-"""Rows of changes in little memory: a campaign has hundreds of thousands ahead, and asks for one at a time."""
+"""Rows of changes in little memory: a campaign has hundreds of thousands ahead, and asks for a few."""
 
 from __future__ import annotations
 
