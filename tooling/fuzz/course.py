@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from types import TracebackType
@@ -187,13 +188,12 @@ class Course(Performance):
 
     def _reaction(self, link: Link, step: Expect) -> Observation:
         limit = min(limit_of(self.dut, step), self._pulse.ceiling)
-        first = limit
-        overdue = self._pulse.overdue(step.limit)
-        if link.role is Role.CLIENT and overdue < limit:
-            self.unasked = not link.owing
-            first = 0.0 if self.unasked else min(limit, overdue + 2 * self.dut.path_delay)
+        first, owing = limit, link.owing
+        if link.role is Role.CLIENT and self._pulse.ceiling < math.inf:
+            first = min(limit, self._pulse.overdue(step.limit) + 2 * self.dut.path_delay) if owing else 0.0
         seen = await_reaction(link, step, first)
         if seen.kind is Kind.TIMEOUT and first < limit:
+            self.unasked = not owing
             self._left.add(link.flow.number)
             link.close("half")
             self.half_closed = True
