@@ -41,6 +41,7 @@ from conform62351.tooling.proof.bench import Bench, Subject
 PATIENCE_S = 0.3
 VERY_PATIENT_S = 60.0
 READ = "server/native/ae/data/read"
+ANSWER = "MMS.confirmed-ResponsePDU"
 REQUEST = 5
 """The step of :data:`READ` that sends the request."""
 
@@ -187,14 +188,29 @@ def test_a_device_that_was_sent_nothing_is_not_waited_for(subject: Subject) -> N
     assert Kind.TIMEOUT not in kinds(came)
 
 
-def test_a_device_that_owes_an_answer_is_waited_for(subject: Subject) -> None:
+class SlowAtTheSecond(Policy):
+    """Has its second answer only some time after the first."""
+
+    def __init__(self) -> None:
+        self._answers = 0
+
+    def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
+        """Take that time."""
+        self._answers += name == ANSWER
+        if name == ANSWER and self._answers == 2:
+            time.sleep(PATIENCE_S)
+        return octets
+
+
+def test_a_device_that_owes_an_answer_is_waited_for(bench: Bench) -> None:
     """Two requests were sent before the first answer is looked at."""
-    of = base(subject, READ)
-    steps = of.conversation.steps
-    twice = conversation(*steps[:REQUEST], *[steps[REQUEST]] * 2, *[steps[REQUEST + 1]] * 2)
-    delivery = Delivery(subject.dut, subject.log, patience=VERY_PATIENT_S)
-    known_as_slow(delivery)
-    came = delivery.deliver(Case(base=of.name, layer="order", mutators=(), conversation=twice))
+    with bench.device(SlowAtTheSecond(), {}) as slow:
+        of = base(slow, READ)
+        steps = of.conversation.steps
+        twice = conversation(*steps[:REQUEST], *[steps[REQUEST]] * 2, *[steps[REQUEST + 1]] * 2)
+        delivery = Delivery(slow.dut, slow.log, patience=VERY_PATIENT_S)
+        known_as_slow(delivery)
+        came = delivery.deliver(Case(base=of.name, layer="order", mutators=(), conversation=twice))
     assert kinds(came)[-2:] == [Kind.ANSWER] * 2
     assert not came.unasked
     assert not came.hurried
