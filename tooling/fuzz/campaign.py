@@ -178,11 +178,11 @@ class Campaign:
 
     def _associates(self, case: Case, delivered: Delivered) -> bool:
         """Return whether a case has shown that the device associates, as it does when it is asked."""
-        if not delivered.usual or delivered.continued:
-            return False
         if self._examiner.bases[case.base].stack != self._target.dut.stack:
             return False
-        return any(one.kind is Kind.ASSOCIATED for one in delivered.observations)
+        if delivered.continued:
+            return delivered.opened
+        return delivered.usual and any(one.kind is Kind.ASSOCIATED for one in delivered.observations)
 
     def _met(self, number: int, case: Case, complaint: Complaint, reaction: Reaction) -> None:
         """Pursue a complaint, unless it is one that is known; have the device healthy behind it."""

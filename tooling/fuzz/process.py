@@ -117,14 +117,14 @@ class ProcessWatch:
         self._every = EVERY
         self._next = 0
         self._told: set[str] = set()
-        self._suspicions = Suspicions(self._figures)
+        self._suspicions = self._new_suspicions()
 
     def renew(self, process: Process) -> None:
         """Look after another process from now on."""
         self._process = process
         self._samples, self._every, self._next = [], EVERY, 0
         self._told.clear()
-        self._suspicions = Suspicions(self._figures)
+        self._suspicions = self._new_suspicions()
 
     def look(self, cases: int) -> tuple[Complaint, ...]:
         """Return what is wrong after ``cases`` cases, each thing once for a process."""
@@ -149,9 +149,8 @@ class ProcessWatch:
         text = f"{figure} grow by {found.by} {found.suspect.unit} in {found.plays} plays of one case"
         return Complaint(f"process-{figure}", CLAUSE, "I", text, "resource")
 
-    def _figures(self) -> Figures | None:
-        sample = sample_of(self._process.pid, 0)
-        return None if sample is None else Figures(sample.memory, sample.descriptors)
+    def _new_suspicions(self) -> Suspicions:
+        return Suspicions(lambda: figures_of(self._process.pid))
 
     def _end(self) -> Iterator[Complaint]:
         status = self._process.poll()
@@ -212,15 +211,24 @@ def _key(complaint: Complaint) -> str:
     return complaint.text if complaint.oracle == ERRORS else complaint.oracle
 
 
-def sample_of(pid: int, cases: int) -> Sample | None:
-    """Return the figures of a process now, None where they cannot be had."""
+def figures_of(pid: int) -> Figures | None:
+    """Return what a process has now, None where that cannot be told."""
     try:
         status = Path(f"/proc/{pid}/statm").read_bytes().split()
         descriptors = len(os.listdir(f"/proc/{pid}/fd"))
-        threads = len(os.listdir(f"/proc/{pid}/task"))
-    except (OSError, IndexError):
+    except OSError:
         return None
-    return Sample(cases, int(status[1]) * _PAGE, descriptors, threads) if len(status) > 1 else None
+    return Figures(int(status[1]) * _PAGE, descriptors) if len(status) > 1 else None
+
+
+def sample_of(pid: int, cases: int) -> Sample | None:
+    """Return the figures of a process after so many cases, None where they cannot be had."""
+    figures = figures_of(pid)
+    try:
+        threads = len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return None
+    return None if figures is None else Sample(cases, figures.memory, figures.descriptors, threads)
 
 
 def steady_growth(points: Sequence[tuple[float, float]]) -> float:
