@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import msgspec
+
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.log_access import is_offered
 from conform62351.tooling.engine.runner import located
@@ -16,7 +18,7 @@ from conform62351.tooling.fuzz.evidence import Evidence
 from conform62351.tooling.fuzz.examining import SAME_TIMES, Examined, Examiner, NotPlayable
 from conform62351.tooling.fuzz.findings import FindingStore, place_of
 from conform62351.tooling.fuzz.keeping import Keeper
-from conform62351.tooling.fuzz.oracles import Complaint
+from conform62351.tooling.fuzz.oracles import Complaint, unavailable
 from conform62351.tooling.fuzz.progress import Interrupted, Limits, Progress, Tell
 from conform62351.tooling.fuzz.pursuing import AlreadyKnown, Met, Pursuit
 from conform62351.tooling.fuzz.reactions import Reaction
@@ -30,7 +32,10 @@ CHECK_EVERY: Final = 24
 """Cases after which it is made sure that the device associates, unless one of them has shown it."""
 SAME_EVERY: Final = 60
 """Of so many cases one is played several times, to see whether the device does the same."""
+SUSPECTS: Final = 3
+"""The last cases of a worker that may have taken down a device that several have."""
 LOG: Final = "security-event log"
+DOWN: Final = "it was down when another worker looked"
 LOG_OFF: Final = "several workers play at the device: whose doing a line of its log is cannot be told"
 
 
@@ -131,9 +136,18 @@ class Campaign:
             self._take_in_changes()
             yield
 
-    def _enters(self) -> bool:
-        """Play among others from here on; return False where the campaign has ended first."""
+    def _enters(self, number: int) -> bool:
+        """Play case ``number`` among others; return False where the campaign has ended before.
+
+        Others may have met the device down behind a case of this process, which did not look after it.
+        """
         entered = self._share.enter(self._examiner.rest, self._ended)
+        row = self._row.cases
+        if self._share.asked() and row:
+            asked = Met(number - 1, row[-1], unavailable(DOWN), Reaction(), row[:-1])
+            with self._alone():
+                self._see_to(asked)
+            entered = self._share.enter(self._examiner.rest, self._ended)
         self._take_in_changes()
         return entered
 
@@ -157,7 +171,7 @@ class Campaign:
         if generator is None:
             return False
         for number in range(done, (done // STRETCH + 1) * STRETCH):
-            if self._ended() or not self._enters():
+            if self._ended() or not self._enters(number):
                 break
             self._one(number, self._drawing.case(generator, number))
             self._drawing.played()
@@ -222,17 +236,22 @@ class Campaign:
             self._keeper.met(known)
             self._examiner.rest()
             return
+        met = Met(number, case, complaint, reaction, self._row.cases[:-1])
         with self._alone():
-            self._see_to(number, case, complaint, reaction)
+            self._see_to(met)
 
-    def _see_to(self, number: int, case: Case, complaint: Complaint, reaction: Reaction) -> None:
+    def _see_to(self, met: Met) -> None:
         """Pursue a complaint, unless it is one that is known; have the device healthy behind it."""
-        known = self._keeper.known(complaint, reaction, place_of(case))
+        complaint = met.complaint
+        known = self._keeper.known(complaint, met.reaction, place_of(met.case))
         if known is not None:
             self._keeper.met(known)
+            if complaint.severity == "unavailable":
+                # Whoever has met the device down as well need not ask why.
+                self._share.changed()
         else:
             self._told(f"confirming: {complaint.text}"[:72])
-            self._pursue(Met(number, case, complaint, reaction, self._row.cases[:-1]))
+            self._pursue(met)
         self._examiner.rest()
         if known is None and self._target.local is not None:
             self._target.fresh()
@@ -240,31 +259,38 @@ class Campaign:
             self._target.bring_back()
         self._row.clear()
 
-    def _is_own(self, met: Met) -> bool:
-        """Return whether a complaint may come of what this process did: of what others did they see to it.
+    def _own(self, met: Met) -> Met | None:
+        """Return what was met as far as it may come of what this process did, None if it is others' doing.
 
-        What a case does not show alone, and others have had to do with the device since, is theirs: what has
-        harmed it is found by who did that, once its own case shows it.
+        It is if no case of this process shows it alone, and others have changed the device since, or do so
+        now that they are asked: by a case of theirs that does show it.
         """
         if self._share.workers == 1 or met.complaint.severity == "resource":
-            return True
+            return met
         disturbed = self._share.disturbed
-        self._target.bring_back()
-        with contextlib.suppress(NotPlayable):
-            if self._examiner.shows((met.case,), met.complaint) is not None:
-                self._share.changed()
-                return True
+        others = met.before[:-SUSPECTS:-1] if met.complaint.severity == "unavailable" else ()
+        for case in (met.case, *others):
+            self._target.bring_back()
+            with contextlib.suppress(NotPlayable):
+                if self._examiner.shows((case,), met.complaint) is not None:
+                    self._share.changed()
+                    return met if case is met.case else msgspec.structs.replace(met, case=case, before=())
         if disturbed or self._share.others_first(self._examiner.rest):
             self._take_in_changes()
-            return False
-        return True
+            return None
+        return met
 
     def _pursue(self, met: Met) -> None:
         """Keep what a complaint comes to; where the device or the tester fails that is unconfirmed."""
         try:
-            if not self._is_own(met):
+            own = self._own(met)
+            if own is None:
                 return
-            finding = self._pursuit.pursue(met)
+            if own is not met and (
+                name := self._keeper.known(own.complaint, own.reaction, place_of(own.case))
+            ):
+                raise AlreadyKnown(name)
+            finding = self._pursuit.pursue(own)
         except AlreadyKnown as known:
             self._keeper.met(str(known))
             return

@@ -26,7 +26,8 @@ POLL_S: Final = 0.005
 OTHERS_S: Final = 0.3
 """Seconds in which those who wait for the device get it first: many times what passes between two looks."""
 LIMIT_S: Final = 3600.0
-_CHANGES: Final = struct.Struct("!Q")
+_NEWS: Final = struct.Struct("!QQ")
+"""How often the device was changed, and how often it was asked who has done so."""
 
 
 class DeviceHeld(Exception):
@@ -72,7 +73,7 @@ class Share:
         yield
 
     def others_first(self, rest: Callable[[], None]) -> bool:
-        """Let others have the device alone before it is had again; return whether they have changed it.
+        """Ask others what they know of it, then have it alone again; return whether they have changed it.
 
         Raises:
             DeviceHeld, Interrupted: as for :meth:`alone`.
@@ -85,6 +86,13 @@ class Share:
 
     def renewed(self) -> bool:
         """Return whether others have changed the device since this was asked last."""
+        return False
+
+    def asked(self) -> bool:
+        """Return whether another worker has met the device down and does not know why.
+
+        Who then has it alone, to see whether it has done so itself, asks nobody in its turn.
+        """
         return False
 
     def crowd(self) -> int:
@@ -116,7 +124,9 @@ class SharedDevice(Share):
         self._inside = False
         self._alone = False
         self._renewed = False
-        self._known = self._changes()
+        self._asked = False
+        self._answering = False
+        self._changes, self._asks = self._news()
 
     def enter(self, rest: Callable[[], None], ended: Callable[[], bool]) -> bool:
         """Be among those who play. Who waits to be alone has taken the turn, and goes first."""
@@ -150,7 +160,8 @@ class SharedDevice(Share):
         """Have the device alone: nobody has so much as an association with it."""
         self.leave(rest)
         self._take()
-        self.disturbed = self._look()
+        found = self._look()
+        self.disturbed, self._answering = found or self._answering, False
         try:
             yield
         finally:
@@ -158,8 +169,9 @@ class SharedDevice(Share):
             self._let_go()
 
     def others_first(self, rest: Callable[[], None]) -> bool:
-        """Let others have the device alone before it is had again; return whether they have changed it."""
+        """Ask others what they know of it; return whether they have changed the device meanwhile."""
         rest()
+        self._write(self._changes, self._asks + 1)
         self._let_go()
         time.sleep(OTHERS_S)
         self._take()
@@ -196,13 +208,17 @@ class SharedDevice(Share):
 
     def changed(self) -> None:
         """Count one more change. It is told before it is done: who is killed meanwhile has told it."""
-        self._known = self._changes() + 1
-        os.pwrite(self._file, _CHANGES.pack(self._known), 0)
+        self._write(self._changes + 1, self._asks)
 
     def renewed(self) -> bool:
         """Return whether others have changed the device since this was asked last."""
         found, self._renewed = self._renewed, False
         return found
+
+    def asked(self) -> bool:
+        """Return whether another worker has met the device down and does not know why."""
+        self._answering, self._asked = self._asked, False
+        return self._answering
 
     def crowd(self) -> int:
         """Return how many play at the device now; the first worker looks at its growth while it is shared."""
@@ -212,14 +228,22 @@ class SharedDevice(Share):
 
     def _look(self) -> bool:
         """Return whether others have changed the device since the last look."""
-        before, self._known = self._known, self._changes()
-        found = self._known != before
+        changes, asks = self._news()
+        found = changes != self._changes
         self._renewed = self._renewed or found
+        self._asked = self._asked or asks != self._asks
+        self._changes, self._asks = changes, asks
         return found
 
-    def _changes(self) -> int:
-        octets = os.pread(self._file, _CHANGES.size, 0)
-        return int(_CHANGES.unpack(octets)[0]) if len(octets) == _CHANGES.size else 0
+    def _news(self) -> tuple[int, int]:
+        octets = os.pread(self._file, _NEWS.size, 0)
+        changes, asks = _NEWS.unpack(octets) if len(octets) == _NEWS.size else (0, 0)
+        return int(changes), int(asks)
+
+    def _write(self, changes: int, asks: int) -> None:
+        """Write the news, which nobody else does while the device is had alone."""
+        self._changes, self._asks = changes, asks
+        os.pwrite(self._file, _NEWS.pack(changes, asks), 0)
 
     def close(self) -> None:
         """Give back what is held, and close the files."""
