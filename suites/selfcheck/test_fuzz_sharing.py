@@ -16,7 +16,11 @@ import pytest
 
 from conform62351.fixtures.device.process import DeviceProcess, start_device
 from conform62351.tooling.cli.main import main
-from conform62351.tooling.frontend.inputs import device_file
+from conform62351.tooling.engine.actions import Operator
+from conform62351.tooling.frontend.fuzz_options import FuzzOptions
+from conform62351.tooling.frontend.fuzz_shared import shareable
+from conform62351.tooling.frontend.inputs import Files, UsageError, device_file
+from conform62351.tooling.frontend.options import Options
 from conform62351.tooling.fuzz.findings import FindingStore
 from conform62351.tooling.fuzz.progress import Interrupted
 from conform62351.tooling.fuzz.sharing import DeviceHeld, SharedDevice
@@ -253,7 +257,8 @@ def test_two_workers_find_nothing_in_one_correct_device_and_go_on(
     with device(tmp_path) as (words, _):
         assert fuzz(out, words, "--cases", "80") == 0
         first = json.loads((out / "summary.json").read_text())
-        assert fuzz(out, words, "--cases", "120", "--resume") == 0
+        go_on = ["--workers", "2", "--unattended", "--cases", "120", "--resume"]
+        assert main(["fuzz", "--out", str(out), *words, *go_on]) == 0
     summary = json.loads((out / "summary.json").read_text())
     assert (first["cases"], summary["cases"], summary["workers"]) == (80, 120, 2)
     for one in (first, summary):
@@ -310,3 +315,18 @@ def test_what_cannot_be_shared_is_refused(
     assert "--workers: " in errors
     assert told in errors
     assert not list((tmp_path / "new").glob("worker-*"))
+
+
+def test_workers_have_nobody_to_ask(tmp_path: Path) -> None:
+    pixit = tmp_path / "device.pixit.toml"
+    question = '[action.reset]\nkind = "question"\nquestion = "Is it off and on again?"\n'
+    pixit.write_text(PIXIT.format(log=tmp_path / "log") + question)
+    of = Options(tmp_path / "new", Files(device_file("pics.toml"), pixit), explore=True)
+    options = FuzzOptions(options=of, workers=2, stacks=("plain",), roles=("server",))
+    with shareable(options, Operator(None)):
+        """Nobody is asked."""
+    with (
+        pytest.raises(UsageError, match="nobody can be asked about reset"),
+        shareable(options, Operator(str)),
+    ):
+        """It is refused."""

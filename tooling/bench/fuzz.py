@@ -10,7 +10,6 @@ complained of pursued, and the device asked now and then whether it still associ
 - PrPDUs, living: reads with a mutated PrPDU inside valid protection, over an association that stands.
   Both are measured with one process, and with two as ``--workers 2`` has them, each with a device.
 - trivial target: CRs, mutated in TPKT and COTP, to a TCP server that answers whatever comes with the same CC.
-  It takes one connection at a time; so do two workers that have it together.
   boofuzz sends its CRs to the same one, its loggers off, and waits for no answer. It also keeps a data base
   of its cases, which none of its options turns off; another figure is for boofuzz without that.
 - TPKT to ACSE: all of TPKT, COTP, session, presentation and ACSE built in each case and one of them mutated,

@@ -142,8 +142,7 @@ class Campaign:
         Others may have met the device down behind a case of this process, which did not look after it.
         """
         entered = self._share.enter(self._examiner.rest, self._ended)
-        row = self._row.cases
-        if self._share.asked() and row:
+        if self._share.asked() and (row := self._row.cases):
             asked = Met(number - 1, row[-1], unavailable(DOWN), Reaction(), row[:-1])
             with self._alone():
                 self._see_to(asked)
