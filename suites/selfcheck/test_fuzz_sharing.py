@@ -14,7 +14,10 @@ from typing import Final
 
 import pytest
 
-from conform62351.fixtures.device.process import DeviceProcess, start_device
+from conform62351.fixtures.device.process import start_device
+from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.fixtures.subprocesses import free_port
+from conform62351.suites.selfcheck.fuzz_bench import credentials_of
 from conform62351.tooling.cli.main import main
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.frontend.fuzz_options import FuzzOptions
@@ -51,6 +54,12 @@ connect = 2.0
 associate = 2.0
 respond = 2.0
 close = 7.0
+"""
+CONFIGURED = """\
+[action.configure]
+kind = "http"
+url = "{control}configure?name={{configuration}}"
+[configuration.native]
 """
 ACTIONS = """\
 [action.connect]
@@ -223,13 +232,13 @@ def test_one_that_is_killed_holds_nothing_and_what_it_did_is_known(tmp_path: Pat
 
 
 @contextmanager
-def device(tmp_path: Path, *faults: str) -> Iterator[tuple[list[str], DeviceProcess]]:
-    """Run a device with a watchdog; give the words that name it."""
+def device(tmp_path: Path, *faults: str, pki: Path | None = None) -> Iterator[list[str]]:
+    """Run a device with a watchdog, in plain MMS or with its credentials; give the words that name it."""
     pixit = tmp_path / "device.pixit.toml"
     log = tmp_path / "security.log"
-    pixit.write_text(PIXIT.format(log=log))
     over = threading.Event()
-    with start_device(faults=faults, log=log) as process:
+    with start_device(faults=faults, log=log, pki=pki) as process:
+        pixit.write_text(PIXIT.format(log=log) + CONFIGURED.format(control=process.control))
 
         def watch() -> None:
             while not over.wait(DOWN_S):
@@ -240,25 +249,23 @@ def device(tmp_path: Path, *faults: str) -> Iterator[tuple[list[str], DeviceProc
         words = ["--pics", str(device_file("pics.toml")), "--pixit", str(pixit), "--explore"]
         with beside(watch):
             try:
-                yield [*words, "--set", f"dut.port={process.address.port}"], process
+                yield [*words, "--set", f"dut.port={process.address.port}"]
             finally:
                 over.set()
 
 
-def fuzz(out: Path, words: list[str], *more: str) -> int:
-    command = [*PLAIN, "--seed", "5", "--workers", "2", "--unattended"]
-    return main(["fuzz", "--out", str(out), *words, *command, *more])
-
-
 def test_two_workers_find_nothing_in_one_correct_device_and_go_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], workshop: Workshop
 ) -> None:
     out = tmp_path / "campaign"
-    with device(tmp_path) as (words, _):
-        assert fuzz(out, words, "--cases", "80") == 0
+    with device(tmp_path, pki=workshop.dut) as words:
+        words += [*credentials_of(workshop), "--set", f"tester.revocation_port={free_port()}"]
+        command = ["fuzz", "--out", str(out), *words, "--workers", "2", "--unattended"]
+        of_native = ["--stack", "native", "--role", "server", "--seed", "5"]
+        assert main([*command, *of_native, "--cases", "80"]) == 0
         first = json.loads((out / "summary.json").read_text())
-        go_on = ["--workers", "2", "--unattended", "--cases", "120", "--resume"]
-        assert main(["fuzz", "--out", str(out), *words, *go_on]) == 0
+        # The device is still in the configuration of native mode.
+        assert main([*command, "--cases", "120", "--resume"]) == 0
     summary = json.loads((out / "summary.json").read_text())
     assert (first["cases"], summary["cases"], summary["workers"]) == (80, 120, 2)
     for one in (first, summary):
@@ -274,7 +281,7 @@ def test_two_workers_find_nothing_in_one_correct_device_and_go_on(
 
 def test_a_crash_is_found_once_by_who_causes_it_and_not_by_who_plays_beside(tmp_path: Path) -> None:
     out = tmp_path / "campaign"
-    with device(tmp_path, CRASH) as (words, _):
+    with device(tmp_path, CRASH) as words:
         command = [sys.executable, "-m", "conform62351.tooling.cli.main", "fuzz", "--out", str(out), *words]
         command += [*PLAIN, "--seed", "5", "--workers", "2"]
         shares = (

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from conform62351.reports.model.observation import Kind
+from conform62351.tooling.engine.configuring import UNKNOWN
 from conform62351.tooling.engine.log_access import is_offered
 from conform62351.tooling.engine.runner import located
 from conform62351.tooling.fuzz.case import Case, Delivered
@@ -110,8 +111,10 @@ class Campaign:
         self._running_since = self._clock() - self.counts.seconds
         self._limits = limits
         try:
-            with self._alone():
-                self._target.bring_back()
+            if not self._target.has(UNKNOWN):
+                # One that another process has configured is asked once its base has done so, too.
+                with self._alone():
+                    self._target.bring_back()
             while not self._ended() and self._stretch(resets):
                 """Each one prepares the device for its base."""
         except Interrupted:
