@@ -106,12 +106,19 @@ that comes to be in pieces takes some 3 KiB a case for thousands of cases: no le
 class ProcessWatch:
     """Looks after one process over a campaign; ``errors`` is the file that its standard error goes to.
 
-    After a reset :meth:`renew` tells of the process that has taken its place.
+    After a reset :meth:`renew` tells of the process that has taken its place. ``crowd`` returns how many
+    processes play at it now: what it takes for a single case is only told where that is one, and not at all
+    what grows where it is none, for another process looks at that.
     """
 
-    def __init__(self, process: Process, errors: Path | None = None) -> None:
+    def __init__(
+        self, process: Process, errors: Path | None = None, crowd: Callable[[], int] = lambda: 1
+    ) -> None:
         self._process = process
         self._errors = errors
+        self._crowd = crowd
+        self._seen = 0
+        self._cases = 0
         self._read = errors.stat().st_size if errors is not None and errors.exists() else 0
         self._samples: list[Sample] = []
         self._every = EVERY
@@ -128,7 +135,10 @@ class ProcessWatch:
 
     def look(self, cases: int) -> tuple[Complaint, ...]:
         """Return what is wrong after ``cases`` cases, each thing once for a process."""
-        found = [*self._end(), *self._cries(), *self._grown(cases)]
+        crowd = self._crowd()
+        self._cases += (cases - self._seen) * crowd
+        self._seen = cases
+        found = [*self._end(), *self._cries(), *(self._grown(self._cases) if crowd else ())]
         new = [one for one in found if _key(one) not in self._told and len(self._told) < MOST_TOLD]
         self._told.update(map(_key, new))
         return tuple(new)
@@ -141,6 +151,8 @@ class ProcessWatch:
         Whatever comes of these plays is not looked at. ``settle`` waits until what it is given is true, or
         the device had the time to close its connections.
         """
+        if self._crowd() != 1:
+            return None
         suspect = self._suspicions.behind(case)
         found = None if suspect is None else self._suspicions.tried(case, suspect, play, settle)
         if found is None:
