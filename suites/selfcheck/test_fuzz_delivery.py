@@ -34,12 +34,14 @@ from conform62351.tooling.fuzz.case import Case, Delivered, Placed, with_mutatio
 from conform62351.tooling.fuzz.course import MOST_OCTETS, MOST_SEEN, Course
 from conform62351.tooling.fuzz.delivery import Delivery
 from conform62351.tooling.fuzz.living import LivingAssociation
-from conform62351.tooling.fuzz.pulse import BEATS
+from conform62351.tooling.fuzz.pulse import BEATS, Pulse
 from conform62351.tooling.net.flow import Address
 from conform62351.tooling.proof.bench import Bench, Subject
 
 PATIENCE_S = 0.3
+VERY_PATIENT_S = 60.0
 READ = "server/native/ae/data/read"
+ANSWER = "MMS.confirmed-ResponsePDU"
 REQUEST = 5
 """The step of :data:`READ` that sends the request."""
 
@@ -158,6 +160,72 @@ def test_silence_costs_the_patience_of_delivery_until_the_device_is_known_to_be_
     assert new.deliver(silent).observations[0].after_s == PATIENCE_S
 
 
+def known_as_slow(delivery: Delivery) -> None:
+    """Have the device known as one that needs long, and less than ``delivery`` waits for."""
+    for _ in range(BEATS):
+        delivery.pulse.beat(VERY_PATIENT_S / 16)
+    assert delivery.pulse.overdue() < VERY_PATIENT_S
+
+
+def speaks_last(connection: socket.socket) -> None:
+    """Say something once the tester has nothing more to say."""
+    while connection.recv(1000):
+        """Read on."""
+    connection.sendall(bytes.fromhex("0300000bfe d0 0000 0001 00"))
+
+
+def test_a_device_that_was_sent_nothing_is_not_waited_for(subject: Subject) -> None:
+    """It has the end of the connection at once; what it does then is still about this case."""
+    of = base(subject, "server/plain/opening")
+    nothing = mutated(of, 1, Withhold(pdu="TPKT"))
+    with hostile(subject, speaks_last, VERY_PATIENT_S) as delivery:
+        known_as_slow(delivery)
+        came = delivery.deliver(nothing)
+    assert came.unasked
+    assert came.hurried
+    assert not any(came.sent)
+    assert came.received
+    assert Kind.TIMEOUT not in kinds(came)
+
+
+class SlowAtTheSecond(Policy):
+    """Has its second answer only some time after the first."""
+
+    def __init__(self) -> None:
+        self._answers = 0
+
+    def rewrite_octets(self, name: str, octets: bytes) -> bytes | None:
+        """Take that time."""
+        self._answers += name == ANSWER
+        if name == ANSWER and self._answers == 2:
+            time.sleep(PATIENCE_S)
+        return octets
+
+
+def test_a_device_that_owes_an_answer_is_waited_for(bench: Bench) -> None:
+    """Two requests were sent before the first answer is looked at."""
+    with bench.device(SlowAtTheSecond(), {}) as slow:
+        of = base(slow, READ)
+        steps = of.conversation.steps
+        twice = conversation(*steps[:REQUEST], *[steps[REQUEST]] * 2, *[steps[REQUEST + 1]] * 2)
+        delivery = Delivery(slow.dut, slow.log, patience=VERY_PATIENT_S)
+        known_as_slow(delivery)
+        came = delivery.deliver(Case(base=of.name, layer="order", mutators=(), conversation=twice))
+    assert kinds(came)[-2:] == [Kind.ANSWER] * 2
+    assert not came.unasked
+    assert not came.hurried
+
+
+def test_answers_are_known_to_be_quicker_than_associations() -> None:
+    pulse = Pulse(VERY_PATIENT_S)
+    for _ in range(BEATS):
+        pulse.beat(1.0, "limit.associate")
+    assert pulse.overdue("limit.respond") == pulse.overdue("limit.associate") == pulse.overdue()
+    for _ in range(BEATS):
+        pulse.beat(0.1, "limit.respond")
+    assert pulse.overdue("limit.respond") < pulse.overdue("limit.associate") == pulse.overdue()
+
+
 def stays(connection: socket.socket) -> None:
     while connection.recv(1000):
         """Read on, and say nothing."""
@@ -226,6 +294,15 @@ def test_cases_over_one_association_leave_it_standing(subject: Subject, delivery
         assert usual.usual
         assert living.opened == 1
         assert len(living.before) == 9
+
+
+def test_the_case_that_an_association_is_opened_for_tells_so(subject: Subject, delivery: Delivery) -> None:
+    of = base(subject, READ)
+    with LivingAssociation(delivery, of) as living:
+        assert [living.deliver(mutated(of, 0)).opened for _ in range(2)] == [True, False]
+        refused = mutated(of, REQUEST - 2, Withhold(pdu="ACSE.AARQ"))
+        assert not living.deliver(refused).opened
+        assert [living.deliver(mutated(of, 0)).opened for _ in range(2)] == [True, False]
 
 
 def test_an_association_that_a_case_ended_is_opened_anew(subject: Subject, delivery: Delivery) -> None:
@@ -303,7 +380,9 @@ def test_an_association_that_breaks_between_two_cases_is_opened_anew(subject: Su
 
 
 @contextmanager
-def hostile(subject: Subject, serve: Callable[[socket.socket], None]) -> Iterator[Delivery]:
+def hostile(
+    subject: Subject, serve: Callable[[socket.socket], None], patience: float = PATIENCE_S
+) -> Iterator[Delivery]:
     """Have the tester meet a server that does with each connection what ``serve`` does."""
     listening = socket.create_server(("127.0.0.1", 0))
 
@@ -326,7 +405,7 @@ def hostile(subject: Subject, serve: Callable[[socket.socket], None]) -> Iterato
     values: dict[str, Value] = {"dut.host": address.host, "dut.port": address.port}
     before, dut.pixit = dut.pixit, dut.pixit.with_overrides(values)
     try:
-        yield Delivery(dut, subject.log, patience=PATIENCE_S)
+        yield Delivery(dut, subject.log, patience=patience)
     finally:
         dut.pixit = before
         listening.shutdown(socket.SHUT_RDWR)

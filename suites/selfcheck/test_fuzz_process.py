@@ -186,6 +186,17 @@ def test_nothing_leaks_from_a_process_that_is_gone(tmp_path: Path) -> None:
         assert device.leaks("often") is None
 
 
+def test_what_cases_of_others_take_is_no_leak_of_a_single_one_and_told_by_one_worker(tmp_path: Path) -> None:
+    crowd = 2
+    with served(tmp_path, "kept.append(os.open('/dev/null', os.O_RDONLY))") as device:
+        device.watch = ProcessWatch(device.process, None, lambda: crowd)
+        assert not [kind for _ in range(60) if (kind := device.leaks("often")) is not None]
+        crowd = 0
+        assert not device.play(400)
+        crowd = 1
+        assert "process-descriptors" in names(device.play(400))
+
+
 def test_what_fills_up_and_stays_so_is_no_leak(tmp_path: Path) -> None:
     with served(tmp_path, "kept.append(bytearray(b'x' * 90_000)) if number < 250 else None") as device:
         assert not device.play(1300)

@@ -17,7 +17,8 @@ from conform62351.tooling.frontend.options import Options
 from conform62351.tooling.fuzz.case import Case, Placed, with_mutations
 from conform62351.tooling.fuzz.examining import Examiner
 from conform62351.tooling.fuzz.oracles import Complaint
-from conform62351.tooling.fuzz.pursuing import AlreadyKnown, Interrupted, Met, Pursuit
+from conform62351.tooling.fuzz.progress import Interrupted
+from conform62351.tooling.fuzz.pursuing import AlreadyKnown, Met, Pursuit
 from conform62351.tooling.fuzz.reactions import Reaction
 
 BASE = "server/plain/opening"

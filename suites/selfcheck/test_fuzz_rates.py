@@ -19,7 +19,8 @@ def test_every_measurement_gives_a_rate_and_the_share_that_was_sent(
     fuzz.measure(tmp_path, Sizes(rounds=1, seconds=0.1))
     lines = capsys.readouterr().out.splitlines()
     native = [fuzz.HANDSHAKES, fuzz.LIVING]
-    names = [*native, *(name + fuzz.BOTH for name in native), fuzz.TRIVIAL, fuzz.ACSE]
+    plain = [fuzz.TRIVIAL, fuzz.ACSE]
+    names = [name + who for kind in (native, plain) for who in ("", fuzz.BOTH) for name in kind]
     assert [line.partition(":")[0].strip() for line in lines] == names
     assert all(re.search(r": +[0-9]+/s, +[0-9]+% complete, [0-9.]+ ms CPU", line) for line in lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 
 import msgspec
@@ -17,6 +18,7 @@ from conform62351.tooling.fuzz.case import Case
 from conform62351.tooling.fuzz.generating import Generator
 from conform62351.tooling.fuzz.layers import Layer
 from conform62351.tooling.fuzz.mutators.tlv import nodes_of
+from conform62351.tooling.fuzz.sweeping.packed import Packed
 from conform62351.tooling.fuzz.sweeping.probe import from_place
 from conform62351.tooling.fuzz.sweeping.sweep import ELSEWHERE, Known, Sweep
 from conform62351.tooling.fuzz.trial import applied
@@ -24,6 +26,9 @@ from conform62351.tooling.net.credentials import CredentialFolder
 from conform62351.tooling.proof.bench import Bench
 
 FIRST_ROUNDS = 5
+MANY = 50
+MOST_OCTETS = 400
+"""Octets that one change of a sweep may take."""
 ASSOCIATING = "server/native/ae/associating"
 READING = "server/native/ae/data/read"
 
@@ -113,6 +118,32 @@ def test_what_is_done_is_forgotten_and_the_rest_keeps_its_numbers(sampled: Sampl
     assert left.case(half) == whole.case(half)
     left.forget(2 * len(whole))
     assert left.case(len(whole)) == (None, len(whole))
+
+
+def test_changes_ahead_take_little_memory(sampled: Sampled) -> None:
+    """There are more than half a million of them, where a device has all roles and stacks."""
+    swept(sampled, ASSOCIATING, seed="before")
+    tracemalloc.start()
+    try:
+        sweep = swept(sampled, ASSOCIATING)
+        for number in range(0, len(sweep), MANY):
+            sweep.case(number)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / len(sweep) < MOST_OCTETS
+
+
+@given(rows=st.lists(st.text()), data=st.data())
+def test_packed_rows_come_back(rows: list[str], data: st.DataObject) -> None:
+    packed = Packed(map(msgspec.json.encode, rows * MANY), msgspec.json.decode)
+    begin = 0
+    for number in sorted(data.draw(st.lists(st.sampled_from(range(len(rows) * MANY)))) if rows else ()):
+        assert packed[number] == rows[number % len(rows)]
+        if data.draw(st.booleans()):
+            begin = number
+            packed.forget(begin)
+        assert packed[begin] == rows[begin % len(rows)]
 
 
 def test_a_sweep_ends(sampled: Sampled) -> None:

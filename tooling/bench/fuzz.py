@@ -14,6 +14,7 @@ complained of pursued, and the device asked now and then whether it still associ
   of its cases, which none of its options turns off; another figure is for boofuzz without that.
 - TPKT to ACSE: all of TPKT, COTP, session, presentation and ACSE built in each case and one of them mutated,
   to the server of the package ``iec61850``.
+  Both are measured with one process, and with the two of ``--workers 2``, which have the one server together.
 
 Ours and those of boofuzz are done in turns, as many of either; figures are the best of several rounds, behind
 a first one that counts for nothing: in it the campaign meets what is wrong with its device. A round in which
@@ -127,23 +128,30 @@ def plain(folder: Path, python: str, sizes: Sizes) -> tuple[dict[str, Rate], dic
 
     Return the best rounds, ours and those of boofuzz, by their names.
     """
-    ours: dict[str, list[Rate]] = {TRIVIAL: [], ACSE: []}
     with ExitStack() as stack:
         port = stack.enter_context(_trivial())
         server = stack.enter_context(PeerServer("iec61850"))
         device = device_at(folder / "trivial", stack, port)
         subject = Subject(device, folder / "trivial-0", "server/plain/opening", TRANSPORT, stack)
-        trivial = _rounds(subject.round, sizes)
+        ours = {TRIVIAL: _rounds(subject.round, sizes)}
         device = device_at(folder / "acse", stack, server.address.port)
         subject = Subject(device, folder / "acse-0", "server/plain/associating", UP_TO_ACSE, stack)
-        acse = _rounds(subject.round, sizes)
+        ours[ACSE] = _rounds(subject.round, sizes)
+        for name, (at, base, layers) in {
+            TRIVIAL + BOTH: (port, "server/plain/opening", TRANSPORT),
+            ACSE + BOTH: (server.address.port, "server/plain/associating", UP_TO_ACSE),
+        }.items():
+            common = folder / name
+            common.mkdir()
+            ours[name] = _rounds(Workers(WORKERS, common, base, layers, stack, at).round, sizes)
         other = Boofuzz(python, port, folder)
-        for rate in trivial:
-            ours[TRIVIAL].append(rate)
+        found: dict[str, list[Rate]] = {name: [] for name in ours}
+        for _ in range(sizes.rounds):
+            for name, rounds in ours.items():
+                found[name].append(next(rounds))
             if python:
-                other.round(rate.played)
-            ours[ACSE].append(next(acse))
-    return {name: _best(rates) for name, rates in ours.items()}, other.rates
+                other.round(found[TRIVIAL][-1].played)
+    return {name: _best(rates) for name, rates in found.items()}, other.rates
 
 
 def _rounds(done: Round, sizes: Sizes) -> Iterator[Rate]:

@@ -20,6 +20,7 @@ from conform62351.tooling.fuzz.examining import Examiner
 from conform62351.tooling.fuzz.findings import FindingStore
 from conform62351.tooling.fuzz.layers import Layer
 from conform62351.tooling.fuzz.progress import Limits, Progress
+from conform62351.tooling.fuzz.sharing import Share
 from conform62351.tooling.fuzz.state import CampaignState, Settings
 
 MOST_AGAIN: Final = 3
@@ -143,12 +144,17 @@ def undistracted(done: Round, seconds: float) -> Rate:
     return found
 
 
-def device_at(folder: Path, stack: ExitStack, port: int | None = None) -> FuzzedDevice:
-    """Return the built-in device, or with ``port`` a plain server there; ``folder`` is for the tester."""
+def device_at(
+    folder: Path, stack: ExitStack, port: int | None = None, share: Share | None = None
+) -> FuzzedDevice:
+    """Return the built-in device, or with ``port`` a plain server there; ``folder`` is for the tester.
+
+    ``share`` is what this process has of a server that several have.
+    """
     options = Options(folder)
     if port is not None:
         peers = resources.files("conform62351.fixtures.peers")
         files = Files(Path(str(peers / "iec61850.pics.toml")), Path(str(peers / "iec61850.pixit.toml")))
         options = Options(folder, files, overrides=(f"dut.port={port}", "pki.folder="))
     folder.mkdir()
-    return stack.enter_context(FuzzedDevice(options, Operator(None), folder))
+    return stack.enter_context(FuzzedDevice(options, Operator(None), folder, share=share))

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Collection
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from conform62351.tooling.bench.fuzz_subject import Rate, Subject, device_at
 from conform62351.tooling.fuzz.layers import Layer
+from conform62351.tooling.fuzz.sharing import FOLDER, SharedDevice
 
 
 class Workers:
-    """So many processes, each with a built-in device of its own; ``stack`` ends them.
+    """So many processes, each with a built-in device of its own, or all at the server at ``port``.
 
-    What they find is in ``folder``, which there has to be.
+    ``stack`` ends them. What they find is in ``folder``, which there has to be.
     """
 
     def __init__(
-        self, number: int, folder: Path, base: str, layers: Collection[Layer], stack: ExitStack
+        self,
+        number: int,
+        folder: Path,
+        base: str,
+        layers: Collection[Layer],
+        stack: ExitStack,
+        port: int | None = None,
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._lines: list[Connection] = []
         for worker in range(1, number + 1):
             line, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, worker, folder, base, tuple(layers)))
+            of = (number, worker)
+            process = context.Process(target=_work, args=(theirs, of, folder, base, tuple(layers), port))
             process.start()
             theirs.close()
             stack.callback(process.join)
@@ -55,10 +63,24 @@ class Workers:
         )
 
 
-def _work(line: Connection, worker: int, folder: Path, base: str, layers: tuple[Layer, ...]) -> None:
-    """Be a worker: do a round for each number of seconds that comes, until the line is closed."""
+def _work(
+    line: Connection,
+    of: tuple[int, int],
+    folder: Path,
+    base: str,
+    layers: tuple[Layer, ...],
+    port: int | None,
+) -> None:
+    """Be one of so many workers: do a round for each number of seconds that comes, until the line is closed.
+
+    ``of`` is how many there are, and which of them this is.
+    """
+    workers, worker = of
     with ExitStack() as stack:
-        device = device_at(folder / f"device-{worker}", stack)
+        share = None
+        if port is not None:
+            share = stack.enter_context(closing(SharedDevice(folder / FOLDER, worker, workers)))
+        device = device_at(folder / f"device-{worker}", stack, port, share)
         subject = Subject(device, folder / f"worker-{worker}", base, layers, stack, worker, folder)
         with suppress(EOFError):
             while True:

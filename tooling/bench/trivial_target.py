@@ -3,12 +3,13 @@
 A session CONNECT gets an ACCEPT, a FINISH the DISCONNECT that belongs to it, and everything else a COTP CC:
 a tester that makes sure now and then that the device still associates finds that it does.
 
-Run as a program it listens on a free port of the loopback, which it prints; it serves one connection at a
-time, as long as that says something.
+Run as a program it listens on a free port of the loopback, which it prints; it serves all connections side by
+side, each as long as its peer keeps it.
 """
 
 from __future__ import annotations
 
+import selectors
 import socket
 from typing import Final
 
@@ -28,23 +29,34 @@ HEADERS: Final = slice(4, 8)
 """Where these stand behind the header of TPKT."""
 BACKLOG: Final = 128
 MOST: Final = 65536
-LIMIT_S: Final = 1.0
-"""Seconds that a connection gets to say something."""
 
 
 def main() -> None:
     """Serve until the process is ended."""
-    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening,
+        selectors.DefaultSelector() as selector,
+    ):
         print(listening.getsockname()[1], flush=True)
+        selector.register(listening, selectors.EVENT_READ)
         while True:
-            connection, _ = listening.accept()
-            with connection:
-                connection.settimeout(LIMIT_S)
-                try:
-                    while octets := connection.recv(MOST):
-                        connection.sendall(ANSWERS.get(octets[HEADERS], CC))
-                except OSError:
-                    continue
+            for key, _ in selector.select():
+                if key.fileobj is listening:
+                    selector.register(listening.accept()[0], selectors.EVENT_READ)
+                elif isinstance(key.fileobj, socket.socket) and not answered(key.fileobj):
+                    selector.unregister(key.fileobj)
+                    key.fileobj.close()
+
+
+def answered(connection: socket.socket) -> bool:
+    """Answer what has come; return whether the connection goes on."""
+    try:
+        octets = connection.recv(MOST)
+        if octets:
+            connection.sendall(ANSWERS.get(octets[HEADERS], CC))
+    except OSError:
+        return False
+    return bool(octets)
 
 
 if __name__ == "__main__":

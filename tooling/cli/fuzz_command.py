@@ -76,7 +76,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--seed", type=_count, metavar="N", help="what cases are drawn from")
     parser.add_argument("--resume", action="store_true", help="go on with the campaign in DIR")
     parser.add_argument(
-        "--workers", type=_workers, default=1, metavar="N", help="built-in device: so many, each with its own"
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="so many processes: all at your device, or each with a built-in one of its own",
     )
     parser.add_argument(
         "--regression", type=Path, metavar="DIR", help="play the findings below DIR again, and draw no cases"
@@ -160,8 +164,6 @@ def _exit_code(summary: Summary, *, interrupted: bool) -> int:
 def _options(args: argparse.Namespace) -> FuzzOptions:
     if args.out is None and args.resume:
         raise UsageError("--resume goes on with the campaign that --out names")
-    if args.workers > 1 and args.pics is not None:
-        raise UsageError("--workers is for the built-in device: yours is only one")
     if args.stderr is not None and args.pid_file is None:
         raise UsageError("--stderr goes with --pid-file")
     seed = args.seed

@@ -97,6 +97,7 @@ class Link(Speaker):
         self._end: Observation | None = None
         self.received = 0
         self.most_received = MOST_RECEIVED
+        self._unanswered = 0
         self._step: SendingStep | None = None
         self._sent: dict[str, bytes] = {}
         self._authentication: AuthenticationRecord | None = None
@@ -201,6 +202,7 @@ class Link(Speaker):
             octets = message.octets
             for name in message.names:
                 self._sent[name] = octets
+            self._unanswered += bool(octets)
             began, started = self._log.now(), self._clock.monotonic()
             try:
                 limit = self._send_limit + pause * len(octets)
@@ -242,6 +244,8 @@ class Link(Speaker):
         if self.tls is not None and not of_tls:
             self.tls.settle()
         seen = self._observe(limit, of_tls)
+        if seen.kind is not Kind.TIMEOUT:
+            self._unanswered = max(self._unanswered - 1, 0)
         if self._authentication is not None:
             self._authentication.saw(seen.kind)
         elif self.native is not None:
@@ -269,6 +273,13 @@ class Link(Speaker):
                 if self.received > self.most_received:
                     what = f"{self.received} octets, then not read on: nothing more"
                 return Observation(Kind.TIMEOUT, detail=f"{what} within {limit:g} s", after_s=limit)
+
+    @property
+    def owing(self) -> bool:
+        """Whether the device may have something to do of its own: a server has not, once it has reacted to
+        all messages that it was sent.
+        """
+        return self._unanswered > 0 or self.role is Role.SERVER or self.tls is not None
 
     @property
     def has_more(self) -> bool:
@@ -333,6 +344,7 @@ class Link(Speaker):
 
     def put_on_record(self, octets: bytes, name: str) -> None:
         """Put on record what was sent past the association machine."""
+        self._unanswered += 1
         self._log.write(
             Sent(
                 t=self._log.now(),

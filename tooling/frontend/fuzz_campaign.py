@@ -20,6 +20,7 @@ from conform62351.reports.render.fuzz import render_fuzz
 from conform62351.tooling.engine.actions import Operator
 from conform62351.tooling.engine.recipes import RecipeError
 from conform62351.tooling.frontend.fuzz_options import FuzzOptions
+from conform62351.tooling.frontend.fuzz_shared import share_of, shareable
 from conform62351.tooling.frontend.fuzz_workers import Doing, Ended, run_workers, say
 from conform62351.tooling.frontend.fuzzing import FuzzedDevice
 from conform62351.tooling.frontend.inputs import UsageError
@@ -58,7 +59,8 @@ def fuzz(options: FuzzOptions, operator: Operator, tell: Tell, stopped: Stopped)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     with _folder_used(out):
         if options.workers > 1:
-            part, device = run_workers(options, tell, stopped)
+            with shareable(options, operator):
+                part, device = run_workers(options, tell, stopped)
             summary = _summary(options, part, device, started, stopped)
         else:
             summary = _alone(options, operator, tell, stopped, started)
@@ -116,13 +118,17 @@ def campaign_part(
         # A device that goes on is the one that it was.
         planted = replace(options.options, faults=load_settings(folder).faults)
         options = replace(options, options=planted)
-    with FuzzedDevice(
-        options.options,
-        operator,
-        folder,
-        process_file=options.process_file,
-        errors_file=options.errors_file,
-    ) as device:
+    with (
+        share_of(options, worker, stopped) as share,
+        FuzzedDevice(
+            options.options,
+            operator,
+            folder,
+            process_file=options.process_file,
+            errors_file=options.errors_file,
+            share=share,
+        ) as device,
+    ):
         settings = settings_of(options, device, folder, worker)
         state = CampaignState(folder, settings, resume=options.resume)
         try:

@@ -1,4 +1,4 @@
-"""Several processes of one campaign, each with a device of its own; what they find is shared."""
+"""Several processes of one campaign, each with a device of its own or all at one; findings are common."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from conform62351.tooling.frontend.tester_credentials import check_credentials
 from conform62351.tooling.fuzz.evidence import Evidence, Ring
 from conform62351.tooling.fuzz.examining import Examiner
 from conform62351.tooling.fuzz.process import Foreign
+from conform62351.tooling.fuzz.sharing import Share
 from conform62351.tooling.fuzz.target import Target
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.manifest import CredentialError
@@ -71,7 +72,8 @@ class FuzzedDevice:
 
     Without declarations it is the built-in one, in a process of its own. ``folder`` is where the tester keeps
     what it has to remember. ``process_file`` and ``errors_file`` tell of the process of somebody else's
-    device.
+    device. ``share`` is what this process has of a device that is shared: revocation data for it are served
+    by who has started the workers, and by none of them.
 
     Raises:
         UsageError: files or options are wrong, or the built-in device does not start.
@@ -86,7 +88,9 @@ class FuzzedDevice:
         *,
         process_file: Path | None = None,
         errors_file: Path | None = None,
+        share: Share | None = None,
     ) -> None:
+        share = share or Share()
         self.builtin = options.files.builtin
         if not self.builtin and (options.faults or options.fault_module):
             raise UsageError("--fault and --fault-module are for the built-in device only")
@@ -107,7 +111,7 @@ class FuzzedDevice:
                 )
                 loaded = self._load({"control": self.process.control})
                 self.inputs = replace(self.inputs, pixit=loaded.pixit.with_overrides(given))
-            elif self.inputs.pixit.text("pki.folder"):
+            elif self.inputs.pixit.text("pki.folder") and not share.worker:
                 revocation = serve_revocation(self.inputs.pixit, self._stack)
             self.dut = Dut(
                 self.inputs.declaration,
@@ -123,7 +127,7 @@ class FuzzedDevice:
             self._check_credentials()
             codec.prepare()
             self.evidence = Evidence(self.dut, self.ring)
-            self.target = Target(self.dut, RunLog(self.ring, self._clock), self.process or local)
+            self.target = Target(self.dut, RunLog(self.ring, self._clock), self.process or local, share)
             self.examiner = Examiner(self.target)
             self._stack.callback(self.examiner.rest)
         except BaseException:

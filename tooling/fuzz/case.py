@@ -95,7 +95,9 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     look into what was protected, and nobody stores. ``addresses`` are the tester's own, host:port, of the
     connections that it has opened. ``kept``: the device has kept a connection open that the tester had ended,
     for as long as it was waited for. ``hurried``: it was late by its own measure, and had the tester's end of
-    the connection before it went on. ``continued``: it came over an association that was open before.
+    the connection before it went on; ``unasked``: so it was because nothing was sent that it had not reacted
+    to. ``continued``: it came over an association that stands for many cases, ``opened``: for this one, which
+    has shown that the device associates.
     """
 
     observations: tuple[Observation, ...]
@@ -112,7 +114,9 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     kept: bool = False
     hurried: bool = False
+    unasked: bool = False
     continued: bool = False
+    opened: bool = False
 
 
 def uncut(step: AnyStep) -> AnyStep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from types import TracebackType
@@ -72,6 +73,7 @@ class Course(Performance):
     what kept the conversation from being sent as a whole; ``untouched``: that was before any PDU of the step
     was made. A reaction gets as long as ``pulse`` allows at most, unless the step gives it less. To a server
     that is overdue the connection is ``half_closed``: it is not waited for where it then ends it as well.
+    One that was ``unasked``, sent nothing that it has not reacted to, is so at once.
     ``kept`` is what :class:`~conform62351.tooling.fuzz.case.Delivered` has of that name.
     """
 
@@ -85,6 +87,7 @@ class Course(Performance):
         self.untouched = False
         self._pulse = pulse
         self.half_closed = False
+        self.unasked = False
         self.kept = False
         self._left: set[int] = set()
 
@@ -185,11 +188,12 @@ class Course(Performance):
 
     def _reaction(self, link: Link, step: Expect) -> Observation:
         limit = min(limit_of(self.dut, step), self._pulse.ceiling)
-        first = (
-            min(limit, self._pulse.overdue + 2 * self.dut.path_delay) if link.role is Role.CLIENT else limit
-        )
+        first, owing = limit, link.owing
+        if link.role is Role.CLIENT and self._pulse.ceiling < math.inf:
+            first = min(limit, self._pulse.overdue(step.limit) + 2 * self.dut.path_delay) if owing else 0.0
         seen = await_reaction(link, step, first)
         if seen.kind is Kind.TIMEOUT and first < limit:
+            self.unasked = not owing
             self._left.add(link.flow.number)
             link.close("half")
             self.half_closed = True
@@ -200,7 +204,7 @@ class Course(Performance):
             if more.kind not in ENDS:
                 seen = msgspec.structs.replace(more, after_s=first + more.after_s)
         if seen.kind not in ENDS:
-            self._pulse.beat(seen.after_s)
+            self._pulse.beat(seen.after_s, step.limit)
         return seen
 
     def _see(self, seen: Observation) -> None:
@@ -274,6 +278,7 @@ class Course(Performance):
         self.usual = True
         self.why = ""
         self.untouched = False
+        self.unasked = False
         self.pending_mutations.clear()
         self.too_late.clear()
         self.actions = [(step, running) for step, running in self.actions if not running.join(0)]

@@ -102,4 +102,5 @@ class Delivery:
             addresses=course.addresses(),
             kept=course.kept,
             hurried=course.half_closed,
+            unasked=course.unasked,
         )

@@ -187,8 +187,14 @@ class Drawing:
     def _generator_of(self, base: Base) -> Generator | None:
         """Return what makes cases of a base; one that cannot be played twice running is given up."""
         known = self._generators.get(base.name)
-        if known is None:
-            self._doing(f"looking at {base.name}")
+        if known is not None:
+            return self._made(base, known)
+        self._doing(f"looking at {base.name}")
+        # What others do meanwhile must not pass for what the base does by itself.
+        with self._examiner.target.share.alone(self._examiner.rest):
+            return self._made(base, None)
+
+    def _made(self, base: Base, known: Generator | None) -> Generator | None:
         for last in (False, True):
             try:
                 places = self._examiner.prepare(base)

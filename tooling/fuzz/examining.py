@@ -88,7 +88,8 @@ class Examiner:
         self.last = ""
         self.other = ""
         self.rounds = 0
-        self._log = reader_of(dut)
+        # Of a device that others play at as well nobody could tell whose doing a line is.
+        self._log = reader_of(dut) if target.share.workers == 1 else None
 
     def prepare(self, base: Base) -> tuple[Place, ...]:
         """Have the device in the configuration of ``base``; return where mutations can go.
@@ -180,10 +181,7 @@ class Examiner:
             late = by_log.judge_log(with_log)
         if not complaints:
             complaints = self._leaks(case, lambda: self._again(case, base, lives=lives))
-        doubtful = scene.reaction.pace is Pace.LIMIT or any(
-            seen.kind is Kind.TCP_REFUSED for seen in delivered.observations
-        )
-        return Examined(delivered, scene.reaction, complaints, doubtful, late)
+        return Examined(delivered, scene.reaction, complaints, _doubtful(delivered, scene.reaction), late)
 
     def _delivered(self, case: Case, base: Base, delivery: Delivery, *, lives: bool) -> Delivered:
         if lives:
@@ -293,6 +291,13 @@ class Examiner:
         # The end of a process is seen on its connections first.
         self.target.dut.clock.sleep(END_S)
         return msgspec.structs.replace(shown, complaints=(*self.look(), health))
+
+
+def _doubtful(delivered: Delivered, reaction: Reaction) -> bool:
+    """Return whether the health of the device is worth a look, as where it is silent, and was asked."""
+    if reaction.pace is Pace.LIMIT and not delivered.unasked:
+        return True
+    return any(seen.kind is Kind.TCP_REFUSED for seen in delivered.observations)
 
 
 def _cut_short(shown: Examined) -> bool:

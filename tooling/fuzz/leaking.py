@@ -82,20 +82,20 @@ class Suspicions:
         """Take note of the figures behind a case; return the one that is worth to be tried with it."""
         self._room += PLAYS_A_CASE
         kind = kind_of(case)
+        figures = self._figures()
         found = None
         for suspect in SUSPECTS:
             key = (suspect.figure, kind)
             if key not in self._grown and len(self._grown) >= MOST_KINDS:
                 continue
-            grown = self._grown[key] = self._grown.get(key, 0) + self._growth(suspect)
+            grown = self._grown[key] = self._grown.get(key, 0) + self._growth(suspect, figures)
             if grown >= suspect.enough and self._tried.get(key, 0) < MOST_TRIED and found is None:
                 found = suspect
                 self._grown[key] = 0
         return found if self._room >= FIRST + BLOCKS * BLOCK else None
 
-    def _growth(self, suspect: Suspect) -> int:
+    def _growth(self, suspect: Suspect, figures: Figures | None) -> int:
         """Return by how much a figure is above all that it was before; 0 the first time."""
-        figures = self._figures()
         if figures is None:
             return 0
         value = int(getattr(figures, suspect.figure))
@@ -142,7 +142,7 @@ class Suspicions:
         for _ in range(plays):
             self._room -= 1
             play()
-            grown.append(self._growth(suspect))
+            grown.append(self._growth(suspect, self._figures()))
         return sum(one > 0 for one in grown), sum(grown)
 
 

@@ -54,6 +54,7 @@ class LivingAssociation:
         began = self._delivery.begin()
         self._look_back()
         course = self._course
+        opened = course is None
         if course is None:
             course = self._open()
             if not course.usual:
@@ -67,7 +68,8 @@ class LivingAssociation:
         except BaseException:
             self.close()
             raise
-        came = msgspec.structs.replace(self._delivery.delivered(case, course, began), continued=True)
+        came = self._delivery.delivered(case, course, began)
+        came = msgspec.structs.replace(came, continued=True, opened=opened)
         if not self._goes_on(course):
             self.close()
         return came

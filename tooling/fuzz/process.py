@@ -106,29 +106,39 @@ that comes to be in pieces takes some 3 KiB a case for thousands of cases: no le
 class ProcessWatch:
     """Looks after one process over a campaign; ``errors`` is the file that its standard error goes to.
 
-    After a reset :meth:`renew` tells of the process that has taken its place.
+    After a reset :meth:`renew` tells of the process that has taken its place. ``crowd`` returns how many
+    processes play at it now: what it takes for a single case is only told where that is one, and not at all
+    what grows where it is none, for another process looks at that.
     """
 
-    def __init__(self, process: Process, errors: Path | None = None) -> None:
+    def __init__(
+        self, process: Process, errors: Path | None = None, crowd: Callable[[], int] = lambda: 1
+    ) -> None:
         self._process = process
         self._errors = errors
+        self._crowd = crowd
+        self._seen = 0
+        self._cases = 0
         self._read = errors.stat().st_size if errors is not None and errors.exists() else 0
         self._samples: list[Sample] = []
         self._every = EVERY
         self._next = 0
         self._told: set[str] = set()
-        self._suspicions = Suspicions(self._figures)
+        self._suspicions = self._new_suspicions()
 
     def renew(self, process: Process) -> None:
         """Look after another process from now on."""
         self._process = process
         self._samples, self._every, self._next = [], EVERY, 0
         self._told.clear()
-        self._suspicions = Suspicions(self._figures)
+        self._suspicions = self._new_suspicions()
 
     def look(self, cases: int) -> tuple[Complaint, ...]:
         """Return what is wrong after ``cases`` cases, each thing once for a process."""
-        found = [*self._end(), *self._cries(), *self._grown(cases)]
+        crowd = self._crowd()
+        self._cases += (cases - self._seen) * crowd
+        self._seen = cases
+        found = [*self._end(), *self._cries(), *(self._grown(self._cases) if crowd else ())]
         new = [one for one in found if _key(one) not in self._told and len(self._told) < MOST_TOLD]
         self._told.update(map(_key, new))
         return tuple(new)
@@ -141,6 +151,8 @@ class ProcessWatch:
         Whatever comes of these plays is not looked at. ``settle`` waits until what it is given is true, or
         the device had the time to close its connections.
         """
+        if self._crowd() != 1:
+            return None
         suspect = self._suspicions.behind(case)
         found = None if suspect is None else self._suspicions.tried(case, suspect, play, settle)
         if found is None:
@@ -149,9 +161,8 @@ class ProcessWatch:
         text = f"{figure} grow by {found.by} {found.suspect.unit} in {found.plays} plays of one case"
         return Complaint(f"process-{figure}", CLAUSE, "I", text, "resource")
 
-    def _figures(self) -> Figures | None:
-        sample = sample_of(self._process.pid, 0)
-        return None if sample is None else Figures(sample.memory, sample.descriptors)
+    def _new_suspicions(self) -> Suspicions:
+        return Suspicions(lambda: figures_of(self._process.pid))
 
     def _end(self) -> Iterator[Complaint]:
         status = self._process.poll()
@@ -212,15 +223,24 @@ def _key(complaint: Complaint) -> str:
     return complaint.text if complaint.oracle == ERRORS else complaint.oracle
 
 
-def sample_of(pid: int, cases: int) -> Sample | None:
-    """Return the figures of a process now, None where they cannot be had."""
+def figures_of(pid: int) -> Figures | None:
+    """Return what a process has now, None where that cannot be told."""
     try:
         status = Path(f"/proc/{pid}/statm").read_bytes().split()
         descriptors = len(os.listdir(f"/proc/{pid}/fd"))
-        threads = len(os.listdir(f"/proc/{pid}/task"))
-    except (OSError, IndexError):
+    except OSError:
         return None
-    return Sample(cases, int(status[1]) * _PAGE, descriptors, threads) if len(status) > 1 else None
+    return Figures(int(status[1]) * _PAGE, descriptors) if len(status) > 1 else None
+
+
+def sample_of(pid: int, cases: int) -> Sample | None:
+    """Return the figures of a process after so many cases, None where they cannot be had."""
+    figures = figures_of(pid)
+    try:
+        threads = len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return None
+    return None if figures is None else Sample(cases, figures.memory, figures.descriptors, threads)
 
 
 def steady_growth(points: Sequence[tuple[float, float]]) -> float:

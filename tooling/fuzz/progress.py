@@ -26,4 +26,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
 
 
+class Interrupted(Exception):
+    """Somebody has ended the campaign: the case under way is played again when it goes on."""
+
+
 Tell = Callable[[Progress], None]

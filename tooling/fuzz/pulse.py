@@ -26,7 +26,7 @@ class Pulse:
 
     def __init__(self, ceiling: float) -> None:
         self.ceiling = ceiling
-        self._lately: deque[float] = deque(maxlen=LATELY)
+        self._lately: dict[str, deque[float]] = {}
         self._lingering = 0
 
     def left(self, *, lingers: bool) -> None:
@@ -42,13 +42,18 @@ class Pulse:
             return LEAST_S
         return min(limit, self.ceiling, USUAL_CLOSING_S if usual else math.inf)
 
-    def beat(self, seconds: float) -> None:
-        """Take note of how long something took."""
-        self._lately.append(seconds)
+    def beat(self, seconds: float, what: str = "") -> None:
+        """Take note of how long something took; ``what`` names the limit of the PIXIT that it has."""
+        for name in {"", what}:
+            self._lately.setdefault(name, deque(maxlen=LATELY)).append(seconds)
 
-    @property
-    def overdue(self) -> float:
-        """Seconds after which a device that is as quick as lately does not answer any more."""
-        if len(self._lately) < BEATS or self.ceiling == math.inf:
-            return self.ceiling
-        return min(max(LATE * max(self._lately), LEAST_S), self.ceiling)
+    def overdue(self, what: str = "") -> float:
+        """Return the seconds after which a device that is as quick as lately does not answer any more.
+
+        Answers are quicker than associations: what is known of ``what`` counts, of all things until then.
+        """
+        for name in (what, ""):
+            lately = self._lately.get(name, ())
+            if len(lately) >= BEATS and self.ceiling < math.inf:
+                return min(max(LATE * max(lately), LEAST_S), self.ceiling)
+        return self.ceiling

@@ -14,10 +14,11 @@ from conform62351.tooling.fuzz.examining import TAKING_TIME, Examined, Examiner,
 from conform62351.tooling.fuzz.findings import Finding, name_of, place_of
 from conform62351.tooling.fuzz.oracles import Complaint
 from conform62351.tooling.fuzz.process import GROWTHS
+from conform62351.tooling.fuzz.progress import Interrupted
 from conform62351.tooling.fuzz.reactions import Reaction
 from conform62351.tooling.fuzz.reducing import Budget, Spent
 from conform62351.tooling.fuzz.shrinking import Shrinking, Traced, distinct
-from conform62351.tooling.fuzz.target import DeviceGone
+from conform62351.tooling.fuzz.target import PATIENCE, DeviceGone
 
 REPETITIONS: Final = 3
 LEAST_SHOWN: Final = 2
@@ -38,6 +39,7 @@ SECONDS: Final = 600.0
 """What one finding may cost: on a process of this machine, and on a device that is slow to come back."""
 LEAST_SECONDS: Final = 60.0
 """What it may cost all the same when a campaign has no time left."""
+LENIENCE: Final = 2.0
 
 
 class Met(msgspec.Struct, frozen=True):
@@ -55,10 +57,6 @@ Explained = Callable[[Complaint, Sequence[Case]], str | None]
 
 class AlreadyKnown(Exception):
     """What is pursued is known by this name."""
-
-
-class Interrupted(Exception):
-    """Somebody has ended the campaign: what is pursued is met again when it goes on."""
 
 
 class Pursuit:
@@ -114,6 +112,12 @@ class Pursuit:
             elif smaller != found:
                 last = self._again(found, met.complaint)
         return self._finding(met, found, last, reduced=reduced)
+
+    @property
+    def longest(self) -> float:
+        """The seconds after which something is wrong with who still has the device to itself."""
+        boot = self._target.dut.pixit.number("boot_time")
+        return LENIENCE * (SECONDS + (RESETS + PATIENCE) * boot)
 
     def _new_budget(self) -> Budget:
         local = self._target.local is not None

@@ -12,6 +12,7 @@ from conform62351.tooling.engine.runlog import RunLog
 from conform62351.tooling.engine.sanity import Sanity
 from conform62351.tooling.fuzz.oracles import Complaint, unavailable
 from conform62351.tooling.fuzz.process import Process, ProcessWatch
+from conform62351.tooling.fuzz.sharing import Share
 
 RESETTING: Final = ("reset", "power-cycle")
 """Actions of the PIXIT that bring a device back, the milder one first."""
@@ -43,16 +44,18 @@ class Target:
     """A device under test over a campaign.
 
     ``local`` is its process, where it is one of this machine. ``resets`` counts how often it was brought back
-    by something that the tester did.
+    by something that the tester did. ``share`` is what this process has of it: what is done to it is done by
+    who has it alone.
     """
 
-    def __init__(self, dut: Dut, log: RunLog, local: Local | None = None) -> None:
+    def __init__(self, dut: Dut, log: RunLog, local: Local | None = None, share: Share | None = None) -> None:
         self.dut = dut
         self.log = log
         self.local = local
         self.resets = 0
+        self.share = share or Share()
         self.watch: ProcessWatch | None = None
-        self._look_anew()
+        self.look_anew()
         self._sanity = Sanity(dut, log)
         self._at_start = configuration_at_start(dut)
         self._wanted = self._at_start
@@ -93,6 +96,9 @@ class Target:
             DeviceGone: it does not come back.
         """
         boot_time = self.dut.pixit.number("boot_time")
+        if not self._ended() and self._sanity.associates(required=False):
+            return
+        self.share.changed()
         if not self._ended() and self._sanity.returns_within(boot_time if self.local is None else SOON_S):
             return
         if self.local is not None and self._boot(self.local):
@@ -125,6 +131,7 @@ class Target:
         if not self.dut.actions.offers(action):
             return False
         self.resets += 1
+        self.share.changed()
         by = self.dut.actions.describe(action)
         try:
             self.dut.actions.perform(action)
@@ -132,19 +139,20 @@ class Target:
             self.log.acted(action, by=by, error=str(error))
             return False
         self.log.acted(action, by=by)
-        self._look_anew()
+        self.look_anew()
         return True
 
-    def _look_anew(self) -> None:
+    def look_anew(self) -> None:
         """Look after the process that there is now: the figures of another one say nothing about it."""
         if self.local is not None:
-            self.watch = ProcessWatch(self.local, self.local.errors_file)
+            self.watch = ProcessWatch(self.local, self.local.errors_file, self.share.crowd)
 
     def _boot(self, local: Local) -> bool:
         self.resets += 1
+        self.share.changed()
         if not local.boot():
             return False
-        self._look_anew()
+        self.look_anew()
         self._is_in = self._at_start
         limit = self.dut.pixit.number("boot_time")
         return self._configured_again() and self._sanity.returns_within(limit)

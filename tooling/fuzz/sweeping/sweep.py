@@ -7,7 +7,7 @@ What several bases send alike is swept in the first of them; the others have the
 from __future__ import annotations
 
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from conform62351.tooling.engine.mutating import Reissue
+from conform62351.tooling.engine.mutations import AnyMutation
 from conform62351.tooling.engine.steps import Conversation
 from conform62351.tooling.fuzz.bases import Base
 from conform62351.tooling.fuzz.case import Case, Placed, with_mutations
@@ -30,6 +31,7 @@ from conform62351.tooling.fuzz.sweeping.headers import (
     spdu_probes,
 )
 from conform62351.tooling.fuzz.sweeping.order import order_detours, segment_detours
+from conform62351.tooling.fuzz.sweeping.packed import Packed
 from conform62351.tooling.fuzz.sweeping.probe import Detour, Probe
 from conform62351.tooling.fuzz.sweeping.tls import tls_probes
 from conform62351.tooling.fuzz.sweeping.tlv import tlv_probes
@@ -45,12 +47,20 @@ Known = set[tuple[str, str]]
 """What has been swept already: the name of a PDU, and what of it."""
 
 
-class _Turn(msgspec.Struct, frozen=True):
-    """One case to be made: its round, its layer, and what makes it."""
+Mark = tuple[int, Layer]
+"""The round of a change, and its layer."""
 
-    rank: int
-    layer: Layer
-    change: Probe | Detour
+
+class _Turn(msgspec.Struct, frozen=True, array_like=True):
+    """One case to be made: mutations in the place of number ``place``, or another conversation."""
+
+    name: str
+    place: int = 0
+    mutations: tuple[AnyMutation, ...] = ()
+    conversation: Conversation | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(_Turn)
 
 
 class Sweep:
@@ -74,44 +84,57 @@ class Sweep:
         self._base = base
         self._talk = talk
         self._fits = {} if reissue is None else {"reissue": reissue}
+        self._places: list[Place] = []
         found: Known = set()
         random = Random(f"{seed}:{base.name}")
+        marks: dict[Mark, Mark] = {}
         queues = []
         for layer, layered in places.items():
             changes = _changes_of(layer, layered, base, talk, sent, can_sign=reissue is not None)
             turns = []
             for about, change in changes:
                 found.add(about)
-                if about not in known:
-                    turns.append(_Turn(change.rank, layer, change))
-                elif change.rank < MOST_ELSEWHERE:
-                    turns.append(_Turn(change.rank + ELSEWHERE, layer, change))
+                rank = change.rank
+                if about in known:
+                    if rank >= MOST_ELSEWHERE:
+                        continue
+                    rank += ELSEWHERE
+                # One mark for all of its kind: there are many more changes than rounds.
+                mark = marks.setdefault((rank, layer), (rank, layer))
+                turns.append((mark, msgspec.json.encode(self._turn(change))))
             random.shuffle(turns)
-            queues.append(sorted(turns, key=lambda turn: turn.rank))
-        self._turns = deque(_by_round(queues))
+            queues.append(sorted(turns, key=lambda turn: turn[0][0]))
+        ordered = list(_by_round(queues))
+        self._marks = deque(mark for mark, _ in ordered)
+        self._turns = Packed((row for _, row in ordered), _DECODER.decode)
         self._forgotten = 0
         known |= found
 
+    def _turn(self, change: Probe | Detour) -> _Turn:
+        if isinstance(change, Detour):
+            return _Turn(change.name, conversation=change.conversation)
+        if not self._places or self._places[-1] is not change.place:
+            self._places.append(change.place)
+        return _Turn(change.name, len(self._places) - 1, change.mutations)
+
     def __len__(self) -> int:
         """Return how many changes there are, with those that turn out to have no effect."""
-        return self._forgotten + len(self._turns)
+        return self._forgotten + len(self._marks)
 
     def forget(self, index: int) -> None:
         """Keep nothing of the changes before number ``index``, for which nobody asks any more."""
-        while self._turns and self._forgotten < index:
-            self._turns.popleft()
+        while self._marks and self._forgotten < index:
+            self._marks.popleft()
             self._forgotten += 1
+        self._turns.forget(self._forgotten)
 
     def round_at(self, index: int) -> int | None:
         """Return the round of change number ``index``, None behind the last one."""
-        return self._turns[index - self._forgotten].rank if index < len(self) else None
+        return self._marks[index - self._forgotten][0] if index < len(self) else None
 
     def counts(self) -> Mapping[tuple[Layer, int], int]:
         """Return how many changes each layer has in each round, of those that are not forgotten."""
-        found: dict[tuple[Layer, int], int] = {}
-        for turn in self._turns:
-            found[turn.layer, turn.rank] = found.get((turn.layer, turn.rank), 0) + 1
-        return found
+        return {(layer, rank): count for (rank, layer), count in Counter(self._marks).items()}
 
     def case(self, index: int) -> tuple[Case | None, int]:
         """Return the first case from number ``index`` on that has an effect, and the number behind it.
@@ -119,24 +142,23 @@ class Sweep:
         None: there is none any more.
         """
         for number in range(index, len(self)):
-            made = self._made(self._turns[number - self._forgotten])
+            made = self._made(self._turns[number], self._marks[number - self._forgotten][1])
             if made is not None:
                 return made, number + 1
         return None, len(self)
 
-    def _made(self, turn: _Turn) -> Case | None:
-        change, talk = turn.change, self._talk
-        if isinstance(change, Probe):
-            if not fits(change.place, change.mutations, **self._fits):
+    def _made(self, turn: _Turn, layer: Layer) -> Case | None:
+        talk = turn.conversation
+        if talk is None:
+            place = self._places[turn.place]
+            if not fits(place, turn.mutations, **self._fits):
                 return None
-            placed = (Placed(change.place.step, mutation) for mutation in change.mutations)
-            talk = with_mutations(talk, placed)
-        else:
-            talk = change.conversation
+            placed = (Placed(place.step, mutation) for mutation in turn.mutations)
+            talk = with_mutations(self._talk, placed)
         return Case(
             base=self._base.name,
-            layer=turn.layer.value,
-            mutators=(f"sweep: {change.name}",),
+            layer=layer.value,
+            mutators=(f"sweep: {turn.name}",),
             conversation=talk,
         )
 
@@ -201,10 +223,10 @@ def _octets_in(place: Place) -> Iterator[bytes]:
         )
 
 
-def _by_round(queues: Sequence[Sequence[_Turn]]) -> Iterator[_Turn]:
+def _by_round(queues: Sequence[Sequence[tuple[Mark, bytes]]]) -> Iterator[tuple[Mark, bytes]]:
     """Yield the turns round by round, in each of them one of every layer after another."""
-    ranks = sorted({turn.rank for queue in queues for turn in queue})
+    ranks = sorted({rank for queue in queues for (rank, _), _ in queue})
     for rank in ranks:
-        rows = [[turn for turn in queue if turn.rank == rank] for queue in queues]
+        rows = [[turn for turn in queue if turn[0][0] == rank] for queue in queues]
         for row in itertools.zip_longest(*rows):
             yield from (turn for turn in row if turn is not None)

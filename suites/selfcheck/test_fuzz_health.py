@@ -1,0 +1,80 @@
+"""Health of a device between cases: asked for where there is reason, and where nothing has shown it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conform62351.tooling.bench.fuzz_subject import device_at
+from conform62351.tooling.engine.mutations import Withhold
+from conform62351.tooling.frontend.fuzzing import FuzzedDevice
+from conform62351.tooling.fuzz.campaign import CHECK_EVERY, Campaign
+from conform62351.tooling.fuzz.case import Case, Placed, with_mutations
+from conform62351.tooling.fuzz.examining import Examined, Examiner
+from conform62351.tooling.fuzz.findings import FindingStore
+from conform62351.tooling.fuzz.layers import Layer
+from conform62351.tooling.fuzz.oracles import Complaint
+from conform62351.tooling.fuzz.progress import Limits
+from conform62351.tooling.fuzz.state import CampaignState, Settings
+
+READ = "server/native/ae/data/read"
+OPENING = "server/plain/opening"
+
+
+@pytest.fixture
+def left() -> Any:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def device(tmp_path: Path, left: ExitStack) -> FuzzedDevice:
+    return device_at(tmp_path / "device", left)
+
+
+def test_an_association_that_was_opened_for_cases_needs_no_other_one(
+    tmp_path: Path, left: ExitStack, device: FuzzedDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examiner = Examiner(device.target)
+    examiner.bases = {READ: examiner.bases[READ]}
+    settings = Settings(device=device.name, inputs={}, seed=1, layers=(Layer.MMS.value,), stacks=(), roles=())
+    state = CampaignState(tmp_path / "campaign", settings, resume=False)
+    left.callback(state.close)
+    asked: list[Complaint | None] = []
+    doubtful: list[bool] = []
+    opened: list[bool] = []
+
+    def health() -> Complaint | None:
+        asked.append(ask())
+        return asked[-1]
+
+    def examine(case: Case, **how: Any) -> Examined:
+        shown = play(case, **how)
+        if not how.get("alone", True):
+            doubtful.append(shown.doubtful and not shown.complaints)
+            opened.append(shown.delivered.opened)
+        return shown
+
+    ask, play = device.target.health, examiner.examine
+    monkeypatch.setattr(device.target, "health", health)
+    monkeypatch.setattr(examiner, "examine", examine)
+    campaign = Campaign(examiner, settings, state, FindingStore(tmp_path), device.evidence)
+    campaign.run(Limits(cases=3 * CHECK_EVERY))
+    assert len(opened) == 3 * CHECK_EVERY
+    assert 3 <= sum(opened) < CHECK_EVERY
+    assert len(asked) == sum(doubtful)
+
+
+def test_silence_of_a_device_that_was_sent_nothing_is_no_reason_to_ask(device: FuzzedDevice) -> None:
+    examiner = Examiner(device.target)
+    base = examiner.bases[OPENING]
+    examiner.prepare(base)
+    nothing = [Placed(1, Withhold(pdu="TPKT"))]
+    talk = with_mutations(base.conversation, nothing)
+    shown = examiner.examine(Case(base=base.name, layer=Layer.TPKT.value, mutators=(), conversation=talk))
+    assert shown.delivered.unasked
+    assert not shown.doubtful
+    assert not shown.complaints
