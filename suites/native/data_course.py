@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from conform62351.profiles.mms.codec import encode_pdu
 from conform62351.suites.native.conversations import (
@@ -93,6 +94,10 @@ LONG_REPORT = encode_pdu(
     },
 )
 """A report of four thousand octets."""
+ANOTHER_TIME: Final = Wait(seconds=0.002)
+"""Behind a message with an older time: in the same millisecond the tester's next one would go on with the seq
+of the time that it did not have.
+"""
 
 
 def report(octets: bytes = REPORT_PDU) -> Inject:
@@ -303,6 +308,7 @@ def server_apart() -> Conversation:
         server_exchanges(1, APART),
         Request(service="read", point="data.read", mutations=same_time, on=1),
         expect(APART, RESPONSE, on=1),
+        ANOTHER_TIME,
         turn * 2,
         Rekey(on=1),
         turn * 3,
