@@ -67,14 +67,15 @@ asked for new keys once more may have been kept for a further rekey.
 def client_renews(requirement: str) -> Steps:
     """Show that a rekey of the DUT client comes with its next request, and that it follows to the new keys.
 
-    A client may have sent that request by itself, so that there is another one under way.
+    A client may have sent that request by itself, so that there is another one under way; and the next may
+    have been asked for before the client had read the answer that changes the keys.
     """
     return (
         *request_of_client(requirement),
         keys_changed(requirement),
         NoFinding(requirement=FRESH, steps=("E2E.OWN.6",)),
         Respond(),
-        *client_exchanges(2, FOLLOWED),
+        *client_exchanges(4, FOLLOWED),
         under_new_keys(FOLLOWED),
         *client_exchanges(1, FOLLOWED),
     )
