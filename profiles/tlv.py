@@ -54,7 +54,7 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-class Tlv(msgspec.Struct, eq=False):
+class Tlv(msgspec.Struct, eq=False, gc=False):
     """One identifier, length and content: where it stands, and what it holds.
 
     ``tag`` is the number that the identifier octets spell: 0x30, 0xA2, 0xBF1F. ``start`` is the first
