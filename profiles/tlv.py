@@ -291,7 +291,7 @@ _last: tuple[bytes, Limits, Walk] = (b"", DEFAULT_LIMITS, Walk(b"", Tlv(0, 0, 0,
 def _long_header(
     octets: bytes, start: int, bound: int, anomalies: list[Anomaly]
 ) -> tuple[int, int, int, bool]:
-    """Return the tag of the TLV at ``start``, its length, where its content begins, and whether it is endless.
+    """Return tag and length of the TLV at ``start``, where its content begins, and whether it is endless.
 
     Either takes more octets than one here, or the length is indefinite, which counts as 0.
     """
