@@ -54,7 +54,7 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-class Tlv(msgspec.Struct, eq=False):
+class Tlv(msgspec.Struct, eq=False, gc=False):
     """One identifier, length and content: where it stands, and what it holds.
 
     ``tag`` is the number that the identifier octets spell: 0x30, 0xA2, 0xBF1F. ``start`` is the first
@@ -165,7 +165,8 @@ def parse_path(path: str) -> tuple[tuple[int, int], ...]:
     return tuple(steps)
 
 
-_RESERVED_TAGS: Final = (0x00, 0x20)
+_CONSTRUCTED: Final = 0x20
+_END_OF_CONTENTS: Final = 0x00
 
 
 def walk(octets: bytes, *, offset: int = 0, limits: Limits = DEFAULT_LIMITS) -> Walk:
@@ -192,7 +193,7 @@ def _walk(octets: bytes, offset: int, limits: Limits) -> Walk:
     indefinite = False
     outer: list[tuple[list[Tlv], int, Tlv | None, bool]] = []
     position = offset
-    left = limits.count
+    left, deepest = limits.count, limits.depth
     while True:
         start = position
         if start + 2 > bound:
@@ -201,25 +202,16 @@ def _walk(octets: bytes, offset: int, limits: Limits) -> Walk:
             raise TlvError(start, f"more than {limits.count} TLVs")
         left -= 1
         tag = octets[start]
-        constructed = tag & 0x20
-        position = start + 1
-        if tag & 0x1F == 0x1F:
-            tag, position = _high_tag(octets, start, bound, anomalies)
-        length = octets[position]
-        position += 1
+        length = octets[start + 1]
+        position = start + 2
+        constructed = tag & _CONSTRUCTED
         endless = False
-        if length > 0x80:
-            length, position = _long_length(octets, position - 1, bound, anomalies)
-        elif length == 0x80:
-            if not constructed:
-                raise TlvError(position - 1, "a primitive with indefinite length")
-            endless = True
-            length = 0
-            anomalies.append(Anomaly(position - 1, AnomalyCode.INDEFINITE_LENGTH, "the length is indefinite"))
+        if length >= 0x80 or tag & 0x1F == 0x1F:
+            tag, length, position, endless = _long_header(octets, start, bound, anomalies)
         end = position + length
         if end > bound:
             raise TlvError(position, f"{length} octets of content announced, {bound - position} are there")
-        if tag in _RESERVED_TAGS:
+        if tag & ~_CONSTRUCTED == _END_OF_CONTENTS:
             raise TlvError(start, "end-of-contents octets where none can stand")
         if constructed:
             children: list[Tlv] = []
@@ -228,7 +220,7 @@ def _walk(octets: bytes, offset: int, limits: Limits) -> Walk:
             if tag in CONSTRUCTED_FORMS:
                 anomalies.append(Anomaly(start, *CONSTRUCTED_FORMS[tag]))
             outer.append((siblings, bound, parent, indefinite))
-            if len(outer) > limits.depth:
+            if len(outer) > deepest:
                 raise TlvError(start, f"nested deeper than {limits.depth} levels")
             siblings, parent, indefinite = children, node, endless
             if not endless:
@@ -279,29 +271,42 @@ def header(octets: bytes, start: int, bound: int, anomalies: list[Anomaly]) -> H
     if start + 2 > bound:
         raise TlvError(start, "ends within identifier and length octets")
     tag = octets[start]
-    position = start + 1
-    if tag & 0x1F == 0x1F:
-        tag, position = _high_tag(octets, start, bound, anomalies)
-    length = octets[position]
-    position += 1
-    end: int | None = position + length
-    if length > 0x80:
-        length, position = _long_length(octets, position - 1, bound, anomalies)
-        end = position + length
-    elif length == 0x80:
-        if not octets[start] & 0x20:
-            raise TlvError(position - 1, "a primitive with indefinite length")
-        anomalies.append(Anomaly(position - 1, AnomalyCode.INDEFINITE_LENGTH, "the length is indefinite"))
-        end = None
-    if end is not None and end > bound:
+    length = octets[start + 1]
+    position = start + 2
+    endless = False
+    if length >= 0x80 or tag & 0x1F == 0x1F:
+        tag, length, position, endless = _long_header(octets, start, bound, anomalies)
+    end = position + length
+    if end > bound:
         raise TlvError(position, f"{length} octets of content announced, {bound - position} are there")
-    if tag in _RESERVED_TAGS:
+    if tag & ~_CONSTRUCTED == _END_OF_CONTENTS:
         raise TlvError(start, "end-of-contents octets where none can stand")
-    return Header(tag, position, end)
+    return Header(tag, position, None if endless else end)
 
 
 _last: tuple[bytes, Limits, Walk] = (b"", DEFAULT_LIMITS, Walk(b"", Tlv(0, 0, 0, 0, 0, ()), ()))
 """The last walk from the beginning: a PDU is decoded, and then its form is looked at."""
+
+
+def _long_header(
+    octets: bytes, start: int, bound: int, anomalies: list[Anomaly]
+) -> tuple[int, int, int, bool]:
+    """Return tag and length of the TLV at ``start``, where its content begins, and whether it is endless.
+
+    Either takes more octets than one here, or the length is indefinite, which counts as 0.
+    """
+    tag, position = octets[start], start + 1
+    if tag & 0x1F == 0x1F:
+        tag, position = _high_tag(octets, start, bound, anomalies)
+    length = octets[position]
+    if length > 0x80:
+        return tag, *_long_length(octets, position, bound, anomalies), False
+    if length < 0x80:
+        return tag, length, position + 1, False
+    if not octets[start] & _CONSTRUCTED:
+        raise TlvError(position, "a primitive with indefinite length")
+    anomalies.append(Anomaly(position, AnomalyCode.INDEFINITE_LENGTH, "the length is indefinite"))
+    return tag, 0, position + 1, True
 
 
 def _high_tag(octets: bytes, start: int, bound: int, anomalies: list[Anomaly]) -> tuple[int, int]:

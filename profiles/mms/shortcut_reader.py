@@ -94,17 +94,16 @@ def _read_request(octets: bytes) -> Any:
     end = len(octets)
     invoke_id, at = _invoke_id(octets)
     at = _innermost(octets, at, end, 0xA4, 0xA1, 0xA0)
-    listed = []
+    listed: list[Mapping[str, Any]] = []
+    known: dict[bytes, Mapping[str, Any]] = {}
     while at < end:
         start, behind = _content(octets, at, 0x30, end)
-        name_at = _innermost(octets, start, behind, 0xA0, 0xA1)
-        domain, domain_end = _content(octets, name_at, 0x1A, behind)
-        item = _innermost(octets, domain_end, behind, 0x1A)
-        name = {
-            "domainID": _visible_string(octets[domain:domain_end]),
-            "itemID": _visible_string(octets[item:behind]),
-        }
-        listed.append({"variableSpecification": ("name", ("domain-specific", name))})
+        whole = octets[start:behind]
+        variable = known.get(whole)
+        if variable is None:
+            # Who reads very many names the same few over and over.
+            variable = known[whole] = _named_variable(whole)
+        listed.append(variable)
         at = behind
     if len(listed) > MOST_LISTED:
         raise _Unusual
@@ -113,6 +112,19 @@ def _read_request(octets: bytes) -> Any:
         "variableAccessSpecification": ("listOfVariable", listed),
     }
     return {"invokeID": invoke_id, "service": ("read", argument)}
+
+
+def _named_variable(octets: bytes) -> Mapping[str, Any]:
+    """Return an element of listOfVariable by its content octets."""
+    end = len(octets)
+    name_at = _innermost(octets, 0, end, 0xA0, 0xA1)
+    domain, domain_end = _content(octets, name_at, 0x1A, end)
+    item = _innermost(octets, domain_end, end, 0x1A)
+    name = {
+        "domainID": _visible_string(octets[domain:domain_end]),
+        "itemID": _visible_string(octets[item:]),
+    }
+    return {"variableSpecification": ("name", ("domain-specific", name))}
 
 
 def _read_response(octets: bytes) -> Any:
