@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from conform62351.tooling.bench.fuzz_subject import device_at
-from conform62351.tooling.engine.mutations import Withhold
+from conform62351.tooling.engine.mutations import FlipBit, Withhold
 from conform62351.tooling.frontend.fuzzing import FuzzedDevice
-from conform62351.tooling.fuzz.campaign import CHECK_EVERY, Campaign
+from conform62351.tooling.fuzz.campaign import CHECK_EVERY, CHECK_LIVING_EVERY, SAME_LIVING_EVERY, Campaign
 from conform62351.tooling.fuzz.case import Case, Placed, with_mutations
-from conform62351.tooling.fuzz.examining import Examined, Examiner
+from conform62351.tooling.fuzz.examining import SAME_TIMES, Examined, Examiner
 from conform62351.tooling.fuzz.findings import FindingStore
 from conform62351.tooling.fuzz.layers import Layer
 from conform62351.tooling.fuzz.oracles import Complaint
@@ -64,8 +64,47 @@ def test_an_association_that_was_opened_for_cases_needs_no_other_one(
     campaign = Campaign(examiner, settings, state, FindingStore(tmp_path), device.evidence)
     campaign.run(Limits(cases=3 * CHECK_EVERY))
     assert len(opened) == 3 * CHECK_EVERY
-    assert 3 <= sum(opened) < CHECK_EVERY
+    assert 1 <= sum(opened) < CHECK_EVERY
     assert len(asked) == sum(doubtful)
+
+
+def test_an_association_goes_on_over_stretches_and_seldom_gives_way_to_others(
+    tmp_path: Path, left: ExitStack, device: FuzzedDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examiner = Examiner(device.target)
+    base = examiner.bases[READ]
+    examiner.bases = {READ: base}
+    changed = [Placed(base.opening, FlipBit(pdu="MMS.confirmed-RequestPDU", at=-1))]
+    talk = with_mutations(base.conversation, changed)
+    case = Case(base=READ, layer=Layer.MMS.value, mutators=(), conversation=talk)
+    settings = Settings(device=device.name, inputs={}, seed=1, layers=(Layer.MMS.value,), stacks=(), roles=())
+    state = CampaignState(tmp_path / "campaign", settings, resume=False)
+    left.callback(state.close)
+    opened: list[int] = []
+    asked: list[int] = []
+    repeated: list[int] = []
+
+    def examine(case: Case, **how: Any) -> Examined:
+        shown = play(case, **how)
+        if how.get("alone", True):
+            repeated.append(state.counts.cases)
+        elif shown.delivered.opened:
+            opened.append(state.counts.cases)
+        return shown
+
+    def health() -> Complaint | None:
+        asked.append(state.counts.cases)
+        return ask()
+
+    ask, play = device.target.health, examiner.examine
+    monkeypatch.setattr(device.target, "health", health)
+    monkeypatch.setattr(examiner, "examine", examine)
+    campaign = Campaign(examiner, settings, state, FindingStore(tmp_path), device.evidence)
+    monkeypatch.setattr(campaign._drawing, "case", lambda generator, number: case)  # noqa: ARG005
+    campaign.run(Limits(cases=SAME_LIVING_EVERY + 1))
+    assert opened == [0, 1]
+    assert asked == [1 + CHECK_LIVING_EVERY, 1 + 2 * CHECK_LIVING_EVERY]
+    assert repeated == [0] * SAME_TIMES + [SAME_LIVING_EVERY] * SAME_TIMES
 
 
 def test_silence_of_a_device_that_was_sent_nothing_is_no_reason_to_ask(device: FuzzedDevice) -> None:

@@ -94,12 +94,13 @@ class Examiner:
     def prepare(self, base: Base) -> tuple[Place, ...]:
         """Have the device in the configuration of ``base``; return where mutations can go.
 
-        The first time the base is played as it stands.
+        The first time the base is played as it stands. An association that stays open for its cases goes on.
 
         Raises:
             NotPlayable: it does not pass, or the set-up lacks what it needs.
         """
-        self.rest()
+        if self._lives != base.name:
+            self.rest()
         self._configure(base)
         if base.name not in self._places:
             self._places[base.name] = self._looked_at(base)
@@ -140,10 +141,7 @@ class Examiner:
     def examine(
         self, case: Case, *, patient: bool = False, alone: bool = True, logged: bool = False
     ) -> Examined:
-        """Play a case and judge it; without ``alone`` on an association that stays open, where that goes.
-
-        It goes where nothing but PDUs of MMS was changed: most of all else ends the association, and of what
-        came before on the same one it could not be told apart.
+        """Play a case and judge it; without ``alone`` on an association that stays open, if it :meth:`lives`.
 
         ``patient``: the device has all the time that the PIXIT gives it. ``logged``: what it logs of this one
         case is waited for.
@@ -157,7 +155,7 @@ class Examiner:
         log = self._log
         if log is not None and logged:
             log.lines()
-        lives = not (alone or patient or not base.opening or not _inside(case))
+        lives = not (alone or patient) and self.lives(case)
         try:
             delivered = self._delivered(case, base, delivery, lives=lives)
         except CANNOT_PLAY as error:
@@ -182,6 +180,14 @@ class Examiner:
         if not complaints:
             complaints = self._leaks(case, lambda: self._again(case, base, lives=lives))
         return Examined(delivered, scene.reaction, complaints, _doubtful(delivered, scene.reaction), late)
+
+    def lives(self, case: Case) -> bool:
+        """Return whether a case can be one of many on an association that stays open.
+
+        It can where nothing but PDUs of MMS was changed: most of all else ends the association, and of what
+        came before on the same one it could not be told apart.
+        """
+        return bool(self.bases[case.base].opening) and _inside(case)
 
     def _delivered(self, case: Case, base: Base, delivery: Delivery, *, lives: bool) -> Delivered:
         if lives:
@@ -221,10 +227,6 @@ class Examiner:
         living, self._living, self._lives = self._living, None, ""
         if living is not None:
             living.close()
-
-    def recent(self) -> tuple[Case, ...]:
-        """Return the cases that came before the last one on the association that stands."""
-        return () if self._living is None else tuple(self._living.before)[:-1]
 
     def _living_for(self, base: Base) -> LivingAssociation:
         if self._living is None or self._lives != base.name:
