@@ -32,11 +32,11 @@ from conform62351.tooling.fuzz.turns import STRETCH
 CHECK_EVERY: Final = 24
 """Cases after which it is made sure that the device associates, unless one of them has shown it."""
 CHECK_LIVING_EVERY: Final = 96
-"""The same for cases on one association: each answer shows that the device lives, if not that it associates."""
+"""The same for cases on one association: each answer shows that the device lives."""
 SAME_EVERY: Final = 60
 """Of so many cases one is played several times, to see whether the device does the same."""
 SAME_LIVING_EVERY: Final = 240
-"""The same for cases on one association: they are far quicker than the handshakes that this takes for each."""
+"""The same for cases on one association: each play takes a handshake, which costs several of them."""
 SUSPECTS: Final = 3
 """The last cases of a worker that may have taken down a device that several have."""
 LOG: Final = "security-event log"
@@ -215,7 +215,7 @@ class Campaign:
         continued = shown.delivered.continued
         if shown.doubtful or self._since_check >= (CHECK_LIVING_EVERY if continued else CHECK_EVERY):
             self._since_check = 0
-            health = self._target.health()
+            health = None if self._examiner.reopens() else self._target.health()
             if health is not None:
                 return [health]
         same_every = SAME_LIVING_EVERY if self._examiner.lives(case) else SAME_EVERY
