@@ -41,14 +41,9 @@ class SetField(Mutation, frozen=True, kw_only=True, tag="set"):
         return self.value if self.octets is None else self.octets
 
     def __str__(self) -> str:
-        if self.octets is None:
-            value = str(self.value)
-            size = len(value)
-        else:
-            # Of long ones, no more is made text of than is shown.
-            value, size = self.octets[:MOST_SHOWN].hex(" ") or "empty", 3 * len(self.octets) - 1
-        if size > MOST_SHOWN:
-            value = f"{value[:MOST_SHOWN]} … ({size} characters)"
+        value = str(self.value) if self.octets is None else self.octets.hex(" ") or "empty"
+        if len(value) > MOST_SHOWN:
+            value = f"{value[:MOST_SHOWN]} … ({len(value)} characters)"
         return f"{self.pdu}.{self.field} = {value}"
 
 
