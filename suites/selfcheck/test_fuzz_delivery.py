@@ -316,6 +316,24 @@ def test_an_association_that_a_case_ended_is_opened_anew(subject: Subject, deliv
         assert len(living.before) == 1
 
 
+def test_an_association_is_opened_ahead_of_the_next_case_only_where_it_has_ended(
+    subject: Subject, delivery: Delivery
+) -> None:
+    of = base(subject, READ)
+    with LivingAssociation(delivery, of) as living:
+        assert living.deliver(mutated(of, 0)).usual
+        assert not living.reopened()
+        assert Kind.ABORTED in kinds(
+            living.deliver(mutated(of, REQUEST, FlipBit(pdu="E2E.EncrTransfer", at=-1)))
+        )
+        assert living.reopened()
+        came = living.deliver(mutated(of, 0))
+        assert came.usual
+        assert not came.opened
+        assert len(came.sent) == 1
+        assert living.opened == 2
+
+
 def test_a_mutation_that_does_not_fit_leaves_the_association_only_where_nothing_was_made(
     subject: Subject, delivery: Delivery
 ) -> None:

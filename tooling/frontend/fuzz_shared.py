@@ -12,8 +12,7 @@ from conform62351.tooling.engine.dut import Dut
 from conform62351.tooling.frontend.fuzz_options import FuzzOptions
 from conform62351.tooling.frontend.fuzzing import FuzzedDevice
 from conform62351.tooling.frontend.inputs import UsageError
-from conform62351.tooling.fuzz.bases import Base
-from conform62351.tooling.fuzz.examining import chosen_bases
+from conform62351.tooling.fuzz.bases import Base, chosen_bases
 from conform62351.tooling.fuzz.sharing import FOLDER, Share, SharedDevice
 from conform62351.tooling.fuzz.state import SETTINGS_FILE, load_settings
 

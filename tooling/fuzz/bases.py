@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Final
 
@@ -283,3 +283,12 @@ class _Maker:
         if self._native:
             pdu: Any = "ClearTransfer" if self._mode == "clear" else "EncrTransfer"
             yield "transfer", SendSecPdu(pdu=pdu, may_break=True)
+
+
+def chosen_bases(bases: Iterable[Base], roles: Collection[str], stacks: Collection[str]) -> tuple[Base, ...]:
+    """Return the bases of some roles and stacks; of all where none are named."""
+    return tuple(
+        base
+        for base in bases
+        if (not roles or base.role in {Role(name) for name in roles}) and (not stacks or base.stack in stacks)
+    )

@@ -31,8 +31,12 @@ from conform62351.tooling.fuzz.turns import STRETCH
 
 CHECK_EVERY: Final = 24
 """Cases after which it is made sure that the device associates, unless one of them has shown it."""
+CHECK_LIVING_EVERY: Final = 96
+"""The same for cases on one association: each answer shows that the device lives."""
 SAME_EVERY: Final = 60
 """Of so many cases one is played several times, to see whether the device does the same."""
+SAME_LIVING_EVERY: Final = 240
+"""The same for cases on one association: each play takes a handshake, which costs several of them."""
 SUSPECTS: Final = 3
 """The last cases of a worker that may have taken down a device that several have."""
 LOG: Final = "security-event log"
@@ -208,15 +212,17 @@ class Campaign:
     def _second_look(self, number: int, case: Case, shown: Examined) -> list[Complaint]:
         """Look after the device where there is reason, or now and then without; have a case repeated."""
         self._since_check = 0 if self._associates(case, shown.delivered) else self._since_check + 1
-        if shown.doubtful or self._since_check >= CHECK_EVERY:
+        continued = shown.delivered.continued
+        if shown.doubtful or self._since_check >= (CHECK_LIVING_EVERY if continued else CHECK_EVERY):
             self._since_check = 0
-            health = self._target.health()
+            health = None if self._examiner.reopens() else self._target.health()
             if health is not None:
                 return [health]
-        if number % SAME_EVERY == 0 and shown.delivered.complete:
+        same_every = SAME_LIVING_EVERY if self._examiner.lives(case) else SAME_EVERY
+        if number % same_every == 0 and shown.delivered.complete:
             with contextlib.suppress(NotPlayable):
                 again = self._examiner.repeated(case, shown)
-                for _ in range(SAME_TIMES - (not shown.delivered.continued)):
+                for _ in range(SAME_TIMES - (not continued)):
                     self._row.add(case)
                 return [] if again is None else list(again.complaints)
         return []

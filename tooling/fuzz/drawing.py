@@ -13,10 +13,10 @@ from random import Random
 from typing import Final
 
 from conform62351.tooling.engine.mutating import Reissue
-from conform62351.tooling.fuzz.bases import Base
+from conform62351.tooling.fuzz.bases import Base, chosen_bases
 from conform62351.tooling.fuzz.case import Case
 from conform62351.tooling.fuzz.crossing import crossed
-from conform62351.tooling.fuzz.examining import Examiner, NotPlayable, bare_case, chosen_bases
+from conform62351.tooling.fuzz.examining import Examiner, NotPlayable, bare_case
 from conform62351.tooling.fuzz.generating import Generator
 from conform62351.tooling.fuzz.layers import Layer
 from conform62351.tooling.fuzz.learnt import Learnt

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
-from conform62351.profiles.role import Role
 from conform62351.reports.model.observation import Kind
 from conform62351.tooling.engine.actions import ActionFailed
 from conform62351.tooling.engine.security import MeansMissing
@@ -16,7 +15,7 @@ from conform62351.tooling.fuzz.bases import Base, bases_for
 from conform62351.tooling.fuzz.case import Case, Delivered
 from conform62351.tooling.fuzz.delivery import Delivery
 from conform62351.tooling.fuzz.layers import Layer
-from conform62351.tooling.fuzz.living import LivingAssociation
+from conform62351.tooling.fuzz.living import LivingAssociation, inside
 from conform62351.tooling.fuzz.oracles import REPEATABLE, Complaint, unsteady
 from conform62351.tooling.fuzz.oracles_log import NAME as OF_LOG
 from conform62351.tooling.fuzz.oracles_log import about, judge_alone, reader_of
@@ -94,12 +93,13 @@ class Examiner:
     def prepare(self, base: Base) -> tuple[Place, ...]:
         """Have the device in the configuration of ``base``; return where mutations can go.
 
-        The first time the base is played as it stands.
+        The first time the base is played as it stands. An association that stays open for its cases goes on.
 
         Raises:
             NotPlayable: it does not pass, or the set-up lacks what it needs.
         """
-        self.rest()
+        if self._lives != base.name:
+            self.rest()
         self._configure(base)
         if base.name not in self._places:
             self._places[base.name] = self._looked_at(base)
@@ -140,10 +140,7 @@ class Examiner:
     def examine(
         self, case: Case, *, patient: bool = False, alone: bool = True, logged: bool = False
     ) -> Examined:
-        """Play a case and judge it; without ``alone`` on an association that stays open, where that goes.
-
-        It goes where nothing but PDUs of MMS was changed: most of all else ends the association, and of what
-        came before on the same one it could not be told apart.
+        """Play a case and judge it; without ``alone`` on an association that stays open, if it :meth:`lives`.
 
         ``patient``: the device has all the time that the PIXIT gives it. ``logged``: what it logs of this one
         case is waited for.
@@ -157,7 +154,7 @@ class Examiner:
         log = self._log
         if log is not None and logged:
             log.lines()
-        lives = not (alone or patient or not base.opening or not _inside(case))
+        lives = not (alone or patient) and self.lives(case)
         try:
             delivered = self._delivered(case, base, delivery, lives=lives)
         except CANNOT_PLAY as error:
@@ -182,6 +179,14 @@ class Examiner:
         if not complaints:
             complaints = self._leaks(case, lambda: self._again(case, base, lives=lives))
         return Examined(delivered, scene.reaction, complaints, _doubtful(delivered, scene.reaction), late)
+
+    def lives(self, case: Case) -> bool:
+        """Return whether a case can be one of many on an association that stays open.
+
+        It can where nothing but PDUs of MMS was changed: most of all else ends the association, and of what
+        came before on the same one it could not be told apart.
+        """
+        return bool(self.bases[case.base].opening) and inside(case)
 
     def _delivered(self, case: Case, base: Base, delivery: Delivery, *, lives: bool) -> Delivered:
         if lives:
@@ -222,15 +227,23 @@ class Examiner:
         if living is not None:
             living.close()
 
-    def recent(self) -> tuple[Case, ...]:
-        """Return the cases that came before the last one on the association that stands."""
-        return () if self._living is None else tuple(self._living.before)[:-1]
-
     def _living_for(self, base: Base) -> LivingAssociation:
         if self._living is None or self._lives != base.name:
             self.rest()
             self._living, self._lives = LivingAssociation(self._quick, base), base.name
         return self._living
+
+    def reopens(self) -> bool:
+        """Open the association anew that has ended with the last case, and return whether that went as usual.
+
+        It shows that the device associates, as it does when it is asked, and carries the next cases.
+        """
+        if self._living is None or self.bases[self._lives].stack != self.target.dut.stack:
+            return False
+        try:
+            return self._living.reopened()
+        except CANNOT_PLAY:
+            return False
 
     def repeated(self, case: Case, first: Examined | None = None) -> Examined | None:
         """Play a case several times; return the last play where the device decides in turns.
@@ -305,15 +318,6 @@ def _cut_short(shown: Examined) -> bool:
     return shown.delivered.hurried and shown.reaction.pace is not Pace.LIMIT
 
 
-def _inside(case: Case) -> bool:
-    """Return whether a case changes something, and nothing beneath the protected protocol.
-
-    Of what only comes in another order, or in other pieces, more is known when nothing came before it.
-    """
-    changes = case.mutations
-    return bool(changes) and all(placed.mutation.pdu.startswith("MMS.") for placed in changes)
-
-
 def bare_case(base: Base) -> Case:
     """Return the case that is the base as it stands."""
     return Case(base=base.name, layer=Layer.ORDER, mutators=(), conversation=base.conversation)
@@ -324,12 +328,3 @@ def alike(complaint: Complaint, others: Iterable[Complaint]) -> Complaint | None
     if complaint.severity == "unavailable":
         return next((one for one in others if one.severity == "unavailable"), None)
     return next((one for one in others if one.oracle == complaint.oracle), None)
-
-
-def chosen_bases(bases: Iterable[Base], roles: Collection[str], stacks: Collection[str]) -> tuple[Base, ...]:
-    """Return the bases of some roles and stacks; of all where none are named."""
-    return tuple(
-        base
-        for base in bases
-        if (not roles or base.role in {Role(name) for name in roles}) and (not stacks or base.stack in stacks)
-    )

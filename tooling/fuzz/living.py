@@ -74,13 +74,29 @@ class LivingAssociation:
             self.close()
         return came
 
+    def reopened(self) -> bool:
+        """Open an association that has ended for cases to come; False: it stands, or does not open.
+
+        Raises:
+            ActionFailed, MeansMissing: the set-up lacks what the steps need.
+        """
+        if self._course is not None:
+            return False
+        if not self._open().usual:
+            self.close()
+        return self._course is not None
+
     def _open(self) -> Course:
         self.before.clear()
         self._cases = 0
         self.opened += 1
         self._delivery.dut.drop_left_over()
         self._course = course = self._delivery.course()
-        course.go(self._opening)
+        try:
+            course.go(self._opening)
+        except BaseException:
+            self.close()
+            raise
         if course.usual:
             # What the first case sends and receives begins behind this.
             self._delivery.tape.clear()
@@ -122,3 +138,12 @@ class LivingAssociation:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def inside(case: Case) -> bool:
+    """Return whether a case changes something, and nothing beneath the protected protocol.
+
+    Of what only comes in another order, or in other pieces, more is known when nothing came before it.
+    """
+    changes = case.mutations
+    return bool(changes) and all(placed.mutation.pdu.startswith("MMS.") for placed in changes)
