@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -31,7 +30,7 @@ from conform62351.profiles.transport.tpkt import Tpkt
 from conform62351.tooling.engine.authenticate import time_octets
 from conform62351.tooling.engine.mutating import Reissue
 from conform62351.tooling.engine.mutations import AnyMutation, MutationError, SetTime
-from conform62351.tooling.engine.stimulus import COVERED, StimulusPolicy
+from conform62351.tooling.engine.stimulus import StimulusPolicy
 from conform62351.tooling.fuzz.case import UNWRITABLE
 from conform62351.tooling.fuzz.mutators.mutator import Remembered, holds_value
 from conform62351.tooling.fuzz.places import Place
@@ -44,8 +43,6 @@ _PADDED: Final = ".padded"
 _USUAL_TIME: Final = 1_790_000_000.0
 _EMPTY: Final = b"\x30\0"
 _CODEC: Final = BerCodec()
-_last: tuple[Place | None, tuple[AnyMutation, ...], Any] = (None, (), None)
-"""What was made last: a case gets its changes one behind another, and each is applied once."""
 
 
 def _no_issuer(_: bytes, __: bytes) -> None:
@@ -84,31 +81,21 @@ def applied(place: Place, mutations: Sequence[AnyMutation], reissue: Reissue = _
     Raises:
         MutationError: one of them does not fit the sample, or is for something else.
     """
-    global _last
-    known, behind, made = _last
-    count = len(behind)
-    if known is not place or len(mutations) < count or any(map(operator.is_not, behind, mutations)):
-        count, made = 0, _sample(place)
     policy = StimulusPolicy()
-    policy.mutations = tuple(mutations[count:])
+    policy.mutations = tuple(mutations)
     policy.times = _time
     policy.reissue = reissue
-    if isinstance(made, Protected) or place.kind == "value" or _only_rewritten(place):
-        made = policy.rewrite(place.pdu, made)
+    if isinstance(place.sample, Protected):
+        made = policy.rewrite(place.pdu, place.sample).octets
+    elif place.kind == "value" or _only_rewritten(place):
+        made = policy.rewrite(place.pdu, place.sample)
+    elif place.pdu.endswith((".tbs", ".tbp")):
+        made = policy.rewrite(place.pdu, Protected(place.sample, place.sample)).octets
     else:
-        made = policy.rewrite_octets(place.pdu, made)
-    if len(policy.applied) != len(policy.mutations):
+        made = policy.rewrite_octets(place.pdu, place.sample)
+    if len(policy.applied) != len(mutations):
         raise MutationError(f"{place.pdu}: not all of {len(mutations)} mutations are for its {place.kind}")
-    if made is not None:
-        _last = (place, tuple(mutations), made)
-    return made.octets if isinstance(made, Protected) else made
-
-
-def _sample(place: Place) -> Any:
-    """Return the sample of a place as a policy gets it, with the content of what is covered."""
-    if isinstance(place.sample, Protected) or place.kind == "value" or _only_rewritten(place):
-        return place.sample
-    return Protected(place.sample, place.sample) if place.pdu.endswith(COVERED) else place.sample
+    return made
 
 
 def _only_rewritten(place: Place) -> bool:
