@@ -77,7 +77,7 @@ def test_an_association_that_was_opened_for_cases_needs_no_other_one(
 def test_an_association_goes_on_over_stretches_and_seldom_gives_way_to_others(
     tmp_path: Path, left: ExitStack, device: FuzzedDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    examiner = Examiner(device.target)
+    examiner = Examiner(device.target, patience=None)
     base = examiner.bases[READ]
     examiner.bases = {READ: base}
     case = changed(base, FlipBit(pdu="MMS.confirmed-RequestPDU", at=-1))
@@ -114,7 +114,7 @@ def test_an_association_goes_on_over_stretches_and_seldom_gives_way_to_others(
 def test_behind_silence_the_next_association_shows_the_health(
     tmp_path: Path, left: ExitStack, device: FuzzedDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    examiner = Examiner(device.target)
+    examiner = Examiner(device.target, patience=None)
     base = examiner.bases[READ]
     examiner.bases = {READ: base}
     silent = changed(base, Replace(pdu="MMS.confirmed-RequestPDU", octets=UNASKED))

@@ -76,7 +76,7 @@ def test_a_device_that_counts_is_found_out(
     keys = credentials_of(workshop)
     faults = ["--fault-module", str(module), "--fault", "fw-test-counts", *keys]
     device = ["--stack", "plain", "--role", "server", "--layer", "cotp", *faults]
-    assert main(["fuzz", "--out", str(out), "--seed", "5", "--cases", "30", *device]) == 1
+    assert main(["fuzz", "--out", str(out), "--seed", "5", "--cases", "60", *device]) == 1
     capsys.readouterr()
     rows = json.loads((out / "summary.json").read_text())["findings"]
     found = [row for row in rows if row["severity"] == "unavailable"]
