@@ -169,3 +169,5 @@ def test_times_and_contents_do_not_count_and_how_long_it_took_is_told() -> None:
 def test_a_long_value_is_shown_in_part() -> None:
     shown = str(SetField(pdu="PDU", field="dhPublicKey", octets=bytes(256)))
     assert shown == f"PDU.dhPublicKey = {'00 ' * 66}00 … (767 characters)"
+    shown = str(SetField(pdu="PDU", field="names", value=(0,) * 1000))
+    assert shown == f"PDU.names = ({'0, ' * 66}0 … (1000 members)"

@@ -11,6 +11,8 @@ from conform62351.tooling.engine.authenticate import Boundary, TimeForm
 
 MOST_SHOWN: Final = 200
 """Characters of a value that a step shows: a public value has many more."""
+MOST_MEMBERS_SHOWN: Final = MOST_SHOWN // 3 + 1
+"""Members of a list that it shows: each takes three characters at least."""
 
 
 class MutationError(Exception):
@@ -41,9 +43,13 @@ class SetField(Mutation, frozen=True, kw_only=True, tag="set"):
         return self.value if self.octets is None else self.octets
 
     def __str__(self) -> str:
-        value = str(self.value) if self.octets is None else self.octets.hex(" ") or "empty"
-        if len(value) > MOST_SHOWN:
-            value = f"{value[:MOST_SHOWN]} … ({len(value)} characters)"
+        if isinstance(self.value, tuple) and len(self.value) > MOST_MEMBERS_SHOWN:
+            # No text is made of what is not shown: there are lists of a thousand structures.
+            value = f"{str(self.value[:MOST_MEMBERS_SHOWN])[:MOST_SHOWN]} … ({len(self.value)} members)"
+        else:
+            value = str(self.value) if self.octets is None else self.octets.hex(" ") or "empty"
+            if len(value) > MOST_SHOWN:
+                value = f"{value[:MOST_SHOWN]} … ({len(value)} characters)"
         return f"{self.pdu}.{self.field} = {value}"
 
 
