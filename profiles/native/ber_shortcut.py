@@ -177,17 +177,8 @@ def _token2(octets: bytes, at: int, bound: int) -> ClearToken2:
 
 def _content(octets: bytes, at: int, tag: int, bound: int) -> tuple[int, int]:
     """Return where the content of the TLV at ``at`` begins and ends, within ``bound``."""
-    if octets[at] != tag:
-        raise _Unusual
-    length = octets[at + 1]
-    if length >= _SHORT:
-        _, start, end = header(octets, at, bound, [])
-        if end is None:
-            raise _Unusual
-        return start, end
-    start = at + 2
-    end = start + length
-    if end > bound:
+    found, start, end = header(octets, at, bound, [])
+    if found != tag or end is None:
         raise _Unusual
     return start, end
 

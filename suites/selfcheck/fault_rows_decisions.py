@@ -121,8 +121,8 @@ ENVIRONMENT: Final[Mapping[str, Row]] = {
         (
             *("e2e-environment-any-context", "e2e-environment-without-mms-context"),
             *("e2e-no-context-of-mms", "e2e-environment-first-value"),
-            "e2e-environment-told-in-refused-context",
         ),
+        server=("e2e-environment-told-in-refused-context",),
     ),
     "21 osiDiagnostics": Row(
         (

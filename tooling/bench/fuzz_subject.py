@@ -23,6 +23,7 @@ from conform62351.tooling.fuzz.progress import Limits, Progress
 from conform62351.tooling.fuzz.sharing import Share
 from conform62351.tooling.fuzz.state import CampaignState, Settings
 
+LEARNING_S: Final = 30.0
 MOST_AGAIN: Final = 3
 """How often a round is done, at most: of some devices there is something new all the time."""
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -95,11 +96,10 @@ class Subject:
         self._distracted = False
         device = _Processor(self._device)
         processor = time.process_time()
-        for _ in range(MOST_AGAIN):
+        learnt = time.monotonic() + LEARNING_S
+        while not campaign.gone and counts.cases == cases and time.monotonic() < learnt:
+            # One that has just begun learns of its base first, each worker behind the others.
             campaign.run(Limits(seconds=counts.seconds + seconds))
-            # One that has just begun learns of its base first.
-            if campaign.gone or counts.cases > cases:
-                break
         processor = time.process_time() - processor
         count = counts.cases - cases
         if campaign.gone or not count:
