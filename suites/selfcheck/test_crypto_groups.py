@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from asn1crypto import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +24,12 @@ from conform62351.suites.selfcheck.peers import require_program
 NAMES = tuple(groups())
 CURVES = ("secp256r1", "brainpoolP256r1")
 MODP = {"modp-2048": ("group:modp_2048",), "modp-2048-224": ("group:dh_2048_224",)}
+
+
+class PublicKey(core.Sequence):  # type: ignore[misc]
+    """A SubjectPublicKeyInfo whose key is an INTEGER."""
+
+    _fields: ClassVar = [("algorithm", core.Any), ("public_key", core.ParsableOctetBitString)]
 
 
 def pair(group: Group, fill: int) -> tuple[int, bytes]:
@@ -80,19 +88,10 @@ def exchange_formats(group: Group, spki: bytes, ours: bytes) -> tuple[bytes, byt
     """Return the public value in OpenSSL's SubjectPublicKeyInfo, and that structure with ``ours`` in it."""
     if isinstance(group, EllipticGroup):
         return spki[-65:], spki[:-65] + ours
-    # The value is an INTEGER in the BIT STRING at the end.
-    octets = group.public_octets
-    assert isinstance(group, ModpGroup)
-    theirs = spki.rpartition(b"\x02\x82")[2]
-    length = int.from_bytes(theirs[:2], "big")
-    value = theirs[2:].lstrip(b"\0").rjust(octets, b"\0")
-    assert len(theirs) == length + 2
-    parameters = spki[4 : spki.index(b"\x03\x82")]
-    integer = ours.lstrip(b"\0")
-    integer = b"\0" * (integer[0] >> 7) + integer
-    inner = b"\0\x02\x82" + len(integer).to_bytes(2, "big") + integer
-    content = parameters + b"\x03\x82" + len(inner).to_bytes(2, "big") + inner
-    return value, b"\x30\x82" + len(content).to_bytes(2, "big") + content
+    peer = PublicKey.load(spki, strict=True)
+    value = peer["public_key"].parsed.native.to_bytes(group.public_octets, "big")
+    peer["public_key"] = core.Integer(int.from_bytes(ours, "big")).dump()
+    return value, peer.dump(force=True)
 
 
 @pytest.mark.parametrize("name", MODP)

@@ -198,7 +198,7 @@ def test_variants_and_odd_members_are_named() -> None:
     )
     odd = replaced(pdu, token1=token, pp="IEC61850-8-1")
     tbs = BER.tbs(odd).octets
-    place = tbs.index(b"\x31\x48")
+    place = tbs.index(b"\x31\x48\x30\x46\x02\x01\x17")
     octets = BER.signed(odd, tbs[:place] + b"\x30" + tbs[place + 1 :])
     found = dissect(octets)
     (facts,) = found.secpdus

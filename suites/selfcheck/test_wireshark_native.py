@@ -209,7 +209,7 @@ def test_variants_and_unknown_components_are_shown(tmp_path: Path) -> None:
     token = replaced(pdu.token1, certPath=(parameters("server").credential.certificate.octets,))
     odd = replaced(pdu, token1=token)
     tbs = BER.tbs(odd).octets
-    place = tbs.index(b"\x31\x48")
+    place = tbs.index(b"\x31\x48\x30\x46\x02\x01\x17")
     single = tbs[:place] + b"\x30" + tbs[place + 1 :]
     extended = b"\x30\x0e\x30\x0c\x30\x08\x0c\x01\x37\x02\x01\x05\x05\x00\x80\x00"
     capture = sent((BER.signed(odd, single), extended), tmp_path / "run.pcapng")
