@@ -202,9 +202,11 @@ def listening(behave: Callable[[socket.socket], None]) -> Iterator[int]:
         thread.join()
 
 
-def handshake(workshop: Workshop, behave: Callable[[socket.socket], None]) -> Observation:
+def handshake(
+    workshop: Workshop, behave: Callable[[socket.socket], None], limit: float = 20.0
+) -> Observation:
     with listening(behave) as port:
-        values: dict[str, Value] = {"dut.host": "127.0.0.1", "dut.tls_port": port, "limit.connect": 0.3}
+        values: dict[str, Value] = {"dut.host": "127.0.0.1", "dut.tls_port": port, "limit.connect": limit}
         pixit = Pixit().with_overrides({**values, "pki.folder": str(workshop.tester)})
         dut = Dut(load_declaration(device_file("pics.toml")), pixit, clock=Clock(), operator=Operator(None))
         seen = connect(dut, "tls")
@@ -241,7 +243,7 @@ def nonsense(peer: socket.socket) -> None:
 def test_ends_of_the_handshake_are_kept_apart(
     workshop: Workshop, behave: Callable[[socket.socket], None], kind: Kind, name: str
 ) -> None:
-    seen = handshake(workshop, behave)
+    seen = handshake(workshop, behave, *([0.3] if kind is Kind.TIMEOUT else ()))
     assert (seen.kind, seen.name, seen.fields["by"]) == (kind, name, "device")
 
 

@@ -454,7 +454,8 @@ def test_captures_of_the_engine_decrypt(workshop: Workshop, tmp_path: Path) -> N
         subject.try_steps(REQUIREMENT, GOOD["static Diffie-Hellman"], configuration="tls")
         capture.stop()
     alone.close()
-    command = [require_program("tshark"), "-r", str(path), "-d", f"tls.port=={port},tpkt", "-Y", "mms"]
+    as_tpkt = ["-d", f"tcp.port=={port},tls", "-d", f"tls.port=={port},tpkt"]
+    command = [require_program("tshark"), "-r", str(path), *as_tpkt, "-Y", "mms"]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     for name in ("initiate-RequestPDU", "initiate-ResponsePDU", "confirmed-ResponsePDU"):
         assert name in shown

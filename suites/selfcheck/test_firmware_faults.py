@@ -17,7 +17,7 @@ FAULTS = firmware_catalogue()
 OUT_OF_PLACE = (Moment.BEFORE, Moment.AFTER)
 ALIKE = ("/separate/", "/clear/", "/compatibility/", "/native-tls/")
 """Parts of the names of bases that take the same ways as others."""
-MET_S = 5.0
+MET_S = 30.0
 
 
 def kinds(delivered: Delivered) -> list[str]:

@@ -46,7 +46,7 @@ def lenient():
     return LeaveOut("TPKT.1")
 '''
 CONNECT = bytes.fromhex("030000130ee00000000100c1020001c2020001")
-ANSWER_S = 5.0
+ANSWER_S = 30.0
 SILENT_S = 0.3
 
 

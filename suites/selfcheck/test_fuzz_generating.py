@@ -26,7 +26,7 @@ from conform62351.tooling.proof.bench import Bench
 
 MANY = settings(max_examples=100, deadline=None)
 SEEDS = range(30)
-PLAYED = 12
+PLAYED = 24
 PATIENCE_S = 0.5
 
 
@@ -165,5 +165,6 @@ def test_cases_are_delivered(bench: Bench, name: str) -> None:
         pdus = [layer for layer in Layer if layer not in (Layer.ORDER, Layer.SEGMENT)]
         made = Generator(base, find_places(delivery, base), pdus, reissue=subject.dut.security.reissue)
         complete = [delivery.deliver(made.case(Random(f"{name} {seed}"))).complete for seed in range(PLAYED)]
-        assert sum(complete) >= PLAYED - 1
+        # Of some values nothing can be made; which are drawn hangs on the lengths of signatures as well.
+        assert sum(complete) >= PLAYED - 3
         assert find_places(delivery, base)

@@ -22,12 +22,13 @@ CASES = 60
 CRASH = "fw-tpkt-length-below-header"
 
 
-def process_with(*wanted: str) -> int | None:
-    """Return the process that has these words on its command line, one behind another."""
-    octets = b"\0" + b"\0".join(word.encode() for word in wanted) + b"\0"
+def process_with(*wanted: tuple[str, ...]) -> int | None:
+    """Return the process that has all these words on its command line, those of each one behind another."""
+    parts = [b"\0" + b"\0".join(word.encode() for word in words) + b"\0" for words in wanted]
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
-            if octets in path.read_bytes():
+            line = path.read_bytes()
+            if all(octets in line for octets in parts):
                 return int(path.parent.name)
     return None
 
@@ -51,7 +52,7 @@ def test_a_worker_that_is_killed_is_started_again_and_loses_nothing(
             assert process.poll() is None
             time.sleep(0.02)
         before = FindingStore(out).names()
-        victim = process_with("--worker", "1", "--cases", str(CASES // 2))
+        victim = process_with(("--out", str(out)), ("--worker", "1", "--cases", str(CASES // 2)))
         assert victim is not None
         os.kill(victim, signal.SIGKILL)
         told, errors = process.communicate()

@@ -24,7 +24,7 @@ from conform62351.tooling.net.secure_channel import SecureChannel
 from conform62351.tooling.net.tls_contexts import TlsFactory, settings_of
 
 CLOCK = Clock()
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 def factory(workshop: Workshop, *, server_side: bool, with_certificate: bool = True) -> TlsFactory:
@@ -52,7 +52,11 @@ class Bench:
         self._serving = factory(workshop, server_side=True)
         self._calling = factory(workshop, server_side=False)
         self._nameless = factory(workshop, server_side=False, with_certificate=False)
-        self.address = Address("127.0.0.1", 0)
+        # It never listens, and nobody else gets the port while the collector is away.
+        kept = stack.enter_context(socket.socket())
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        self.address = Address(*kept.getsockname())
         self.failures: list[str] = []
 
     def collect(self) -> LogCollector:

@@ -122,11 +122,12 @@ def test_reconstruction_shows_resets_refusals_and_large_messages(tmp_path: Path)
     with pytest.raises(TcpRefused):
         Channel.connect(address.host, address.port, limit=LIMIT, clock=CLOCK, recorder=capture.recorder)
     capture.stop()
+    as_data = ["-d", f"tcp.port=={address.port},data"]
     flags = tshark(path, "-T", "fields", "-e", "tcp.flags.str")
     assert [line.replace("·", "") for line in flags if "P" not in line] == ["S", "AS", "A", "AR", "S", "AR"]
     payload = "".join(tshark(path, "-T", "fields", "-e", "tcp.payload"))
     assert bytes.fromhex(payload) == octets
-    assert tshark(path, "-Y", "tcp.analysis.flags || _ws.malformed") == []
+    assert tshark(path, *as_data, "-Y", "tcp.analysis.flags || _ws.malformed") == []
 
 
 def test_missing_privileges_are_said_and_survived(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import select
 import socket
 import threading
 import time
@@ -20,10 +21,13 @@ from conform62351.tooling.net.errors import (
     SendIncomplete,
     TcpRefused,
 )
+from conform62351.tooling.net.flow import Stream
 from conform62351.tooling.net.service import Service
 
 CLOCK = Clock()
 LIMIT = 20.0
+NOBODYS_HOST = "127.0.0.77"
+"""An address of loopback that nothing else listens on."""
 
 
 class Notebook:
@@ -153,6 +157,7 @@ def test_a_connection_that_is_gone_before_it_is_looked_at_was_reset(listener: Li
 def test_reset_met_while_sending_is_not_taken_for_fin_later(listener: Listener) -> None:
     ours, theirs = pair(listener)
     theirs.reset()
+    assert select.select([ours], [], [], LIMIT)[0]
     with pytest.raises(SendIncomplete) as raised:
         ours.send(b"x", limit=LIMIT)
     assert raised.value.cause == "reset"
@@ -225,14 +230,35 @@ def test_segments_leave_one_by_one(
     theirs.close()
 
 
+class Stepping(Clock):
+    """Sleeps until what was sent before has been taken, and notes for how long it was asked to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+        self.taken = threading.Semaphore(0)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        assert self.taken.acquire(timeout=LIMIT)
+
+    def take(self, stream: Stream) -> bytes | End:
+        """Receive, and have the sender go on."""
+        got = stream.receive(LIMIT)
+        self.taken.release()
+        return got
+
+
 def test_slow_octets_arrive_apart(listener: Listener) -> None:
     ours, theirs = pair(listener)
+    ours.clock = stepping = Stepping()
     sender = threading.Thread(
         target=ours.send, args=(b"abc",), kwargs={"segments": (1,), "pause": 0.05, "limit": LIMIT}
     )
     sender.start()
-    assert [theirs.receive(LIMIT) for _ in range(3)] == [b"a", b"b", b"c"]
+    assert [stepping.take(theirs) for _ in range(3)] == [b"a", b"b", b"c"]
     sender.join(LIMIT)
+    assert stepping.slept == [0.05] * 2
     ours.close()
     theirs.close()
 
@@ -270,11 +296,11 @@ def test_nobody_listens(listener: Listener) -> None:
 def test_connecting_never_meets_itself() -> None:
     """Linux lets a socket of the ephemeral range connect to itself when nobody listens there."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((NOBODYS_HOST, 0))
         port = probe.getsockname()[1]
     for _ in range(50):
         with pytest.raises(TcpRefused):
-            Channel.connect("127.0.0.1", port, limit=LIMIT, clock=CLOCK)
+            Channel.connect(NOBODYS_HOST, port, limit=LIMIT, clock=CLOCK, bind=NOBODYS_HOST)
 
 
 def test_full_backlog_is_a_connect_timeout() -> None:

@@ -38,6 +38,11 @@ def tshark(path: Path, *arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def tls_over_tpkt(port: int) -> list[str]:
+    """Return what has tshark read a port so, whatever it knows that port, or that of a client, for."""
+    return ["-d", f"tcp.port=={port},tls", "-d", f"tls.port=={port},tpkt"]
+
+
 def captured(start: Start, pki: Pki, path: Path, interface: str | None, versions: list[str]) -> int:
     """Associate with a device over TLS, once per version, into a capture; return the port."""
     device = start(pki=pki.folder, tls_port=free_port())
@@ -70,7 +75,7 @@ def test_tshark_and_decode_show_the_mms_inside(
         require_raw_sockets()
     path = tmp_path / "run.pcapng"
     port = captured(start, pki, path, "lo" if way == "sniffed" else None, ["TLSv1.2"])
-    as_tpkt = ["-d", f"tls.port=={port},tpkt"]
+    as_tpkt = tls_over_tpkt(port)
     shown = "\n".join(tshark(path, *as_tpkt, "-Y", "mms || acse"))
     for name in (
         "initiate-RequestPDU",
@@ -91,7 +96,7 @@ def test_tshark_and_decode_show_the_mms_inside(
 def test_every_connection_of_a_run_decrypts(start: Start, pki: Pki, tmp_path: Path, decode: Decode) -> None:
     path = tmp_path / "run.pcapng"
     port = captured(start, pki, path, None, ["TLSv1.2"] * 3)
-    fields = ["-d", f"tls.port=={port},tpkt", "-Y", "mms.initiate_RequestPDU_element", "-T", "fields"]
+    fields = [*tls_over_tpkt(port), "-Y", "mms.initiate_RequestPDU_element", "-T", "fields"]
     assert len(tshark(path, *fields, "-e", "tcp.stream")) == 3
     _, out, _ = decode(path)
     assert out.count("MMS.initiate-RequestPDU") >= 3

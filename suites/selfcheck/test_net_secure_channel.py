@@ -12,7 +12,7 @@ import pytest
 
 from conform62351.profiles.tls.interface import Established, PlainData, TlsEvent, Truncated
 from conform62351.suites.selfcheck.stream_bench import received
-from conform62351.suites.selfcheck.test_net_channel import Notebook, pair
+from conform62351.suites.selfcheck.test_net_channel import Notebook, Stepping, pair
 from conform62351.suites.selfcheck.tls_bench import CLOCK, LIMIT, Pki, TlsServer, echo
 from conform62351.tooling.net.channel import Channel, Listener
 from conform62351.tooling.net.errors import SendIncomplete
@@ -99,11 +99,13 @@ def test_nothing_readable_stays_behind_a_receive(pki: Pki) -> None:
     with TlsServer(pki.server(), serve) as server, server.secured(pki.client()) as channel:
         assert sent.wait(LIMIT)
         got = b""
-        while readable(channel, 0.1):
+        while len(got) < 600:
+            assert readable(channel)
             part = channel.receive(0)
             assert part is not End.CLOSED
             got += part if isinstance(part, bytes) else b""
         assert got == b"abc" * 200
+        assert not readable(channel, 0.1)
         assert channel.receive(0) is End.TIMEOUT
 
 
@@ -220,11 +222,15 @@ def test_segments_are_records_that_leave_one_by_one(
 
 
 def test_slow_octets_arrive_apart(pki: Pki) -> None:
+    stepping = Stepping()
+
     def serve(channel: SecureChannel) -> None:
+        channel._channel.clock = stepping
         channel.send(b"abc", segments=(1,), pause=0.05, limit=LIMIT)
 
     with TlsServer(pki.server(), serve) as server, server.secured(pki.client()) as channel:
-        assert [channel.receive(LIMIT) for _ in range(3)] == [b"a", b"b", b"c"]
+        assert [stepping.take(channel) for _ in range(3)] == [b"a", b"b", b"c"]
+    assert stepping.slept == [0.05] * 2
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -335,7 +335,13 @@ def test_peer_that_does_not_read_its_flight_is_not_waited_for() -> None:
         def take_output(self) -> bytes:
             return bytes(32 * 1024 * 1024)
 
-    with facing(lambda channel: CLOCK.sleep(2 * SHORT)) as channel:
+    over = threading.Event()
+
+    def behave(_: Channel) -> None:
+        over.wait(LIMIT)
+
+    with facing(behave) as channel:
         with pytest.raises(TlsHandshakeFailed) as raised:
             SecureChannel.open(channel, Endless(), limit=SHORT)
+        over.set()
         assert raised.value.end is End.TIMEOUT

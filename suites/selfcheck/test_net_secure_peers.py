@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -210,6 +211,8 @@ def test_data_flow_on_while_s_server_renegotiates(pki: Pki) -> None:
         running.type(b"one\n")
         assert channel.receive(LIMIT) == b"one\n"
         running.type(b"R\n")  # asks for our certificate, too
+        # A command is recognised when it is all that one read returns: more is typed when it was obeyed.
+        assert select.select([channel], [], [], LIMIT)[0]
         got = b""
         while got != b"two\n":
             channel.receive(0.2)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from conform62351.suites.selfcheck.peers import require_program
 from conform62351.suites.selfcheck.tls_samples import (
     CLOCK,
+    LIMIT,
     TlsClient,
     certificate,
     client_context,
@@ -156,8 +157,11 @@ def test_tls_1_3(tap: Tap, rsa_pem: Path) -> None:
 
 
 @contextmanager
-def openssl_server(pem: Path, *arguments: str) -> Iterator[tuple[int, Callable[[str], None]]]:
-    """Run ``openssl s_server`` and give its port and a way to type into it."""
+def openssl_server(pem: Path, *arguments: str) -> Iterator[tuple[int, Callable[..., None]]]:
+    """Run ``openssl s_server`` and give its port and a way to type into it.
+
+    A command is recognised when it is all that one read returns: what a client is told of it is waited for.
+    """
     program = require_program("openssl")
     command = [program, "s_server", "-accept", "127.0.0.1:0", "-cert", str(pem), *arguments]
     pipe = subprocess.PIPE
@@ -166,10 +170,11 @@ def openssl_server(pem: Path, *arguments: str) -> Iterator[tuple[int, Callable[[
     assert stdin is not None
     assert stdout is not None
 
-    def typed(text: str) -> None:
+    def typed(text: str, told: TlsClient | None = None) -> None:
         stdin.write(text.encode())
         stdin.flush()
-        time.sleep(0.1)  # a command is recognised when it is all that one read returns
+        if told is not None:
+            assert select.select([told.channel], [], [], LIMIT)[0]
 
     try:
         line = next(line for line in stdout if line.startswith(b"ACCEPT"))
@@ -187,7 +192,7 @@ def test_tls_1_3_with_updated_keys(tap: Tap, rsa_pem: Path, suite: str) -> None:
             typed(line)
             assert client.receive() == line.encode()
             client.send(QUESTION)
-            typed("K\n")
+            typed("K\n", client)
         typed("end\n")
         assert client.receive() == b"end\n"
         client.send(ANSWER)
@@ -203,7 +208,7 @@ def test_renegotiated_tls_1_2(tap: Tap, rsa_pem: Path) -> None:
         typed("one\n")
         assert client.receive() == b"one\n"
         client.send(QUESTION)
-        typed("r\n")
+        typed("r\n", client)
         typed("two\n")
         assert client.receive() == b"two\n"
         client.send(ANSWER)
@@ -277,8 +282,9 @@ def test_tshark_opens_a_capture_with_its_secrets(tap: Tap, rsa_pem: Path) -> Non
         client.close()
     tap.capture.key_log().write_bytes(tap.key_log.read_bytes())
     (connection,) = tap.connections()
-    fields = ["-d", f"tls.port=={port},tpkt", "-Y", "cotp", "-T", "fields", "-e", "cotp.type"]
-    command = [tshark, "-r", str(tap.path), *fields]
+    as_tpkt = ["-d", f"tcp.port=={port},tls", "-d", f"tls.port=={port},tpkt"]
+    fields = ["-Y", "cotp", "-T", "fields", "-e", "cotp.type"]
+    command = [tshark, "-r", str(tap.path), *as_tpkt, *fields]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert len(done.stdout.split()) == 4
     file = CaptureFile(tap.path)
