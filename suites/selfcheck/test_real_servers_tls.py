@@ -94,7 +94,15 @@ def test_tshark_dissects_what_was_said_over_tls(server: str, workshop: Workshop,
     tshark = require_program("tshark")
     report, port = tried_over_tls(server, workshop, tmp_path / "run", "COMB/SRV/TLS-ALONE", "OSI/SRV/ASSOC")
     check_declared(report)
-    command = [tshark, "-r", str(tmp_path / "run" / "capture.pcapng"), "-d", f"tls.port=={port},tpkt"]
+    command = [
+        tshark,
+        "-r",
+        str(tmp_path / "run" / "capture.pcapng"),
+        "-d",
+        f"tcp.port=={port},tls",
+        "-d",
+        f"tls.port=={port},tpkt",
+    ]
     command += [
         "-T",
         "fields",
