@@ -264,6 +264,16 @@ def wait_for_event(device: ReferenceDevice, identifier: str, text: str = "") -> 
     raise AssertionError(f"no event {identifier} {text}: {events(device)}")
 
 
+def wait_otherwise(device: ReferenceDevice, **limits: float) -> None:
+    """Give a device other limits, by their names in its description; they hold for what stands, too."""
+    shared = device.shared
+    shared.description = replace(shared.description, **limits)  # type: ignore[arg-type]
+    with shared.lock:
+        endpoints = list(shared.endpoints)
+    for endpoint in endpoints:
+        endpoint.calls.wake()
+
+
 def act(device: ReferenceDevice, action: str, **arguments: str) -> Any:
     """Perform an action as the control port does."""
     return actions_of(device)[action].perform(arguments)

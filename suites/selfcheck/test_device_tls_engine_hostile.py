@@ -192,5 +192,6 @@ def test_sessions_of_others_are_not_resumed(device: ReferenceDevice, engine: Eng
     associated(first).release()
     session = first.machine.session
     assert session is not None
-    spoilt = msgspec.structs.replace(session, id=bytes(32), ticket=session.ticket[:-1] + b"\0")
+    flipped = session.ticket[:-1] + bytes((session.ticket[-1] ^ 1,))
+    spoilt = msgspec.structs.replace(session, id=bytes(32), ticket=flipped)
     assert not engine.connected(device, tickets=True, session=spoilt).stream.established.resumed
