@@ -8,13 +8,14 @@ from contextlib import suppress
 import msgspec
 import pytest
 
+from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.tls.interface import Established, HandshakeMessage
 from conform62351.profiles.tls.records import ContentType
-from conform62351.suites.selfcheck.device_engine_peer import EnginePeers, associated, logged
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Start, act, wait_for_event
+from conform62351.suites.selfcheck.device_engine_peer import EnginePeers, associated, in_configuration, logged
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, Start, act, answered_within, wait_for_event
 from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.errors import NetError, TlsHandshakeFailed
 
@@ -26,9 +27,13 @@ NOT_RENEGOTIATED = "IEC62351-3:1.11"
 @pytest.fixture
 def device(start: Start, workshop: Workshop) -> ReferenceDevice:
     """Start a device in the configuration ``tls``."""
-    made = start(pki=workshop.dut)
-    act(made, "configure", name="tls")
-    return made
+    return in_configuration(start, workshop)
+
+
+def hasty(start: Start, workshop: Workshop, answer: float) -> ReferenceDevice:
+    """Start such a device that waits so many seconds for an answer within a handshake."""
+    configurations = answered_within(answer, load_description(None, None))
+    return in_configuration(start, workshop, configurations=configurations)
 
 
 class Withholds(Policy):
@@ -55,8 +60,9 @@ class Spoils(Policy):
 
 @pytest.mark.parametrize("withheld", ["TLS.ClientKeyExchange", "TLS.ChangeCipherSpec", "TLS.Finished"])
 def test_renegotiation_that_stops_half_way_ends_the_connection(
-    device: ReferenceDevice, engine: EnginePeers, withheld: str
+    start: Start, workshop: Workshop, engine: EnginePeers, withheld: str
 ) -> None:
+    device = hasty(start, workshop, 1.0)
     policy = Withholds(withheld)
     heard = engine.connected(device, policy=policy)
     associated(heard)
@@ -80,8 +86,9 @@ def test_first_handshake_that_stops_half_way_ends_within_the_limit(
 
 
 def test_requests_are_answered_while_a_renegotiation_waits_for_the_peer(
-    device: ReferenceDevice, engine: EnginePeers
+    start: Start, workshop: Workshop, engine: EnginePeers
 ) -> None:
+    device = hasty(start, workshop, 3.0)
     policy = Withholds("TLS.ClientHello")
     heard = engine.connected(device, policy=policy)
     peer = associated(heard)
