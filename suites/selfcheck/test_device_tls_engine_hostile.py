@@ -15,7 +15,15 @@ from conform62351.profiles.policy import Policy
 from conform62351.profiles.tls.interface import Established, HandshakeMessage
 from conform62351.profiles.tls.records import ContentType
 from conform62351.suites.selfcheck.device_engine_peer import EnginePeers, associated, in_configuration, logged
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Start, act, answered_within, wait_for_event
+from conform62351.suites.selfcheck.device_peer import (
+    LIMIT_S,
+    PATIENCE_S,
+    Start,
+    act,
+    answered_within,
+    wait_for_event,
+    wait_otherwise,
+)
 from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.errors import NetError, TlsHandshakeFailed
 
@@ -135,6 +143,7 @@ def test_spoilt_messages_end_one_connection_only(
     with suppress(TlsHandshakeFailed):
         engine.connected(device, policy=Spoils(name, change)).ended()
     wait_for_event(device, FAILED)
+    wait_otherwise(device, associate_limit=PATIENCE_S)
     associated(engine.connected(device)).release()
 
 
