@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from conform62351.fixtures.device.actions import actions_of
-from conform62351.fixtures.device.configuration import DeviceDescription, load_description
+from conform62351.fixtures.device.configuration import Configuration, DeviceDescription, load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.profiles.compatibility.association import CompatibilityAssociation
 from conform62351.profiles.compatibility.parameters import CompatibilityParameters
@@ -49,8 +51,20 @@ PATIENCE_S = 30.0
 
 def description_of(**members: Any) -> DeviceDescription:
     """Return the built-in device, patient; ``members`` replace those of its description."""
-    patient = {"associate_limit": PATIENCE_S, "respond_limit": PATIENCE_S}
-    return replace(load_description(None, None), **(patient | members))
+    built_in = load_description(None, None)
+    patient: dict[str, Any] = {"associate_limit": PATIENCE_S, "respond_limit": PATIENCE_S}
+    patient["configurations"] = answered_within(PATIENCE_S, built_in)
+    return replace(built_in, **(patient | members))
+
+
+def answered_within(seconds: float, built_in: DeviceDescription) -> dict[str, Configuration]:
+    """Return the configurations of a device that waits so long for an answer within a handshake of TLS."""
+    made = dict(built_in.configurations)
+    for name, one in made.items():
+        if one.tls is not None:
+            times = msgspec.structs.replace(one.tls.times, answer=seconds)
+            made[name] = replace(one, tls=msgspec.structs.replace(one.tls, times=times))
+    return made
 
 
 class Peer:
@@ -262,6 +276,16 @@ def wait_for_event(device: ReferenceDevice, identifier: str, text: str = "") -> 
                 return record
         time.sleep(0.01)
     raise AssertionError(f"no event {identifier} {text}: {events(device)}")
+
+
+def wait_otherwise(device: ReferenceDevice, **limits: float) -> None:
+    """Give a device other limits, by their names in its description; they hold for what stands, too."""
+    shared = device.shared
+    shared.description = replace(shared.description, **limits)  # type: ignore[arg-type]
+    with shared.lock:
+        endpoints = list(shared.endpoints)
+    for endpoint in endpoints:
+        endpoint.calls.wake()
 
 
 def act(device: ReferenceDevice, action: str, **arguments: str) -> Any:

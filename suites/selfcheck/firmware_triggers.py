@@ -323,7 +323,7 @@ TRIGGERS: Final[Mapping[str, Trigger]] = {
     ),
     "fw-token2-flags-of-server": transfer(SetField(pdu=TOKEN2, field="reqRekey", value=True), shows=TELLS),
     "fw-transfer-icv-as-text": transfer(
-        Overwrite(pdu=f"{TRANSFER}.sealed", at=-12, octets=b"\0"), shows=TELLS
+        Overwrite(pdu=f"{TRANSFER}.sealed", at=-12, octets=bytes(12)), shows=TELLS
     ),
     "fw-transfer-shorter-than-tag": transfer(Cut(pdu=f"{TRANSFER}.sealed", keep=11)),
     "fw-transfer-undecoded": transfer(EditTlv(pdu=TRANSFER, path="30", edit=Edit.RETAG, octets=b"\xa9")),

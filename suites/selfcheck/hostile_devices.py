@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 from conform62351.fixtures.device.process import DeviceProcess
+from conform62351.fixtures.subprocesses import free_port
 from conform62351.tooling.frontend.inputs import device_file
 
 Mood = Callable[["Front", socket.socket], None]
@@ -32,7 +33,7 @@ class Front:
         self._mood = mood
         self._threads: list[threading.Thread] = []
         self._over = threading.Event()
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", free_port()))
         self.port: int = self._server.getsockname()[1]
 
     def serve(self) -> None:

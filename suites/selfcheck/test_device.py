@@ -18,7 +18,18 @@ from conform62351.profiles.mms.names import ObjectClass
 from conform62351.profiles.osi.events import Aborted, AssociateReject, ReleaseConfirm
 from conform62351.profiles.osi.parameters import OsiParameters, Titles
 from conform62351.profiles.transport.events import TransportConfirm, TransportRefused
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Peers, Start, act, events, wait_for_event
+from conform62351.suites.selfcheck.device_native_pair import until
+from conform62351.suites.selfcheck.device_peer import (
+    LIMIT_S,
+    PATIENCE_S,
+    Peer,
+    Peers,
+    Start,
+    act,
+    events,
+    wait_for_event,
+    wait_otherwise,
+)
 from conform62351.tooling.net.channel import End
 from conform62351.tooling.net.errors import SendIncomplete
 
@@ -109,6 +120,7 @@ def test_association_beyond_the_limit_is_rejected_and_the_place_is_freed(start: 
     assert read(first) == AccessResult(("integer", 0))
     first.channel.reset()
     wait_for_event(device, "IEC62351-14:4.2", "connection reset without release")
+    until(lambda: act(device, "health")["associations"] == 1, "the place of the first")
     assert usable(device, peers)
     second.release()
 
@@ -163,12 +175,13 @@ def test_connection_that_says_nothing_is_closed(start: Start, peers: Peers) -> N
 
 
 def test_octets_that_come_too_slowly_are_cut_off(start: Start, peers: Peers) -> None:
-    device = start(associate_limit=0.3)
+    device = start(associate_limit=1.0)
     slow = peers.connected(device.address)
     slow.association.open_transport()
     (message,) = slow.association.take_output()
     slow.channel.send(message.octets[:-1], segments=(1,), pause=0.001, limit=1.0)
     assert slow.ended() is End.CLOSED
+    wait_otherwise(device, associate_limit=PATIENCE_S)
     assert usable(device, peers)
 
 
@@ -192,8 +205,9 @@ def test_octet_by_octet_makes_an_association_all_the_same(start: Start, peers: P
 
 
 def test_idle_association_is_not_ended_by_time(start: Start, peers: Peers) -> None:
-    device = start(associate_limit=0.1, respond_limit=0.1)
+    device = start()
     peer = peers.associated(device.address)
+    wait_otherwise(device, associate_limit=0.1, respond_limit=0.1)
     assert peer.channel.receive(0.4) is End.TIMEOUT
     assert read(peer) == AccessResult(("integer", 0))
     peer.release()

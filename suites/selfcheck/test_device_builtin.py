@@ -16,6 +16,7 @@ import pytest
 from conform62351.fixtures.device.configuration import device_file
 from conform62351.fixtures.device.process import start_device
 from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.fixtures.subprocesses import free_port
 from conform62351.pics.pixit import Value
 from conform62351.reports.model.eventlog import read_events
 from conform62351.reports.model.events import AuthenticationSeen, Noted, TlsEstablished
@@ -135,11 +136,9 @@ def test_run_with_credentials_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_revocation_data_of_a_folder_are_served_while_a_device_is_tested(
-    tmp_path: Path, workshop: Workshop, peers: Peers
+    tmp_path: Path, workshop: Workshop
 ) -> None:
-    listener = peers.listening()
-    port = listener.address.port
-    listener.close()
+    port = free_port()
     (tmp_path / "pics.toml").write_bytes(device_file("pics.toml").read_bytes())
     with start_device(pki=workshop.dut) as device:
         pixit = device_file("pixit.toml").read_text().replace("http://127.0.0.1:62351/", device.control)
@@ -192,9 +191,7 @@ def test_a_case_near_the_limits_of_the_device_s_clock_is_replayed(tmp_path: Path
 
 
 def test_process_tells_both_addresses_and_takes_a_port_for_tls(workshop: Workshop, peers: Peers) -> None:
-    listener = peers.listening()
-    port = listener.address.port
-    listener.close()
+    port = free_port()
     with start_device(pki=workshop.dut, tls_port=port) as device:
         assert device.tls_address.port == port != device.address.port
         assert configured(device.control, "tls") == 200

@@ -15,7 +15,16 @@ from conform62351.profiles.mms.server import MmsServer, ServerSettings
 from conform62351.profiles.osi.association import Layer
 from conform62351.profiles.osi.events import Aborted, AssociateIndication, Data, ReleaseIndication
 from conform62351.profiles.role import Role
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Peers, Start, act, wait_for_event
+from conform62351.suites.selfcheck.device_native_pair import until
+from conform62351.suites.selfcheck.device_peer import (
+    LIMIT_S,
+    Peer,
+    Peers,
+    Start,
+    act,
+    wait_for_event,
+    wait_otherwise,
+)
 from conform62351.tooling.net.channel import End, Listener
 
 
@@ -197,6 +206,7 @@ def test_actions_need_an_association(start: Start, peers: Peers) -> None:
             act(device, action)
     associated(device, peers).channel.close()
     wait_for_event(device, "IEC62351-14:4.2", "connection closed without release")
+    until(lambda: not device.caller.is_connected, "the end")
     with pytest.raises(ActionError, match="there is no association"):
         act(device, "send-request")
 
@@ -259,9 +269,10 @@ def test_garbage_of_the_server_ends_the_connection_in_time(start: Start, peers: 
 
 
 def test_release_that_is_not_answered_is_given_up(start: Start, peers: Peers) -> None:
-    device = start(respond_limit=0.2)
+    device = start()
     peer = associated(device, peers)
     act(device, "release")
     assert peer.answer() == "MMS.conclude-ResponsePDU"
     peer.wait(ReleaseIndication)
+    wait_otherwise(device, respond_limit=0.2)
     peer.wait(Aborted)

@@ -25,7 +25,7 @@ STAGES = ("connected", "transport", "associated")
 @pytest.fixture(scope="module")
 def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceDevice]:
     """One device for all attacks of this file: what one breaks, the next finds."""
-    description = replace(load_description(None, None), associate_limit=1.0, max_associations=3)
+    description = replace(load_description(None, None), associate_limit=4.0, max_associations=3)
     log = Path(tmp_path_factory.mktemp("device"), "security.log")
     running = ReferenceDevice(description, log_path=log)
     running.start()
@@ -47,7 +47,7 @@ def send_and_leave(peer: Peer, octets: bytes) -> None:
     try:
         peer.channel.send(octets, limit=1.0)
         peer.channel.half_close()
-        assert peer.ended(3.0) is not End.TIMEOUT
+        assert peer.ended() is not End.TIMEOUT
     except NetError:
         """The device has closed in the middle."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,6 @@ from conform62351.fixtures.device.control import ActionError
 from conform62351.fixtures.device.requesting import RequestingEndpoint
 from conform62351.fixtures.faults.building import (
     Combine,
-    Delay,
     LeaveOut,
     Rewrite,
     RewriteOctets,
@@ -102,9 +102,22 @@ def test_nothing_but_a_conclude_is_carried_out_of_a_release(
     assert spies["server"].sent[-1] == answered
 
 
+class Together(Policy):
+    """Holds the release of each side back until both ask for it."""
+
+    def __init__(self) -> None:
+        self._both = threading.Barrier(2)
+
+    def delay(self, names: Sequence[str]) -> float:
+        """Return no delay, having waited for the other side."""
+        if "ACSE.RLRQ" in names:
+            self._both.wait(LIMIT_S)
+        return 0.0
+
+
 def test_releases_that_cross_end_both_ways(pair: Pair, spies: dict[str, Spy]) -> None:
-    late = Delay("ACSE.RLRQ", 0.2)
-    client, server = (Combine(spies[side], late) for side in ("client", "server"))
+    together = Together()
+    client, server = (Combine(spies[side], together) for side in ("client", "server"))
     pair.start(services=WITHOUT_CONCLUDE, client=client, server=server)
     pair.associate()
     act(pair.client, "release")

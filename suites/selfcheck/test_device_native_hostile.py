@@ -21,7 +21,7 @@ from conform62351.profiles.mms.server import ServerSettings
 from conform62351.profiles.native.parameters import LocalPolicy, Mode
 from conform62351.profiles.policy import Policy
 from conform62351.suites.selfcheck.device_native_pair import Pair, configuration
-from conform62351.suites.selfcheck.device_peer import act
+from conform62351.suites.selfcheck.device_peer import PATIENCE_S, act, wait_otherwise
 
 FROM_CLIENT: Final = (
     "E2E.HandshakeReq",
@@ -78,12 +78,16 @@ class Damaged:
             configuration(local=LocalPolicy(mode=Mode.CLEAR)),
             client=self.client,
             server=self.server,
-            associate_limit=0.5,
-            respond_limit=0.5,
         )
+
+    def wait_up_to(self, seconds: float) -> None:
+        """Have both wait so long for each other."""
+        for device in (self.pair.client, self.pair.server):
+            wait_otherwise(device, associate_limit=seconds, respond_limit=seconds)
 
     def run(self) -> None:
         """Have an association made, used and released, as far as that goes; what is left of it is cut."""
+        self.wait_up_to(0.5)
         self.pair.connect()
         with suppress(ActionError):
             self.pair.ask()
@@ -100,6 +104,7 @@ class Damaged:
         """See that an association without damage goes well."""
         self.client.none()
         self.server.none()
+        self.wait_up_to(PATIENCE_S)
         self.pair.associate()
         self.pair.release()
 

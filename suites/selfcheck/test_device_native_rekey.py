@@ -142,7 +142,7 @@ def test_server_gives_up_a_client_that_does_not_renew_keys(pair: Pair, spies: di
     )
     pair.associate()
     act(pair.server, "rekey")
-    pair.read()
+    pair.ask()
     pair.wait_for_end()
     assert spies["server"].sent[-1] == "DtSecAbort"
     assert pair.events()["server"] == [ASSOCIATED, FAILED]

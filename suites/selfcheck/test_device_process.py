@@ -22,7 +22,7 @@ from conform62351.fixtures.device import arguments
 from conform62351.fixtures.device.configuration import device_file
 from conform62351.fixtures.device.process import DeviceError, DeviceProcess, start_device
 from conform62351.profiles.securitylog_reader import parse_line
-from conform62351.suites.selfcheck.device_peer import Peers
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peers
 from conform62351.tooling.cli.main import main
 from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.clock import Clock
@@ -101,7 +101,7 @@ def test_faults_of_a_module_are_in_the_device(tmp_path: Path, peers: Peers) -> N
         peer.association.open_transport()
         (message,) = peer.association.take_output()
         peer.channel.send(b"\x04" + message.octets[1:], limit=1.0)
-        assert isinstance(peer.channel.receive(5.0), bytes)
+        assert isinstance(peer.channel.receive(LIMIT_S), bytes)
     with start_device() as device:
         peer = peers.connected(device.address)
         peer.channel.send(b"\x04" + message.octets[1:], limit=1.0)
@@ -144,7 +144,7 @@ def test_device_ends_with_the_process_that_started_it() -> None:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["pid"] == process.pid
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.fixture

@@ -111,11 +111,11 @@ class Responder:
         self.url = f"http://127.0.0.1:{self._listener.address.port}/ocsp?x=1"
 
     def _serve(self) -> None:
-        channel = self._listener.accept(5.0)
+        channel = self._listener.accept(LIMIT_S)
         if channel is None:
             return
         while not self.request.endswith(b"question"):
-            got = channel.receive(5.0)
+            got = channel.receive(LIMIT_S)
             assert isinstance(got, bytes)
             self.request += got
         with contextlib.suppress(Exception):
@@ -132,7 +132,7 @@ class Responder:
         self._thread.join(5.0)
 
 
-def fetched(responder: Responder, limit: float = 5.0) -> bytes:
+def fetched(responder: Responder, limit: float = LIMIT_S) -> bytes:
     return post(responder.url, b"question", "application/x", limit=limit, clock=CLOCK)
 
 

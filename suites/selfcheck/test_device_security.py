@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conform62351.fixtures.device.configuration import Stack, load_description
+from conform62351.fixtures.device.configuration import Stack
 from conform62351.fixtures.device.control import ActionError
 from conform62351.fixtures.device.device import NoCredentials, ReferenceDevice
 from conform62351.fixtures.faults.building import LeaveOut, RewriteField, RewriteOctets
@@ -23,7 +23,16 @@ from conform62351.profiles.events import Closed, Faulted
 from conform62351.profiles.mms.messages import AccessResult, Response
 from conform62351.profiles.osi.events import Aborted, AssociateConfirm, AssociateReject
 from conform62351.profiles.transport.events import TransportConfirm
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Peers, Start, act, events, wait_for_event
+from conform62351.suites.selfcheck.device_peer import (
+    LIMIT_S,
+    Peer,
+    Peers,
+    Start,
+    act,
+    description_of,
+    events,
+    wait_for_event,
+)
 from conform62351.suites.selfcheck.device_secured_peer import SecuredPeers
 from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.credentials import CredentialFolder
@@ -278,7 +287,7 @@ def test_places_are_counted_across_both_ports(start: Start, workshop: Workshop, 
 def authenticating(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceDevice]:
     """Run one device for all examples."""
     log = tmp_path_factory.mktemp("device") / "security.log"
-    device = ReferenceDevice(load_description(None, None), log_path=log, pki=workshop.dut)
+    device = ReferenceDevice(description_of(), log_path=log, pki=workshop.dut)
     device.start()
     yield in_configuration(device, Stack.A_PROFILE)
     device.stop()

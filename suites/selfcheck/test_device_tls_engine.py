@@ -26,7 +26,14 @@ from conform62351.suites.selfcheck.device_engine_peer import (
     in_configuration,
     logged,
 )
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Peer, Start, act, wait_for_event
+from conform62351.suites.selfcheck.device_peer import (
+    LIMIT_S,
+    Peer,
+    Start,
+    act,
+    answered_within,
+    wait_for_event,
+)
 from conform62351.suites.selfcheck.device_secured_peer import TESTER_TLS
 from conform62351.tooling.net.channel import Channel
 from conform62351.tooling.net.clock import Clock
@@ -188,7 +195,8 @@ def test_renegotiation_comes_by_itself_when_its_time_has_come(
 def test_renegotiation_that_is_not_answered_ends_the_connection(
     start: Start, workshop: Workshop, engine: EnginePeers
 ) -> None:
-    device = in_configuration(start, workshop)
+    hasty = answered_within(1.0, load_description(None, None))
+    device = in_configuration(start, workshop, configurations=hasty)
     heard = engine.connected(device, policy=Policy(), renegotiation_allowed=False)
     associated(heard)
     act(device, "renegotiate")
@@ -228,13 +236,15 @@ def test_server_resumes_sessions_until_a_restart(
 
 
 def test_server_resumes_sessions_for_a_time_only(
-    start: Start, workshop: Workshop, engine: EnginePeers
+    start: Start, workshop: Workshop, engine: EnginePeers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = in_configuration(start, workshop, "tls-intervals")
+    moments = [time.monotonic()]
+    monkeypatch.setattr(device.clock, "monotonic", lambda: moments[-1])
     first = engine.connected(device)
     associated(first).release()
     assert engine.connected(device, session=first.machine.session).stream.established.resumed
-    time.sleep(1.1)
+    moments.append(moments[-1] + 1.1)
     assert not engine.connected(device, session=first.machine.session).stream.established.resumed
 
 

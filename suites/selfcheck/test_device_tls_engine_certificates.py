@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conform62351.fixtures.device import revocation, tls_lists
 from conform62351.fixtures.pki.workshop import Workshop, WorkshopPlan, make_workshop
 from conform62351.profiles.role import Role
 from conform62351.profiles.tls.interface import AlertReceived, Established
@@ -17,7 +18,7 @@ from conform62351.suites.selfcheck.device_engine_peer import (
     calling,
     in_configuration,
 )
-from conform62351.suites.selfcheck.device_peer import Start, act, events, wait_for_event
+from conform62351.suites.selfcheck.device_peer import LIMIT_S, Start, act, events, wait_for_event
 from conform62351.tooling.net.channel import Listener
 from conform62351.tooling.net.clock import Clock
 from conform62351.tooling.net.credentials import CredentialFolder
@@ -182,6 +183,13 @@ def test_new_lists_lead_to_a_renegotiation_that_good_certificates_survive(
     peer.release()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a device wait for revocation data as long as a busy machine takes."""
+    monkeypatch.setattr(tls_lists, "FETCH_LIMIT_S", LIMIT_S)
+    monkeypatch.setattr(revocation, "OCSP_LIMIT_S", LIMIT_S)
+
+
 class Published:
     """A workshop of its own whose revocation data a server of the test gives."""
 
@@ -268,8 +276,9 @@ def test_lists_that_cannot_be_had_end_nothing(
 
 
 def test_a_server_of_lists_that_says_nothing_holds_up_one_handshake_for_a_moment(
-    start: Start, tmp_path: Path
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tls_lists, "FETCH_LIMIT_S", 0.5)
     clock = Clock()
     with Listener.bind("127.0.0.1", clock=clock) as silent:
         url = f"http://127.0.0.1:{silent.address.port}/ocsp"

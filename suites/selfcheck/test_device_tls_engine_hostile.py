@@ -8,13 +8,22 @@ from contextlib import suppress
 import msgspec
 import pytest
 
+from conform62351.fixtures.device.configuration import load_description
 from conform62351.fixtures.device.device import ReferenceDevice
 from conform62351.fixtures.pki.workshop import Workshop
 from conform62351.profiles.policy import Policy
 from conform62351.profiles.tls.interface import Established, HandshakeMessage
 from conform62351.profiles.tls.records import ContentType
-from conform62351.suites.selfcheck.device_engine_peer import EnginePeers, associated, logged
-from conform62351.suites.selfcheck.device_peer import LIMIT_S, Start, act, wait_for_event
+from conform62351.suites.selfcheck.device_engine_peer import EnginePeers, associated, in_configuration, logged
+from conform62351.suites.selfcheck.device_peer import (
+    LIMIT_S,
+    PATIENCE_S,
+    Start,
+    act,
+    answered_within,
+    wait_for_event,
+    wait_otherwise,
+)
 from conform62351.tooling.net.channel import Channel, End
 from conform62351.tooling.net.errors import NetError, TlsHandshakeFailed
 
@@ -26,9 +35,13 @@ NOT_RENEGOTIATED = "IEC62351-3:1.11"
 @pytest.fixture
 def device(start: Start, workshop: Workshop) -> ReferenceDevice:
     """Start a device in the configuration ``tls``."""
-    made = start(pki=workshop.dut)
-    act(made, "configure", name="tls")
-    return made
+    return in_configuration(start, workshop)
+
+
+def hasty(start: Start, workshop: Workshop, answer: float) -> ReferenceDevice:
+    """Start such a device that waits so many seconds for an answer within a handshake."""
+    configurations = answered_within(answer, load_description(None, None))
+    return in_configuration(start, workshop, configurations=configurations)
 
 
 class Withholds(Policy):
@@ -55,8 +68,9 @@ class Spoils(Policy):
 
 @pytest.mark.parametrize("withheld", ["TLS.ClientKeyExchange", "TLS.ChangeCipherSpec", "TLS.Finished"])
 def test_renegotiation_that_stops_half_way_ends_the_connection(
-    device: ReferenceDevice, engine: EnginePeers, withheld: str
+    start: Start, workshop: Workshop, engine: EnginePeers, withheld: str
 ) -> None:
+    device = hasty(start, workshop, 1.0)
     policy = Withholds(withheld)
     heard = engine.connected(device, policy=policy)
     associated(heard)
@@ -80,8 +94,9 @@ def test_first_handshake_that_stops_half_way_ends_within_the_limit(
 
 
 def test_requests_are_answered_while_a_renegotiation_waits_for_the_peer(
-    device: ReferenceDevice, engine: EnginePeers
+    start: Start, workshop: Workshop, engine: EnginePeers
 ) -> None:
+    device = hasty(start, workshop, 3.0)
     policy = Withholds("TLS.ClientHello")
     heard = engine.connected(device, policy=policy)
     peer = associated(heard)
@@ -128,6 +143,7 @@ def test_spoilt_messages_end_one_connection_only(
     with suppress(TlsHandshakeFailed):
         engine.connected(device, policy=Spoils(name, change)).ended()
     wait_for_event(device, FAILED)
+    wait_otherwise(device, associate_limit=PATIENCE_S)
     associated(engine.connected(device)).release()
 
 
@@ -192,5 +208,6 @@ def test_sessions_of_others_are_not_resumed(device: ReferenceDevice, engine: Eng
     associated(first).release()
     session = first.machine.session
     assert session is not None
-    spoilt = msgspec.structs.replace(session, id=bytes(32), ticket=session.ticket[:-1] + b"\0")
+    flipped = session.ticket[:-1] + bytes((session.ticket[-1] ^ 1,))
+    spoilt = msgspec.structs.replace(session, id=bytes(32), ticket=flipped)
     assert not engine.connected(device, tickets=True, session=spoilt).stream.established.resumed

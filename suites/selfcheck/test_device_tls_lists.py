@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from conform62351.fixtures.device import tls_lists
 from conform62351.fixtures.device.http_fetch import FetchError, get
 from conform62351.fixtures.device.tls_lists import SILENCE_S, CertificateLists, Refreshed, Refresher
 from conform62351.profiles.pki.crl import read_crl
@@ -28,6 +29,12 @@ def server() -> Iterator[RevocationServer]:
     """Serve lists."""
     with RevocationServer() as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have who fetches a list wait as long as a busy machine takes."""
+    monkeypatch.setattr(tls_lists, "FETCH_LIMIT_S", LIMIT_S)
 
 
 class OwnTime(Clock):
@@ -93,7 +100,8 @@ def test_nobody_is_called_for_certificates_of_strangers(server: RevocationServer
     assert server.served == ()
 
 
-def test_a_host_that_says_nothing_is_asked_once() -> None:
+def test_a_host_that_says_nothing_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tls_lists, "FETCH_LIMIT_S", 0.5)
     with Listener.bind("127.0.0.1", clock=CLOCK) as silent:
         base = f"http://127.0.0.1:{silent.address.port}"
         known = lists()
@@ -105,7 +113,10 @@ def test_a_host_that_says_nothing_is_asked_once() -> None:
         taken.close()
 
 
-def test_a_silent_host_keeps_no_other_lists_from_a_refresh(server: RevocationServer) -> None:
+def test_a_silent_host_keeps_no_other_lists_from_a_refresh(
+    server: RevocationServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls_lists, "FETCH_LIMIT_S", 1.5)
     server.publish_crl("list.crl", crl_of(ROOT))
     with Listener.bind("127.0.0.1", clock=CLOCK) as silent:
         known = lists()

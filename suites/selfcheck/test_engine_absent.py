@@ -47,10 +47,11 @@ def listening() -> socket.socket:
     return socket.create_server(("127.0.0.1", 0))
 
 
-def test_nobody_listens(tmp_path: Path, listening: socket.socket) -> None:
-    port = listening.getsockname()[1]
-    listening.close()
-    said = summary(tmp_path, ASSOCIATE, dut("127.0.0.1", port))
+def test_nobody_listens(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        said = summary(tmp_path, ASSOCIATE, dut("127.0.0.1", port))
     assert f"before group OSI/SRV/ASSOC: tcp-refused: 127.0.0.1:{port}: connection refused" in said
 
 

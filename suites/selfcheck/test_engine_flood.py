@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ def flooded(flood: int, tmp_path: Path) -> Iterator[Link]:
         Channel.connect("127.0.0.1", flood, limit=5.0, clock=clock) as channel,
         EventLog(tmp_path / "events.jsonl") as log,
     ):
+        assert select.select([channel], [], [], 20.0)[0], "nothing comes"
         yield Link(0, Role.CLIENT, channel, dut, RunLog(log, clock))
 
 

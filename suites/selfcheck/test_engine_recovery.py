@@ -54,7 +54,7 @@ class Fainting(Policy):
             return None
         if name == "MMS.confirmed-ResponsePDU" and self.left:
             self.left -= 1
-            self.until = time.monotonic() + (1.5 if self.answering else 3.0)
+            self.until = time.monotonic() + (3.0 if self.answering else 6.0)
             return octets if self.answering else None
         return octets
 
@@ -86,7 +86,7 @@ def run_fainting(out: Path, module: Path, fault: str) -> tuple[RunReport, dict[s
         capture=False,
         faults=(fault,),
         fault_module=module,
-        overrides=(*QUICK, "boot_time=5.0"),
+        overrides=(*QUICK, "boot_time=9.0"),
     )
     with Execution(options, Operator(None)) as execution:
         runner = execution.start(execution.prepare(), ignore)

@@ -82,7 +82,7 @@ def module(tmp_path: Path) -> Path:
     return path
 
 
-QUICK = ("boot_time=0.8", *(f"limit.{name}=0.8" for name in ("connect", "associate", "respond", "close")))
+QUICK = ("boot_time=1.5", *(f"limit.{name}=1.5" for name in ("connect", "associate", "respond", "close")))
 
 
 def execute(out: Path, *selectors: str, faults: tuple[str, ...] = (), **options: Any) -> RunReport:
