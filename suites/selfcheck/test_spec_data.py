@@ -270,7 +270,11 @@ def test_types_that_double_at_each_level_take_no_time(tmp_path: Path) -> None:
 
 
 @given(st.sampled_from((*own_files(), "names.toml")), st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 def test_damaged_files_are_spec_data_or_faults(tmp_path: Path, name: str, data: st.DataObject) -> None:
     texts = {one: own_text(one) for one in own_files()} | {"names.toml": '[types]\nAssoID = "AssoID"\n'}
     text = texts[name]
