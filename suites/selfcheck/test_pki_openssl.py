@@ -174,7 +174,8 @@ def test_a_list_by_openssl_tells_who_is_revoked(openssl: Workplace) -> None:
     assert abs(status.revoked_at - now) < 600
     read = read_crl(openssl.crl)
     assert read.next_update is not None
-    assert read.next_update - read.this_update == 30 * 86_400
+    # OpenSSL looks at the clock for each of the two.
+    assert read.next_update - read.this_update - 30 * 86_400 in (0, 1)
     assert read.deviations == ()
 
 

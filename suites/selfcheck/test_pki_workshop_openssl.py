@@ -106,7 +106,7 @@ class Bench:
         )
         return told.stdout + told.stderr
 
-    def crl(self, *serials: int, until: float = 10.0) -> None:
+    def crl(self, *serials: int, until: float = 3600.0) -> None:
         der = make_crl(self.ca, serials, this_update=self.now - 20, next_update=self.now + until)
         (self.folder / "ca.crl").write_bytes(armoured("X509 CRL", der))
 

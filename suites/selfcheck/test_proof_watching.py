@@ -13,9 +13,10 @@ from conform62351.fixtures.faults.registry import fault_catalogue
 from conform62351.profiles.errors import ProtocolError
 from conform62351.profiles.policy import CheckTable, Context, Fault, Finding, Policy, Reaction, Step
 from conform62351.suites.loading import load
+from conform62351.tooling.proof import watching
 from conform62351.tooling.proof.bench import HASTY_LIMITS, Bench
 from conform62351.tooling.proof.judging import try_correct
-from conform62351.tooling.proof.watching import HELD_UP_S, Guarded, Shadow, overridden
+from conform62351.tooling.proof.watching import Guarded, Shadow, overridden
 
 EVERY = 25
 """Of the cases, one in so many is tried whenever the tests run."""
@@ -31,6 +32,12 @@ def step(identifier: str, limit: int) -> Step[int]:
 TABLE: CheckTable[int] = CheckTable("T", (step("T.1", 10), step("T.2", 20)))
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take for slow what no busy machine makes of a hook that does nothing."""
+    monkeypatch.setattr(watching, "HELD_UP_S", 1.0)
+
+
 class Answers(Policy):
     """Answers a question of its own accord."""
 
@@ -42,7 +49,7 @@ class Slow(Policy):
     """Takes its time, and changes nothing."""
 
     def rewrite(self, name: str, value: Any) -> Any:
-        time.sleep(2 * HELD_UP_S)
+        time.sleep(1.1 * watching.HELD_UP_S)
         return value
 
 

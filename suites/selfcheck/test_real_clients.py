@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from conform62351.fixtures.peers.running import CLIENTS, PeerError, visit
 from conform62351.profiles.securitylog_reader import parse_line
 from conform62351.suites.selfcheck.device_peer import Peers
 from conform62351.suites.selfcheck.peers import require_module
+from conform62351.tooling.net.flow import Address
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,8 @@ def test_client_finds_all_it_needs(device: DeviceProcess, client: str) -> None:
     assert met.reports == [
         {"id": "IEDREF1LD0/LLN0$RP$urcb01", "data_set": "IEDREF1LD0/LLN0$events", "entries": 4}
     ]
-    assert records[0].id == "IEC62351-14:4.1"
+    # That the visit before this one ended may be told late, that it was welcome not.
+    assert [record.id for record in records if record.id == "IEC62351-14:4.1"] == ["IEC62351-14:4.1"]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -50,10 +53,9 @@ def test_client_is_served_beside_others(device: DeviceProcess, client: str, peer
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_client_without_a_server_fails_in_words(client: str, peers: Peers) -> None:
+def test_client_without_a_server_fails_in_words(client: str) -> None:
     require_module(client)
-    listener = peers.listening()
-    address = listener.address
-    listener.close()
-    with pytest.raises(PeerError, match="exit code 1: "):
-        visit(client, address)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        with pytest.raises(PeerError, match="exit code 1: "):
+            visit(client, Address(*nobody.getsockname()))

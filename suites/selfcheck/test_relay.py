@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -85,10 +86,11 @@ def test_a_reset_is_passed_on(resetting: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
-    with Listener.bind("127.0.0.1", clock=CLOCK) as listener:
-        nowhere = listener.address
-    with relaying(nowhere) as (relay, passed), call(relay.address) as client:
-        assert client.receive(LIMIT_S) is End.RESET
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        nowhere = Address(*nobody.getsockname())
+        with relaying(nowhere) as (relay, passed), call(relay.address) as client:
+            assert client.receive(LIMIT_S) is End.RESET
     assert told(passed)[1] == f"not connected: {nowhere}: connection refused"
 
 

@@ -89,16 +89,6 @@ def alone(tmp_path: Path, workshop: Workshop, mode: Mode) -> Iterator[Between]:
     pair.stop()
 
 
-@pytest.fixture
-def impatient(tmp_path: Path, workshop: Workshop, mode: Mode) -> Iterator[Between]:
-    """Start devices that soon miss an answer."""
-    pair = Pair(tmp_path, workshop).start(MODES[mode.name.lower()], respond_limit=0.4)
-    pair.associate()
-    pair.release()
-    yield Between(pair)
-    pair.stop()
-
-
 NOT_TOLD = {"IEC62351-4:10.4", "IEC62351-4:11.4", "IEC62351-4:11.9"}
 """Events of the side that misses an iv or a nonce."""
 
@@ -266,12 +256,18 @@ def in_a_row(between: Between, *acts: str, frozen: str = "") -> Mapping[str, lis
 
 
 @pytest.mark.parametrize("sender", ["client", "server"])
-def test_the_last_data_before_an_answer_are_missed_as_such(
-    impatient: Between, mode: Mode, sender: str
-) -> None:
-    logged = done(impatient, f"{sender}:E2E.{DATA[mode]}:2:drop")
+def test_the_last_data_before_an_answer_are_missed_as_such(alone: Between, mode: Mode, sender: str) -> None:
+    """The client is patient until nothing but what never comes is waited for."""
+    with alone.relayed(f"{sender}:E2E.{DATA[mode]}:2:drop") as relay:
+        alone.connect(relay)
+        alone.ask()
+        shared = alone.pair.client.shared
+        shared.description = replace(shared.description, respond_limit=0.4)
+        alone.ask()
+        alone.pair.wait_for_end()
+        logged = alone.pair.events()
     assert logged == {"client": [ASSOCIATED, GAVE_UP], "server": [ASSOCIATED]}
-    assert impatient.endings() == [(CLIENT, "E2E.ApplAbort")]
+    assert alone.endings() == [(CLIENT, "E2E.ApplAbort")]
 
 
 @pytest.mark.parametrize("sender", ["client", "server"])

@@ -18,6 +18,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from conform62351.fixtures.pki.workshop import Workshop
+from conform62351.fixtures.subprocesses import free_port
 from conform62351.suites.selfcheck import scan_servers as servers
 from conform62351.tooling.cli.main import build_parser, main
 from conform62351.tooling.net.credentials import CredentialFolder
@@ -195,7 +196,7 @@ def test_listening_as_a_process_until_a_signal_with_static_diffie_hellman(
         where = process.stderr.readline().removeprefix("listening at ").strip()
         report = scanned(capsys, where, "--only", "suites")
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
     heard = json.loads(out)
     VALIDATOR.validate(heard)
     assert process.returncode == 0
@@ -205,9 +206,7 @@ def test_listening_as_a_process_until_a_signal_with_static_diffie_hellman(
 
 
 def test_clients_are_listened_to_by_the_command(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as free:
-        free.bind((servers.HOST, 0))
-        port = free.getsockname()[1]
+    port = free_port()
     line = [sys.executable, "-m", "conform62351.tooling.cli.main", "scan", "--count", "1"]
     with subprocess.Popen(
         [*line, "--listen", f"{servers.HOST}:{port}"],
@@ -220,11 +219,11 @@ def test_clients_are_listened_to_by_the_command(capsys: pytest.CaptureFixture[st
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         with (
-            socket.create_connection((servers.HOST, port), timeout=20) as plain,
+            socket.create_connection((servers.HOST, port), timeout=60) as plain,
             pytest.raises(ssl.SSLError),
         ):
             context.wrap_socket(plain)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "1 ClientHello like that of" in out
     assert "missing   mandatory 00A0" in out
@@ -257,7 +256,7 @@ def test_colour_is_for_terminals_that_want_it(target: str, no_colour: bool) -> N
             pass
         finally:
             os.close(master)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert (b"\x1b[31mmissing" in printed) is not no_colour
     assert b"\x1b" not in printed or not no_colour
 

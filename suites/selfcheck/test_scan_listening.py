@@ -24,7 +24,7 @@ from conform62351.tooling.scan.listening import Stand, listen
 from conform62351.tooling.scan.report import HelloSeen, ListenReport
 
 HOST = "127.0.0.1"
-WAIT_S = 20.0
+WAIT_S = 60.0
 ONE_ALONE = "DHE-RSA-AES128-GCM-SHA256"
 
 Listening = Callable[..., "Meeting"]

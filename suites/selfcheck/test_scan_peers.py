@@ -12,9 +12,12 @@ from conform62351.profiles.pki.dh_keys import X9_42
 from conform62351.profiles.tls.engine.cipher_suites import cipher_suite
 from conform62351.suites.selfcheck.tls_peer_bench import FORMS, SUITES, PeerBench, kind_of
 from conform62351.tooling.net.clock import Clock
+from conform62351.tooling.scan.prober import Limits
 from conform62351.tooling.scan.report import ScanReport
 from conform62351.tooling.scan.scanning import Plan, scan
 
+PATIENT = Limits(probe_s=30.0, failures=1000)
+"""All of them answer, and a busy machine keeps one waiting for seconds."""
 COMBINES = ("gnutls",)
 """Who takes key exchanges, ciphers and hashes, and offers all that can be made of them."""
 KINDS = ("rsa", "ecdsa", "dsa", "dh-rsa", "dh-dss")
@@ -33,7 +36,7 @@ def scanned(peers: PeerBench, name: str, kind: str) -> ScanReport:
     wish = Wish(suites=suites_of(name, kind), credential=peers.credential(kind, form))
     serving = peers.stack(name).serve(wish)
     try:
-        return scan(Plan(LOOPBACK, serving.port, os.urandom, fast=True), Clock())
+        return scan(Plan(LOOPBACK, serving.port, os.urandom, fast=True, limits=PATIENT), Clock())
     finally:
         serving.end()
 

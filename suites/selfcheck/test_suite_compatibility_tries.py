@@ -14,7 +14,7 @@ from conform62351.reports.model.verdict import Severity
 from conform62351.suites.loading import load
 from conform62351.tooling.engine.case import Case
 from conform62351.tooling.engine.steps import Conversation
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
+from conform62351.tooling.proof.bench import Bench
 
 CHECKS = {
     "MECHANISM": LeaveOut("ACSE.AARQ.7", "CMP.1", "CMP.2", "CMP.3", "CMP.4"),
@@ -37,7 +37,7 @@ def alone(case: Case, talk: Conversation) -> Case:
 @pytest.mark.parametrize("case", REFUSED)
 def test_without_the_check_every_try_is_taken(bench: Bench, case: Case) -> None:
     taken = []
-    with bench.device(CHECKS[case.id.split("/")[2]], SHORT_LIMITS) as subject:
+    with bench.device(CHECKS[case.id.split("/")[2]], {}) as subject:
         for talk in case.conversations:
             checks = subject.play(alone(case, talk))
             if checks[-1].severity is Severity.SECURITY:

@@ -12,7 +12,7 @@ from conform62351.profiles.policy import Policy
 from conform62351.reports.model.events import CheckMade
 from conform62351.reports.model.verdict import Severity, Verdict, worst
 from conform62351.suites.loading import load
-from conform62351.tooling.proof.bench import SHORT_LIMITS, Bench
+from conform62351.tooling.proof.bench import Bench
 
 SERVER = "OSI/SRV/MMS-CLAIMS/BV-services"
 CLIENT = "OSI/CLI/MMS-CLAIMS/BV-services"
@@ -32,7 +32,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def play(
     bench: Bench, identifier: str, *, has: dict[str, Answer], says: dict[str, Answer]
 ) -> list[CheckMade]:
-    with bench.device(Policy(), SHORT_LIMITS, has=has, says=says) as subject:
+    with bench.device(Policy(), {}, has=has, says=says) as subject:
         return subject.play(load()[identifier])
 
 

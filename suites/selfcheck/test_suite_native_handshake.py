@@ -13,12 +13,12 @@ from conform62351.profiles.native.outcomes import handshake_fault
 from conform62351.profiles.policy import CheckTable, Context, Fault, Policy, Step
 from conform62351.reports.model.verdict import Verdict
 from conform62351.suites.loading import load
-from conform62351.tooling.proof.bench import HASTY_LIMITS, Bench
+from conform62351.tooling.proof.bench import Bench
 
 
 def test_a_client_with_one_number_takes_an_acceptance_that_comes_again_for_a_replay(bench: Bench) -> None:
     policy = RewriteField("E2E.HandshakeReq.token", assoID="1")
-    with bench.device(policy, HASTY_LIMITS) as subject:
+    with bench.device(policy, {}) as subject:
         checks = subject.play(load()["E2E/CLI/REPLAY/BI-acceptance-again"])
     assert {check.verdict for check in checks} == {Verdict.PASS}
     logged = [check.got for check in checks if check.requirement == "R-LOG-event"]
@@ -64,7 +64,7 @@ DIAGNOSTICS = dict.fromkeys(("6.2", "6.3", "6.4", "6.5"), "6.1")
 def test_faults_of_certificates_may_be_split_otherwise(
     bench: Bench, role: str, rows: dict[str, str], names: tuple[str, ...]
 ) -> None:
-    with bench.device(SplitOtherwise(rows), HASTY_LIMITS) as subject:
+    with bench.device(SplitOtherwise(rows), {}) as subject:
         for name in names:
             checks = subject.play(load()[f"E2E/{role}/{name}"])
             assert {check.verdict for check in checks} == {Verdict.PASS}, [check.got for check in checks]

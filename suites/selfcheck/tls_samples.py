@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -132,6 +132,7 @@ def _serve(context: ssl.SSLContext, listening: socket.socket, answer: Callable[[
         except OSError:
             return
         plain.settimeout(LIMIT)
-        with plain, context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=True) as secured:
+        # A client may leave before it has read all, and reset the connection so.
+        with suppress(ConnectionError), plain, context.wrap_socket(plain, server_side=True) as secured:
             while octets := secured.recv(65536):
                 secured.sendall(answer(octets))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conform62351.fixtures.device.process import DeviceError, DeviceProcess, start_device
 from conform62351.fixtures.pki.workshop import ApplicationTitle, WorkshopPlan, make_workshop
-from conform62351.fixtures.subprocesses import free_port
+from conform62351.fixtures.subprocesses import ChildError, free_port
 from conform62351.pics.pixit import Pixit, Value
 from conform62351.profiles.errors import ProtocolError
 from conform62351.tooling.engine.log_access import COLLECTOR
@@ -120,10 +120,13 @@ def _server(pixit: Pixit, left: ExitStack) -> RevocationServer:
 
 
 def _free_port(pixit: Pixit, clock: Clock) -> int:
-    """Return a port that is free now: the device has to know it before the tester listens there."""
-    # Of the kernel's own choice somebody else could get it meanwhile.
-    with Listener.bind(pixit.text("tester.bind"), free_port(), clock=clock) as listener:
-        return listener.address.port
+    """Return a port that stays free: the device has to know it before the tester listens there."""
+    with Listener.bind(pixit.text("tester.bind"), clock=clock) as listener:
+        host = listener.address.host
+    try:
+        return free_port(host)
+    except ChildError as error:
+        raise UsageError(f"nothing can listen for the device's log: {error}") from error
 
 
 def _title(pixit: Pixit, side: str) -> ApplicationTitle:
