@@ -131,10 +131,10 @@ def test_a_connection_that_was_refused_can_be_tried_again_under_its_number(subje
 
 def test_a_client_is_told_the_port_of_the_stack_that_a_step_names(subject: Subject) -> None:
     steps = (Act(action="connect", stack="plain", may_fail=True), Accept(stack="plain"))
-    seen = refuse(REQUIREMENT, SILENT, within=1.0)
+    # The device ends it when nothing answers its ClientHello, which is no TPKT.
+    seen = refuse(REQUIREMENT, SILENT, within=20.0)
     check = subject.try_steps(REQUIREMENT, steps, seen, configuration="tls")[-1]
-    assert check.verdict is Verdict.PASS
-    assert "octets, but no whole PDU" in check.got, "a ClientHello is no TPKT"
+    assert "the connection ended within a packet" in check.got
 
 
 def test_tls_is_looked_into_and_on_record(workshop: Workshop, tmp_path: Path) -> None:
