@@ -37,8 +37,8 @@ def test_client_finds_all_it_needs(device: DeviceProcess, client: str) -> None:
     assert met.reports == [
         {"id": "IEDREF1LD0/LLN0$RP$urcb01", "data_set": "IEDREF1LD0/LLN0$events", "entries": 4}
     ]
-    # That the visit before this one ended may be told late, that it was welcome not.
-    assert [record.id for record in records if record.id == "IEC62351-14:4.1"] == ["IEC62351-14:4.1"]
+    # That the visit before this one ended may be told late.
+    assert "IEC62351-14:4.1" in [record.id for record in records]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
